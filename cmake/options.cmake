@@ -1,0 +1,16 @@
+# Compiler options of our own targets.
+add_library(tinyscope_options INTERFACE)
+target_include_directories(tinyscope_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(tinyscope_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+target_compile_definitions(tinyscope_options INTERFACE
+  TINYSCOPE_VERSION="${PROJECT_VERSION}" TINYSCOPE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+  TINYSCOPE_INSTALL_DATA="${CMAKE_INSTALL_PREFIX}/share/tinyscope")
+if(TINYSCOPE_SANITIZE)
+  target_compile_options(tinyscope_options INTERFACE -fsanitize=address,undefined
+                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(tinyscope_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(TINYSCOPE_COVERAGE)
+  target_compile_options(tinyscope_options INTERFACE --coverage -O0)
+  target_link_options(tinyscope_options INTERFACE --coverage)
+endif()

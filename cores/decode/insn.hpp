@@ -1,0 +1,145 @@
+// One decoded Thumb-2 instruction in our own terms: what it reads, writes and does, as far as
+// timing, run loop and profiler care. No semantics here: those are the engine's.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/listener.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+// Classes of instructions that differ in timing or need the run loop's attention.
+enum class Op : std::uint8_t {
+  kUndefined,       // does not decode
+  kAlu,             // one-cycle data processing, shifts, bit fields, saturation, extends, CLZ, REV
+  kNop,             // NOP and hints without effect (YIELD, DBG)
+  kMultiply,        // MUL, MLA, MLS, long multiplies and every DSP multiply
+  kDsp,             // parallel add/subtract, SEL, USAD8, PKH, SSAT16, SXTB16 …
+  kDivide,          // SDIV, UDIV
+  kLoad,            // LDR, LDRB, LDRH, LDRSB, LDRSH and their unprivileged forms
+  kStore,           // STR, STRB, STRH and their unprivileged forms
+  kLoadDouble,      // LDRD
+  kStoreDouble,     // STRD
+  kLoadMultiple,    // LDM, POP
+  kStoreMultiple,   // STM, PUSH
+  kLoadExclusive,   // LDREX, LDREXB, LDREXH
+  kStoreExclusive,  // STREX, STREXB, STREXH
+  kClearExclusive,  // CLREX
+  kPreload,         // PLD, PLI: a NOP on this core
+  kBranch,          // B, unconditional or conditional
+  kBranchLink,      // BL
+  kBranchRegister,  // BX, MOV PC, ADD PC
+  kBranchLinkRegister,  // BLX register
+  kCompareBranch,   // CBZ, CBNZ
+  kTableBranch,     // TBB, TBH
+  kIt,              // IT block head
+  kBarrier,         // DSB, DMB
+  kInstructionBarrier,  // ISB
+  kReadSpecial,     // MRS
+  kWriteSpecial,    // MSR
+  kChangeState,     // CPSIE, CPSID
+  kSupervisorCall,  // SVC
+  kBreakpoint,      // BKPT
+  kWaitForInterrupt,
+  kWaitForEvent,
+  kSendEvent,
+  kFpArithmetic,    // VADD, VSUB, VMUL, VNMUL, VABS, VNEG, VCMP, VCVT, VMOV immediate, VSEL, VRINT
+  kFpMultiplyAdd,   // VMLA, VMLS, VFMA, VFMS and negated forms
+  kFpDivide,        // VDIV
+  kFpSquareRoot,    // VSQRT
+  kFpMove,          // VMOV between FP registers, or one core register and one float
+  kFpMoveDouble,    // VMOV two core registers and two floats (or one double)
+  kFpLoad,          // VLDR
+  kFpStore,         // VSTR
+  kFpLoadMultiple,  // VLDM, VPOP
+  kFpStoreMultiple, // VSTM, VPUSH
+  kFpReadStatus,    // VMRS
+  kFpWriteStatus,   // VMSR
+};
+
+enum class Condition : std::uint8_t {
+  kEq, kNe, kCs, kCc, kMi, kPl, kVs, kVc, kHi, kLs, kGe, kLt, kGt, kLe, kAlways
+};
+
+enum class AddressMode : std::uint8_t {
+  kNone,
+  kImmediate,   // [Rn, #imm], also without offset
+  kRegister,    // [Rn, Rm, LSL #n]
+  kLiteral,     // [PC, #imm]
+  kPreIndex,    // [Rn, #imm]!
+  kPostIndex,   // [Rn], #imm
+  kMultiple,    // LDM, STM, PUSH, POP, VLDM, VSTM
+};
+
+// A set of registers: bit 0–15 R0–R15, bits 16–47 S0–S31, bit 48 APSR flags (NZCVQ, GE),
+// bit 49 FPSCR.
+class RegisterSet {
+ public:
+  static constexpr unsigned kFirstFloat = 16;
+  static constexpr unsigned kFlags = 48;
+  static constexpr unsigned kFpscr = 49;
+
+  constexpr RegisterSet() = default;
+  constexpr explicit RegisterSet(std::uint64_t bits) : bits_(bits) {}
+  constexpr void add(unsigned index) { bits_ |= std::uint64_t{1} << index; }
+  constexpr bool contains(unsigned index) const { return (bits_ >> index & 1u) != 0; }
+  constexpr bool intersects(RegisterSet other) const { return (bits_ & other.bits_) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr std::uint64_t bits() const { return bits_; }
+  friend constexpr RegisterSet operator|(RegisterSet a, RegisterSet b) {
+    return RegisterSet(a.bits_ | b.bits_);
+  }
+  friend constexpr bool operator==(RegisterSet, RegisterSet) = default;
+
+ private:
+  std::uint64_t bits_ = 0;
+};
+
+inline constexpr std::uint8_t kNoRegister = 0xFF;
+
+struct Insn {
+  Address address = 0;
+  std::uint8_t size = 2;               // bytes, 2 or 4
+  Op op = Op::kUndefined;
+  Condition condition = Condition::kAlways;  // of a conditional branch; IT conditions are in `in_it`
+  bool in_it = false;                  // predicated by an IT block
+  AddressMode address_mode = AddressMode::kNone;
+  std::uint8_t base = kNoRegister;     // address base register
+  std::uint8_t index = kNoRegister;    // address index register
+  std::uint8_t index_shift = 0;
+  std::int32_t displacement = 0;       // immediate offset in bytes
+  bool writeback = false;              // changes its base register
+  std::uint8_t access_bytes = 0;       // of one element of a load or store: 1, 2, 4
+  std::uint8_t access_count = 0;       // words moved by a multiple or double transfer; 1 for others
+  bool writes_pc = false;              // may leave straight-line code
+  bool writes_sp = false;
+  bool is_fp = false;                  // needs the FPU (CPACR, lazy stacking)
+  bool is_call = false;                // BL, BLX
+  bool is_return = false;              // BX LR, POP {..PC}, LDM with PC, MOV PC, LR, LDR PC,[SP]…
+  bool shifted_operand = false;        // data processing with an inline shift
+  bool sets_flags = false;
+  std::uint8_t divisor = kNoRegister;  // of a divide
+  std::uint8_t dividend = kNoRegister;
+  std::uint8_t destination = kNoRegister;  // first core register written, if any
+  RegisterSet reads;
+  RegisterSet writes;
+  RegisterSet address_reads;           // registers needed to form the address
+  RegisterSet store_data;              // registers whose value is stored
+  RegisterSet accumulator;             // addend of a floating-point multiply-accumulate
+  std::uint32_t immediate = 0;         // of SVC, BKPT; mask of an IT; SYSm of MSR, MRS
+  Address target = 0;                  // of a direct branch
+
+  constexpr Address end() const { return address + size; }
+  constexpr bool is_load() const {
+    return op == Op::kLoad || op == Op::kLoadDouble || op == Op::kLoadMultiple ||
+           op == Op::kLoadExclusive || op == Op::kFpLoad || op == Op::kFpLoadMultiple ||
+           op == Op::kTableBranch;
+  }
+  constexpr bool is_store() const {
+    return op == Op::kStore || op == Op::kStoreDouble || op == Op::kStoreMultiple ||
+           op == Op::kStoreExclusive || op == Op::kFpStore || op == Op::kFpStoreMultiple;
+  }
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,121 @@
+// The address map of a machine: memories, peripherals, known but unmodelled blocks, and holes.
+//
+// Lookup is a two-level table of 4 KiB pages. A page holds either one memory or a short list of
+// peripheral windows, since small blocks (two GPIO ports, CLOCK and POWER) may share a page.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/memory.hpp"
+#include "sim/run_notes.hpp"
+#include "sim/time.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+struct BusAccess {
+  Address offset = 0;  // from the start of the target's window
+  AccessSize size = AccessSize::kWord;
+  TimePoint now{};
+  bool debug = false;  // looks without side effects and without time
+  Address address = 0;  // absolute, for messages only
+};
+
+// What answers on the bus. Values occupy the low bits; `offset` is aligned to `size` or not, as
+// the core issued it.
+class BusTarget {
+ public:
+  virtual ~BusTarget() = default;
+  virtual std::uint32_t read(const BusAccess& access) = 0;
+  virtual void write(const BusAccess& access, std::uint32_t value) = 0;
+};
+
+// A window of the address map that is not memory.
+struct BusWindow {
+  std::string name;
+  Address base = 0;
+  std::uint32_t size = 0;
+  BusTarget* target = nullptr;  // null: known to exist, not modelled (reads 0, is reported)
+
+  bool contains(Address address) const { return address >= base && address - base < size; }
+};
+
+struct BusReply {
+  std::uint32_t value = 0;
+  bool ok = true;  // false: nothing answers there, the core sees a bus error
+};
+
+class Bus {
+ public:
+  explicit Bus(RunNotes& notes) : notes_(notes) {}
+  Bus(const Bus&) = delete;
+  Bus& operator=(const Bus&) = delete;
+
+  // Each throws InputError on an overlap with what is mapped already.
+  Memory& add_memory(std::string name, MemoryKind kind, Address base, std::uint32_t size,
+                     std::uint8_t fill = 0);
+  void add_memory_alias(std::string name, Address base, std::uint32_t size, Memory& target,
+                        std::uint32_t target_offset = 0);
+  void add_target(std::string name, Address base, std::uint32_t size, BusTarget& target);
+  void add_unmodelled(std::string name, Address base, std::uint32_t size);
+
+  BusReply read(Address address, AccessSize size, TimePoint now, bool debug = false);
+  // False: nothing answers there, or it refuses (a store to flash).
+  bool write(Address address, AccessSize size, std::uint32_t value, TimePoint now,
+             bool debug = false);
+
+  // Bulk access to memory for DMA, loaders and debuggers. False, and nothing done, unless the
+  // whole range lies in mapped memory. Writes reach flash too.
+  bool copy_out(Address address, std::span<std::uint8_t> to) const;
+  bool copy_in(Address address, std::span<const std::uint8_t> from);
+
+  // The memory that backs `address` (aliases resolved), and the offset into it; null if none.
+  struct MemoryPlace {
+    Memory* memory = nullptr;
+    std::uint32_t offset = 0;
+  };
+  MemoryPlace memory_at(Address address) const;
+  // Name of the memory, peripheral or block at `address`; empty for a hole.
+  std::string_view name_at(Address address) const;
+
+  struct MappedMemory {
+    std::string name;
+    Address base = 0;
+    std::uint32_t size = 0;
+    Memory* memory = nullptr;
+    std::uint32_t memory_offset = 0;
+    bool alias = false;
+  };
+  const std::vector<MappedMemory>& memories() const { return mapped_; }
+  const std::vector<std::unique_ptr<BusWindow>>& windows() const { return windows_; }
+
+ private:
+  struct Page {
+    const MappedMemory* memory = nullptr;
+    std::vector<const BusWindow*> windows;
+  };
+  static constexpr unsigned kPageBits = 12;
+  static constexpr unsigned kTableBits = 10;
+  using Table = std::array<Page, 1u << kTableBits>;
+
+  const Page* page(Address address) const;
+  Page& make_page(Address address);
+  const BusWindow* window_at(Address address) const;
+  void require_free(std::string_view name, Address base, std::uint32_t size) const;
+  void map_memory(std::string name, Address base, std::uint32_t size, Memory& memory,
+                  std::uint32_t offset, bool alias);
+  void add_window(std::string name, Address base, std::uint32_t size, BusTarget* target);
+
+  RunNotes& notes_;
+  std::vector<std::unique_ptr<Memory>> owned_;
+  std::vector<MappedMemory> mapped_;
+  std::vector<std::unique_ptr<BusWindow>> windows_;
+  std::array<std::unique_ptr<Table>, 1u << (32 - kPageBits - kTableBits)> tables_;
+};
+
+}  // namespace tinyscope

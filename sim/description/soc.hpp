@@ -1,0 +1,94 @@
+// A chip as data: memories, peripherals with their wiring, interrupt lines, clock and currents.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/description/toml.hpp"
+#include "sim/memory.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+struct MemoryDescription {
+  std::string name;
+  MemoryKind kind = MemoryKind::kRam;
+  Address base = 0;
+  std::uint32_t size = 0;
+  std::uint8_t fill = 0;     // content after power-on
+  std::string alias_of;      // not empty: shows this memory at another address
+  std::uint32_t alias_offset = 0;
+};
+
+struct PeripheralDescription {
+  std::string name;
+  std::string type;                 // name in the registry
+  Address base = 0;
+  std::uint32_t size = 0;
+  // Wire of the peripheral -> interrupt number of the chip (0 = IRQ 0).
+  struct Interrupt {
+    std::string wire;
+    unsigned number = 0;
+  };
+  std::vector<Interrupt> interrupts;
+  std::string controls_flash;       // memory whose writes this peripheral decides about
+  std::optional<TomlTable> params;
+  std::string where;                // "file:line", for messages
+};
+
+// A block that exists on the chip and is not modelled: reads give 0, accesses are reported.
+struct UnmodelledDescription {
+  std::string name;
+  Address base = 0;
+  std::uint32_t size = 0;
+};
+
+// Current drawn while a unit is in a state, see PowerTracker.
+struct CurrentDescription {
+  std::string unit;
+  std::string state;
+  std::string when;          // optional condition "unit=state", for example "regulator=dcdc"
+  double microamps = 0;      // typical, at `supply_volts`
+  double uncertainty = 0;    // relative, 0.2 = ±20 %
+  std::string source;        // document, or "estimate"
+};
+
+struct PowerDescription {
+  double supply_volts = 0;
+  std::string supply_source;
+  std::vector<CurrentDescription> currents;
+};
+
+struct CoreDescription {
+  std::string type;               // "cortex-m4f"
+  unsigned priority_bits = 0;     // of the NVIC
+  unsigned interrupt_count = 0;   // external interrupts
+  unsigned mpu_regions = 0;
+  bool bit_band = false;
+  std::uint32_t systick_calibration = 0;
+  std::uint64_t systick_reference_hz = 0;  // 0: there is no external reference clock
+};
+
+struct SocDescription {
+  std::string name;
+  std::string vendor;
+  CoreDescription core;
+  std::uint64_t cpu_hz = 0;        // at reset
+  std::vector<MemoryDescription> memories;
+  std::vector<PeripheralDescription> peripherals;
+  std::vector<UnmodelledDescription> unmodelled;
+  PowerDescription power;
+  struct Note {
+    std::string topic, text, source;
+  };
+  std::vector<Note> assumptions;   // stated in every report
+};
+
+// Throws InputError with file:line: key for unknown keys, overlapping windows, unknown types,
+// interrupts that are out of range or used twice, peripherals with `irq` wiring left out.
+SocDescription load_soc(const std::filesystem::path& file);
+
+}  // namespace tinyscope

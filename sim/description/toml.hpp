@@ -1,0 +1,63 @@
+// Reading of TOML with good errors: every value knows its file, line and key, and a table that was
+// read complains about keys that nobody asked for. The only door to the TOML library.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tinyscope {
+
+class TomlTable {
+ public:
+  // Throws InputError with "file:line:" on a syntax error or an unreadable file.
+  static TomlTable from_file(const std::filesystem::path& path);
+  static TomlTable from_text(std::string_view text, std::string_view name);
+  // A table without keys, as if `name` were an empty file.
+  static TomlTable empty(std::string_view name);
+
+  // Each reads a key and marks it as known. The require_ forms throw InputError when the key is
+  // missing; all throw when it has another type or does not fit.
+  std::optional<std::string> string(std::string_view key);
+  std::optional<std::int64_t> integer(std::string_view key);
+  std::optional<double> number(std::string_view key);  // an integer is accepted
+  std::optional<bool> boolean(std::string_view key);
+  std::optional<TomlTable> table(std::string_view key);
+  std::vector<TomlTable> tables(std::string_view key);       // array of tables; empty if missing
+  std::vector<std::string> strings(std::string_view key);    // array of strings; empty if missing
+  std::string require_string(std::string_view key);
+  std::int64_t require_integer(std::string_view key);
+  double require_number(std::string_view key);
+  std::uint32_t require_u32(std::string_view key);            // 0 … 2^32-1
+  std::optional<std::uint32_t> u32(std::string_view key);
+
+  // All keys of this table, in the order of the file.
+  std::vector<std::string> keys() const;
+  bool contains(std::string_view key) const;
+
+  // Throws InputError naming file, line and key if a key was never read, here or in any table
+  // that was taken from here; the message lists the keys that would have been known.
+  void reject_unknown_keys() const;
+
+  // "file:line" of the table or of one of its keys.
+  std::string where() const;
+  std::string where(std::string_view key) const;
+  // Throws InputError "file:line: key: message".
+  [[noreturn]] void fail(std::string_view key, std::string_view message) const;
+
+  TomlTable(TomlTable&&) noexcept;
+  TomlTable& operator=(TomlTable&&) noexcept;
+  TomlTable(const TomlTable&);
+  ~TomlTable();
+
+ private:
+  struct Node;
+  explicit TomlTable(std::shared_ptr<Node> node);
+  std::shared_ptr<Node> node_;
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,70 @@
+// Connections between peripherals and what stands outside the chip.
+//
+// A port is one side of such a connection. The board description names two ports; the builder
+// calls connect() on the chip's side with the device's side.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "sim/time.hpp"
+
+namespace tinyscope {
+
+class Port {
+ public:
+  virtual ~Port() = default;
+};
+
+// A UART as bytes. The sender calls `send` when the last stop bit has left.
+class UartPort : public Port {
+ public:
+  // What the chip transmits goes to `listener`, with the time at which the byte was complete.
+  void on_transmit(std::function<void(std::uint8_t, TimePoint)> listener) {
+    transmit_ = std::move(listener);
+  }
+  // What the outside sends goes to `listener` at once; the sender keeps the line's timing.
+  void on_receive(std::function<void(std::uint8_t)> listener) { receive_ = std::move(listener); }
+
+  void transmit(std::uint8_t byte, TimePoint when) const {
+    if (transmit_) transmit_(byte, when);
+  }
+  void receive(std::uint8_t byte) const {
+    if (receive_) receive_(byte);
+  }
+  // Time of one frame on the line as the chip has programmed it; zero while it is switched off.
+  Duration frame_time{};
+
+ private:
+  std::function<void(std::uint8_t, TimePoint)> transmit_;
+  std::function<void(std::uint8_t)> receive_;
+};
+
+// Mono audio as the digital side of a microphone interface sees it: signed 16-bit samples at the
+// rate that the interface produces.
+class AudioSource : public Port {
+ public:
+  // The consumer starts a stream at `rate_hz`; sample 0 is the sound at simulated time `start`.
+  virtual void start(double rate_hz, TimePoint start) = 0;
+  // The next samples of the stream. Silence (0) before and after the material.
+  virtual void read(std::span<std::int16_t> samples) = 0;
+};
+
+// Where a peripheral accepts an AudioSource.
+class AudioInput : public Port {
+ public:
+  AudioSource* source = nullptr;  // null: the data line is not driven, samples are 0
+};
+
+// The responder's side of I2C. True means acknowledged.
+class I2cDevice : public Port {
+ public:
+  virtual bool start(bool read) = 0;
+  virtual bool write(std::uint8_t byte) = 0;
+  virtual std::uint8_t read() = 0;
+  virtual void stop() = 0;
+};
+
+}  // namespace tinyscope
