@@ -58,6 +58,17 @@ class AudioInput : public Port {
   AudioSource* source = nullptr;  // null: the data line is not driven, samples are 0
 };
 
+// Where a peripheral shows the hit and miss counters of a cache that it does not model itself. The
+// memory system sets `counts`; null: there is no cache to count.
+class CacheCounterPort : public Port {
+ public:
+  struct Counts {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+  std::function<Counts()> counts;
+};
+
 // The responder's side of I2C. True means acknowledged.
 class I2cDevice : public Port {
  public:
