@@ -56,6 +56,7 @@ enum class Op : std::uint8_t {
   kFpStoreMultiple, // VSTM, VPUSH
   kFpReadStatus,    // VMRS
   kFpWriteStatus,   // VMSR
+  kCoprocessor,     // CDP, MCR, MRC, LDC, STC … to a coprocessor that is not the FPU: NOCP fault
 };
 
 enum class Condition : std::uint8_t {
@@ -108,7 +109,8 @@ struct Insn {
   std::uint8_t base = kNoRegister;     // address base register
   std::uint8_t index = kNoRegister;    // address index register
   std::uint8_t index_shift = 0;
-  std::int32_t displacement = 0;       // immediate offset in bytes
+  std::int32_t displacement = 0;       // immediate offset in bytes; of a multiple transfer: from
+                                       // the base register to its lowest word
   bool writeback = false;              // changes its base register
   std::uint8_t access_bytes = 0;       // of one element of a load or store: 1, 2, 4
   std::uint8_t access_count = 0;       // words moved by a multiple or double transfer; 1 for others
@@ -121,9 +123,11 @@ struct Insn {
   bool sets_flags = false;
   std::uint8_t divisor = kNoRegister;  // of a divide
   std::uint8_t dividend = kNoRegister;
-  std::uint8_t destination = kNoRegister;  // first core register written, if any
-  RegisterSet reads;
-  RegisterSet writes;
+  bool signed_divide = false;          // SDIV
+  std::uint8_t destination = kNoRegister;  // first core register written other than PC, if any
+  bool fp_double = false;              // double-precision arithmetic
+  RegisterSet reads;                   // PC only where it is an operand, such as a literal's base
+  RegisterSet writes;                  // base registers and PC of any branch included
   RegisterSet address_reads;           // registers needed to form the address
   RegisterSet store_data;              // registers whose value is stored
   RegisterSet accumulator;             // addend of a floating-point multiply-accumulate
