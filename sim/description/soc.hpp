@@ -18,14 +18,14 @@ struct MemoryDescription {
   MemoryKind kind = MemoryKind::kRam;
   Address base = 0;
   std::uint32_t size = 0;
-  std::uint8_t fill = 0;     // content after power-on
-  std::string alias_of;      // not empty: shows this memory at another address
+  std::uint8_t fill = 0;  // content after power-on
+  std::string alias_of;   // not empty: shows this memory at another address
   std::uint32_t alias_offset = 0;
 };
 
 struct PeripheralDescription {
   std::string name;
-  std::string type;                 // name in the registry
+  std::string type;  // name in the registry
   Address base = 0;
   std::uint32_t size = 0;
   // Wire of the peripheral -> interrupt number of the chip (0 = IRQ 0).
@@ -34,9 +34,9 @@ struct PeripheralDescription {
     unsigned number = 0;
   };
   std::vector<Interrupt> interrupts;
-  std::string controls_flash;       // memory whose writes this peripheral decides about
+  std::string controls_flash;  // memory whose writes this peripheral decides about
   std::optional<TomlTable> params;
-  std::string where;                // "file:line", for messages
+  std::string where;  // "file:line", for messages
 };
 
 // A block that exists on the chip and is not modelled: reads give 0, accesses are reported.
@@ -50,10 +50,10 @@ struct UnmodelledDescription {
 struct CurrentDescription {
   std::string unit;
   std::string state;
-  std::string when;          // optional condition "unit=state", for example "regulator=dcdc"
-  double microamps = 0;      // typical, at `supply_volts`
-  double uncertainty = 0;    // relative, 0.2 = ±20 %
-  std::string source;        // document, or "estimate"
+  std::string when;        // optional condition "unit=state", for example "regulator=dcdc"
+  double microamps = 0;    // typical, at `supply_volts`
+  double uncertainty = 0;  // relative, 0.2 = ±20 %
+  std::string source;      // document, or "estimate"
 };
 
 struct PowerDescription {
@@ -63,9 +63,9 @@ struct PowerDescription {
 };
 
 struct CoreDescription {
-  std::string type;               // "cortex-m4f"
-  unsigned priority_bits = 0;     // of the NVIC
-  unsigned interrupt_count = 0;   // external interrupts
+  std::string type;              // "cortex-m4f"
+  unsigned priority_bits = 0;    // of the NVIC
+  unsigned interrupt_count = 0;  // external interrupts
   unsigned mpu_regions = 0;
   bool bit_band = false;
   std::uint32_t systick_calibration = 0;
@@ -76,7 +76,7 @@ struct SocDescription {
   std::string name;
   std::string vendor;
   CoreDescription core;
-  std::uint64_t cpu_hz = 0;        // at reset
+  std::uint64_t cpu_hz = 0;  // at reset
   std::vector<MemoryDescription> memories;
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;
@@ -84,11 +84,17 @@ struct SocDescription {
   struct Note {
     std::string topic, text, source;
   };
-  std::vector<Note> assumptions;   // stated in every report
+  std::vector<Note> assumptions;  // stated in every report
 };
 
-// Throws InputError with file:line: key for unknown keys, overlapping windows, unknown types,
-// interrupts that are out of range or used twice, peripherals with `irq` wiring left out.
+// The format is described in sim/socs/README.md. Throws InputError with file:line: key for unknown
+// keys, overlapping windows, interrupts that are out of range or shared without `shared_irq`, and
+// peripherals with `irq` left out. Types of peripherals are checked by require_known_types().
 SocDescription load_soc(const std::filesystem::path& file);
+// The same from a document that was read already.
+SocDescription read_soc(TomlTable document);
+
+// Reads [[KEY]] entries of currents of `table`, as in the power section of a chip.
+std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key);
 
 }  // namespace tinyscope

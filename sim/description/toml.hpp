@@ -12,6 +12,8 @@
 
 namespace tinyscope {
 
+enum class TomlType { kString, kInteger, kNumber, kBoolean, kTable, kArray, kDate };
+
 class TomlTable {
  public:
   // Throws InputError with "file:line:" on a syntax error or an unreadable file.
@@ -27,20 +29,25 @@ class TomlTable {
   std::optional<double> number(std::string_view key);  // an integer is accepted
   std::optional<bool> boolean(std::string_view key);
   std::optional<TomlTable> table(std::string_view key);
-  std::vector<TomlTable> tables(std::string_view key);       // array of tables; empty if missing
-  std::vector<std::string> strings(std::string_view key);    // array of strings; empty if missing
+  // A table that its later reader checks: reject_unknown_keys() here leaves it alone.
+  std::optional<TomlTable> table_for_later(std::string_view key);
+  std::vector<TomlTable> tables(std::string_view key);     // array of tables; empty if missing
+  std::vector<std::string> strings(std::string_view key);  // array of strings; empty if missing
   std::string require_string(std::string_view key);
   std::int64_t require_integer(std::string_view key);
   double require_number(std::string_view key);
-  std::uint32_t require_u32(std::string_view key);            // 0 … 2^32-1
+  std::uint32_t require_u32(std::string_view key);  // 0 … 2^32-1
   std::optional<std::uint32_t> u32(std::string_view key);
 
   // All keys of this table, in the order of the file.
   std::vector<std::string> keys() const;
   bool contains(std::string_view key) const;
+  // Of the value of `key`; nullopt if the key is missing.
+  std::optional<TomlType> type(std::string_view key) const;
 
-  // Throws InputError naming file, line and key if a key was never read, here or in any table
-  // that was taken from here; the message lists the keys that would have been known.
+  // Throws InputError naming file, line and key if a key was never asked for, here or in any table
+  // that was taken from here; the message lists the keys that would have been known. Copies of a
+  // TomlTable share what was asked for.
   void reject_unknown_keys() const;
 
   // "file:line" of the table or of one of its keys.

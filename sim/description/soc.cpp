@@ -1,0 +1,269 @@
+#include "sim/description/soc.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "sim/description/soc_checks.hpp"
+#include "sim/error.hpp"
+#include "sim/text.hpp"
+
+namespace tinyscope {
+namespace {
+
+// What a Cortex-M core can have: ARMv7-M Architecture Reference Manual (DDI 0403), B3.4 and B3.5.
+constexpr std::int64_t kMostInterrupts = 496;
+constexpr std::int64_t kMostMpuRegions = 16;
+constexpr std::int64_t kFastestHz = 10'000'000'000;
+
+std::int64_t in_range(const TomlTable& table, std::string_view key, std::int64_t value,
+                      std::int64_t low, std::int64_t high) {
+  if (value < low || value > high) {
+    table.fail(key, fmt::format("expected {} to {}, found {}", low, high, value));
+  }
+  return value;
+}
+
+std::string filled_string(TomlTable& table, std::string_view key) {
+  std::string text = table.require_string(key);
+  if (text.empty()) table.fail(key, "is empty; expected a text");
+  return text;
+}
+
+// Names appear on command lines and as "uarte0.uart".
+std::string identifier(TomlTable& table, std::string_view key) {
+  std::string name = filled_string(table, key);
+  const bool good = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+  if (!good) table.fail(key, fmt::format("'{}' may hold letters, digits, '_' and '-' only", name));
+  return name;
+}
+
+CoreDescription read_core(TomlTable core) {
+  CoreDescription result;
+  result.type = filled_string(core, "type");
+  result.interrupt_count = static_cast<unsigned>(
+      in_range(core, "interrupts", core.require_integer("interrupts"), 1, kMostInterrupts));
+  result.priority_bits = static_cast<unsigned>(
+      in_range(core, "priority_bits", core.require_integer("priority_bits"), 2, 8));
+  result.mpu_regions = static_cast<unsigned>(
+      in_range(core, "mpu_regions", core.integer("mpu_regions").value_or(0), 0, kMostMpuRegions));
+  result.bit_band = core.boolean("bit_band").value_or(false);
+  result.systick_calibration = core.u32("systick_calibration").value_or(0);
+  result.systick_reference_hz = static_cast<std::uint64_t>(
+      in_range(core, "systick_reference_hz", core.integer("systick_reference_hz").value_or(0), 0,
+               kFastestHz));
+  return result;
+}
+
+MemoryKind read_memory_kind(TomlTable& entry) {
+  const std::array<std::string, 3> names = {"flash", "ram", "rom"};
+  const std::string kind = entry.require_string("kind");
+  if (kind == "flash") return MemoryKind::kFlash;
+  if (kind == "ram") return MemoryKind::kRam;
+  if (kind == "rom") return MemoryKind::kRom;
+  entry.fail("kind", fmt::format("unknown kind '{}'{}", kind, suggest(kind, names)));
+}
+
+MemoryDescription read_memory(TomlTable& entry) {
+  constexpr std::uint32_t kPageBytes = 4096;
+  MemoryDescription memory;
+  memory.name = identifier(entry, "name");
+  memory.base = entry.require_u32("base");
+  memory.size = entry.require_u32("size");
+  if (memory.size == 0) entry.fail("size", "is 0; expected a multiple of 0x1000");
+  for (const std::string_view key : {"base", "size"}) {
+    if ((key == "base" ? memory.base : memory.size) % kPageBytes != 0) {
+      entry.fail(key, "expected a multiple of 0x1000");
+    }
+  }
+  memory.alias_of = entry.string("alias_of").value_or("");
+  if (memory.alias_of.empty()) {
+    if (entry.contains("alias_of")) entry.fail("alias_of", "is empty; expected a memory's name");
+    memory.kind = read_memory_kind(entry);
+    memory.fill = static_cast<std::uint8_t>(
+        in_range(entry, "fill", entry.integer("fill").value_or(0), 0, 255));
+    return memory;
+  }
+  for (const std::string_view key : {"kind", "fill"}) {
+    if (entry.contains(key)) entry.fail(key, "belongs to the memory behind the alias; remove it");
+  }
+  memory.alias_offset = entry.u32("alias_offset").value_or(0);
+  if (memory.alias_offset % kPageBytes != 0) {
+    entry.fail("alias_offset", "expected a multiple of 0x1000");
+  }
+  return memory;
+}
+
+// The number behind `irq = 2` or `irq = { wire = 2 }`; nullopt for "none".
+std::optional<unsigned> read_interrupt_number(TomlTable& table, std::string_view key,
+                                              unsigned count) {
+  if (table.type(key) == TomlType::kString) {
+    if (*table.string(key) == "none") return std::nullopt;
+    table.fail(key, "expected a number or \"none\"");
+  }
+  return static_cast<unsigned>(
+      in_range(table, key, table.require_integer(key), 0, static_cast<std::int64_t>(count) - 1));
+}
+
+std::vector<PeripheralDescription::Interrupt> read_interrupts(TomlTable& entry, unsigned count) {
+  std::vector<PeripheralDescription::Interrupt> wires;
+  if (!entry.contains("irq")) {
+    entry.fail("irq", "is missing; expected a number, \"none\", or { wire = number }");
+  }
+  if (entry.type("irq") != TomlType::kTable) {
+    if (const auto number = read_interrupt_number(entry, "irq", count)) {
+      wires.push_back({"irq", *number});
+    }
+    return wires;
+  }
+  TomlTable table = *entry.table("irq");
+  for (const std::string& wire : table.keys()) {
+    if (const auto number = read_interrupt_number(table, wire, count)) {
+      wires.push_back({wire, *number});
+    }
+  }
+  return wires;
+}
+
+PeripheralDescription read_peripheral(TomlTable& entry, unsigned interrupt_count) {
+  PeripheralDescription peripheral;
+  peripheral.where = entry.where();
+  peripheral.name = identifier(entry, "name");
+  peripheral.type = filled_string(entry, "type");
+  peripheral.base = entry.require_u32("base");
+  peripheral.size = entry.require_u32("size");
+  if (peripheral.base % 4 != 0) entry.fail("base", "expected a multiple of 4");
+  if (peripheral.size == 0 || peripheral.size % 4 != 0) {
+    entry.fail("size", "expected a multiple of 4, at least 4");
+  }
+  peripheral.interrupts = read_interrupts(entry, interrupt_count);
+  peripheral.controls_flash = entry.string("controls_flash").value_or("");
+  peripheral.params = entry.table_for_later("params");
+  return peripheral;
+}
+
+PowerDescription read_power(TomlTable power) {
+  PowerDescription result;
+  result.supply_volts = power.require_number("supply_volts");
+  if (result.supply_volts <= 0 || result.supply_volts > 1000) {
+    power.fail("supply_volts", "expected volts above 0");
+  }
+  result.supply_source = filled_string(power, "supply_source");
+  result.currents = read_currents(power, "current");
+  return result;
+}
+
+void read_current(TomlTable& entry, std::vector<CurrentDescription>& currents) {
+  std::vector<std::string> units = entry.strings("units");
+  if (const auto unit = entry.string("unit")) units.push_back(*unit);
+  if (units.empty() || (entry.contains("unit") && entry.contains("units"))) {
+    entry.fail("unit", "expected either unit = \"name\" or units = [\"name\", ...]");
+  }
+  CurrentDescription current;
+  current.state = filled_string(entry, "state");
+  current.when = entry.string("when").value_or("");
+  if (!current.when.empty()) {
+    const std::size_t equals = current.when.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == current.when.size()) {
+      entry.fail("when", "expected \"unit=state\", for example \"regulator=dcdc\"");
+    }
+  }
+  current.microamps = entry.require_number("microamps");
+  if (current.microamps < 0) entry.fail("microamps", "expected 0 or more");
+  current.uncertainty = entry.require_number("uncertainty");
+  if (current.uncertainty < 0 || current.uncertainty > 10) {
+    entry.fail("uncertainty", "expected a relative value of 0 to 10; 0.2 means ±20 %");
+  }
+  current.source = filled_string(entry, "source");
+  for (std::string& unit : units) {
+    if (unit.empty()) entry.fail("unit", "is empty; expected a name");
+    current.unit = std::move(unit);
+    const bool twice = std::any_of(currents.begin(), currents.end(), [&](const auto& known) {
+      return known.unit == current.unit && known.state == current.state &&
+             known.when == current.when;
+    });
+    if (twice) {
+      entry.fail("state",
+                 fmt::format("the current of '{}' in state '{}' is given twice; remove one",
+                             current.unit, current.state));
+    }
+    currents.push_back(current);
+  }
+}
+
+}  // namespace
+
+std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key) {
+  std::vector<CurrentDescription> currents;
+  for (TomlTable& entry : table.tables(key)) read_current(entry, currents);
+  return currents;
+}
+
+SocDescription read_soc(TomlTable document) {
+  SocDescription soc;
+  soc.name = identifier(document, "name");
+  soc.vendor = filled_string(document, "vendor");
+  soc.cpu_hz = static_cast<std::uint64_t>(
+      in_range(document, "cpu_hz", document.require_integer("cpu_hz"), 1, kFastestHz));
+
+  auto core = document.table("core");
+  if (!core) document.fail("core", "is missing; add a [core] section");
+  soc.core = read_core(*core);
+
+  SocChecks checks;
+  std::vector<TomlTable> memories = document.tables("memory");
+  if (memories.empty()) document.fail("memory", "is missing; add a [[memory]] section");
+  for (TomlTable& entry : memories) {
+    soc.memories.push_back(read_memory(entry));
+    const MemoryDescription& memory = soc.memories.back();
+    checks.add_window(entry, memory.name, memory.base, memory.size);
+  }
+  for (std::size_t i = 0; i < memories.size(); ++i) {
+    SocChecks::require_alias_fits(memories[i], soc.memories[i], soc.memories);
+  }
+  for (TomlTable& entry : document.tables("peripheral")) {
+    soc.peripherals.push_back(read_peripheral(entry, soc.core.interrupt_count));
+    const PeripheralDescription& peripheral = soc.peripherals.back();
+    checks.add_window(entry, peripheral.name, peripheral.base, peripheral.size);
+    checks.add_interrupts(entry, peripheral, entry.boolean("shared_irq").value_or(false));
+    checks.add_flash_control(entry, peripheral, soc.memories);
+  }
+  for (TomlTable& entry : document.tables("unmodelled")) {
+    UnmodelledDescription block;
+    block.name = identifier(entry, "name");
+    block.base = entry.require_u32("base");
+    block.size = entry.require_u32("size");
+    if (block.size == 0) entry.fail("size", "is 0; expected bytes");
+    checks.add_window(entry, block.name, block.base, block.size);
+    soc.unmodelled.push_back(std::move(block));
+  }
+  checks.require_no_overlap();
+
+  if (auto power = document.table("power")) soc.power = read_power(*power);
+  for (TomlTable& entry : document.tables("assumption")) {
+    SocDescription::Note note;
+    note.topic = filled_string(entry, "topic");
+    note.text = filled_string(entry, "text");
+    note.source = filled_string(entry, "source");
+    soc.assumptions.push_back(std::move(note));
+  }
+  document.reject_unknown_keys();
+  return soc;
+}
+
+SocDescription load_soc(const std::filesystem::path& file) {
+  TomlTable document = TomlTable::from_file(file);
+  SocDescription soc = read_soc(document);
+  if (soc.name != file.stem().string()) {
+    document.fail("name", fmt::format("expected '{}', the name of the file, found '{}'",
+                                      file.stem().string(), soc.name));
+  }
+  return soc;
+}
+
+}  // namespace tinyscope
