@@ -50,6 +50,8 @@ class AudioSource : public Port {
   virtual void start(double rate_hz, TimePoint start) = 0;
   // The next samples of the stream. Silence (0) before and after the material.
   virtual void read(std::span<std::int16_t> samples) = 0;
+  // The consumer no longer clocks the source.
+  virtual void stop(TimePoint /*when*/) {}
 };
 
 // Where a peripheral accepts an AudioSource.
