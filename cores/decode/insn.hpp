@@ -125,7 +125,7 @@ struct Insn {
   std::uint8_t dividend = kNoRegister;
   bool signed_divide = false;          // SDIV
   std::uint8_t destination = kNoRegister;  // first core register written other than PC, if any
-  bool fp_double = false;              // double-precision arithmetic
+  bool fp_double = false;              // double-precision arithmetic, or half of a double moved
   RegisterSet reads;                   // PC only where it is an operand, such as a literal's base
   RegisterSet writes;                  // base registers and PC of any branch included
   RegisterSet address_reads;           // registers needed to form the address

@@ -160,6 +160,7 @@ void transfer_one(Encoding& insn, std::uint32_t word, bool doubles) {
     const bool one_word = opcode <= 1 && bits(word, 6, 5) == 0;
     if (!one_word || !reg.exists()) return;
     reg = {2 * reg.number + (opcode & 1u), false};
+    insn.fp_double = true;
   } else if (opcode != 0) {
     return;
   }

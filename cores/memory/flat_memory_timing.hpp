@@ -1,0 +1,34 @@
+// Memory without wait states: only says which block of memory answers an address.
+#pragma once
+
+#include <vector>
+
+#include "cores/memory/memory_timing.hpp"
+
+namespace tinyscope {
+
+// Addresses [base, base + size) that one memory or bus segment answers.
+struct MemoryBlock {
+  Address base = 0;
+  std::uint32_t size = 0;
+};
+
+class FlatMemoryTiming final : public MemoryTiming {
+ public:
+  // Blocks are numbered from 1 in the order given; everything else is block 0. Throws InputError
+  // if two of them overlap, one is empty or wraps, or there are more than 255.
+  explicit FlatMemoryTiming(std::vector<MemoryBlock> blocks);
+
+  std::uint16_t wait_cycles(Address, std::uint32_t, AccessType, Cycles) override { return 0; }
+  std::uint8_t block(Address address) const override;
+  void reset() override {}
+
+ private:
+  struct Numbered {
+    MemoryBlock range;
+    std::uint8_t number;
+  };
+  std::vector<Numbered> blocks_;  // by address
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,336 @@
+#include "cores/timing/cortex_m4.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "cores/timing/cortex_m4_latencies.hpp"
+
+namespace tinyscope {
+namespace {
+
+using namespace cortex_m4;
+
+// Branches to here return from an exception (EXC_RETURN, Arm DDI 0403E B1.5.8).
+constexpr Address kExceptionReturnAddress = 0xF000'0000u;
+
+bool is_store_immediate(const Insn& insn) {
+  return insn.op == Op::kStore && insn.address_mode != AddressMode::kRegister;
+}
+
+// Loads of one register that can share a cycle with their neighbours.
+bool is_pairing_load(const Insn& insn) {
+  if (insn.writes_pc) return false;
+  const bool one_float = insn.op == Op::kFpLoad && insn.access_count == 1;
+  return insn.op == Op::kLoad || insn.op == Op::kLoadExclusive || (kFloatLoadsPair && one_float);
+}
+
+bool is_conditional(const Insn& insn) {
+  return insn.op == Op::kCompareBranch || insn.condition != Condition::kAlways;
+}
+
+bool is_direct_branch(const Insn& insn) {
+  return insn.op == Op::kBranch || insn.op == Op::kBranchLink || insn.op == Op::kCompareBranch;
+}
+
+bool is_taken(const RetiredInsn& retired) {
+  if (retired.skipped || !retired.insn.writes_pc) return false;
+  return !is_conditional(retired.insn) || retired.next != retired.insn.end();
+}
+
+// Bus accesses beyond the first that an unaligned address needs (TRM 3.3.2): a halfword on an odd
+// byte 1, a word on a halfword boundary 1, a word on an odd byte 2.
+unsigned extra_accesses(const MemoryAccess& access) {
+  if (access.size == 2) return access.address & 1u;
+  if (access.size != 4) return 0;
+  return (access.address & 1u) != 0 ? 2 : access.address >> 1 & 1u;
+}
+
+// Cycles that alignment and the memory system add to the accesses of one instruction. Each part
+// of an unaligned access suffers the wait states again.
+unsigned access_delay(const RetiredInsn& retired) {
+  unsigned delay = 0;
+  for (const MemoryAccess& access : retired.accesses) {
+    const unsigned extra = extra_accesses(access);
+    delay += extra + access.wait_cycles * (extra + 1u);
+  }
+  return delay;
+}
+
+bool uses_core_register(const Insn& insn) {
+  constexpr std::uint64_t kCore = 0xFFFF;
+  return ((insn.reads.bits() | insn.writes.bits()) & kCore) != 0;
+}
+
+}  // namespace
+
+// The cycle a load spends in its data phase can be the first of the next instruction.
+bool CortexM4::starts_early(const RetiredInsn& retired) const {
+  const Insn& insn = retired.insn;
+  if (retired.skipped) return false;
+  if (insn.op == Op::kNop) return previous_.shares_with_nop;
+  if (!previous_.load_tail || insn.address_reads.intersects(previous_.writes)) return false;
+  const bool pairs = is_pairing_load(insn) ||
+                     (insn.op == Op::kStore && !is_store_immediate(insn)) ||
+                     (kStoreHidesLoad && is_store_immediate(insn));
+  const bool same_block =
+      retired.accesses.empty() || retired.accesses.front().block == previous_.block;
+  return pairs && same_block;
+}
+
+bool CortexM4::folds(const Insn& insn) const { return insn.op == Op::kIt && previous_.narrow; }
+
+void CortexM4::wait_until(Pricing& pricing, Time ready, StallCause cause) const {
+  if (ready <= pricing.start) return;
+  pricing.cost[cause] += ready - pricing.start;
+  pricing.start = ready;
+}
+
+void CortexM4::extend(Pricing& pricing, unsigned cycles, StallCause cause) const {
+  pricing.cycles += cycles;
+  pricing.cost[cause] += cycles;
+}
+
+void CortexM4::wait_for_fetch(Pricing& pricing) {
+  const Insn& insn = pricing.retired.insn;
+  if (restart_ || insn.address != next_address_) {
+    // An exception, a reset or a debugger brought us here; its cycles are charged elsewhere.
+    restart_ = false;
+    fetch_.restart(insn.address, pricing.start - 1 - kSystemBusFetchLatency);
+    fetch_.available(insn.address, insn.end(), 0);
+  }
+  const Time decode = fetch_.available(insn.address, insn.end(), pricing.retired.fetch_wait_cycles);
+  wait_until(pricing, decode + 1, StallCause::kFetch);
+  fetch_.consume(insn.address, insn.end(), pricing.start - 1);
+}
+
+void CortexM4::wait_for_operands(Pricing& pricing) const {
+  const Insn& insn = pricing.retired.insn;
+  if (insn.address_reads.intersects(computed_)) {
+    wait_until(pricing, address_ready_, StallCause::kLoadUse);
+  }
+  if (!insn.is_fp) return;
+  wait_until(pricing, float_free_, StallCause::kFpu);
+  // The addend of a multiply-accumulate is read a cycle late (TRM 7.2.3).
+  const RegisterSet early(insn.reads.bits() & ~insn.accumulator.bits());
+  if (early.intersects(float_result_)) wait_until(pricing, float_ready_, StallCause::kFpu);
+}
+
+void CortexM4::wait_for_store(Pricing& pricing) const {
+  const Insn& insn = pricing.retired.insn;
+  const bool drains = insn.op == Op::kBarrier || insn.op == Op::kInstructionBarrier;
+  if (insn.is_load()) {
+    // The store's data phase, then what the memory adds to it.
+    wait_until(pricing, std::min(store_done_, pricing.start + kStoreToLoad), StallCause::kLoadUse);
+    wait_until(pricing, store_done_, StallCause::kData);
+  } else if (drains) {
+    wait_until(pricing, store_done_, StallCause::kData);
+  } else if (insn.is_store() && store_done_ > 0) {
+    wait_until(pricing, store_done_ - 1, StallCause::kData);
+  }
+}
+
+void CortexM4::execute_load(Pricing& pricing) const {
+  const Insn& insn = pricing.retired.insn;
+  switch (insn.op) {
+    case Op::kLoadMultiple:
+    case Op::kFpLoadMultiple:
+    case Op::kLoadDouble:
+      extend(pricing, kTransferOverhead + insn.access_count - 1u, StallCause::kMultiCycle);
+      break;
+    case Op::kFpLoad:
+      extend(pricing, kTransferOverhead, StallCause::kLoadUse);
+      extend(pricing, insn.access_count - 1u, StallCause::kMultiCycle);
+      break;
+    case Op::kTableBranch:
+      extend(pricing, kLoad - 1, StallCause::kLoadUse);
+      extend(pricing, kTableBranchAdd, StallCause::kMultiCycle);
+      break;
+    default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
+  }
+  extend(pricing, access_delay(pricing.retired), StallCause::kData);
+}
+
+void CortexM4::execute_store(Pricing& pricing) {
+  const Insn& insn = pricing.retired.insn;
+  const unsigned delay = access_delay(pricing.retired);
+  switch (insn.op) {
+    case Op::kStore: {
+      // The write buffer takes what the memory adds; only a following access sees it.
+      const unsigned cycles = is_store_immediate(insn) ? kStoreImmediate : kStoreRegister;
+      extend(pricing, cycles - 1, StallCause::kLoadUse);
+      store_done_ = pricing.start + 2 + delay;
+      return;
+    }
+    case Op::kStoreExclusive: extend(pricing, kStoreExclusive - 1, StallCause::kLoadUse); break;
+    case Op::kFpStore:
+      extend(pricing, kTransferOverhead, StallCause::kLoadUse);
+      extend(pricing, insn.access_count - 1u, StallCause::kMultiCycle);
+      break;
+    default:
+      extend(pricing, kTransferOverhead + insn.access_count - 1u, StallCause::kMultiCycle);
+      break;
+  }
+  extend(pricing, delay, StallCause::kData);
+}
+
+void CortexM4::execute_float(Pricing& pricing) {
+  const Insn& insn = pricing.retired.insn;
+  switch (insn.op) {
+    case Op::kFpMultiplyAdd: extend(pricing, kFloatMultiplyAdd - 1, StallCause::kFpu); break;
+    case Op::kFpDivide:
+    case Op::kFpSquareRoot:
+      // Integer code goes on; the next FP instruction waits.
+      float_free_ = pricing.start + kFloatDivide;
+      break;
+    case Op::kFpMoveDouble: extend(pricing, kFloatCoreMove - 1, StallCause::kFpu); break;
+    case Op::kFpMove:
+      if (uses_core_register(insn) && !insn.fp_double) {
+        extend(pricing, kFloatCoreMove - 1, StallCause::kFpu);
+      }
+      break;
+    default: break;
+  }
+}
+
+void CortexM4::execute(Pricing& pricing) {
+  const RetiredInsn& retired = pricing.retired;
+  const Insn& insn = retired.insn;
+  if (retired.skipped) return;
+  if (insn.is_load()) {
+    execute_load(pricing);
+  } else if (insn.is_store()) {
+    execute_store(pricing);
+  } else if (insn.is_fp) {
+    execute_float(pricing);
+  } else if (insn.op == Op::kDivide) {
+    const unsigned cycles = divide_cycles(retired.dividend, retired.divisor, insn.signed_divide);
+    extend(pricing, cycles - 1, StallCause::kDivide);
+  } else if (insn.op == Op::kReadSpecial || insn.op == Op::kWriteSpecial ||
+             insn.op == Op::kChangeState) {
+    extend(pricing, kSpecialRegister - 1, StallCause::kMultiCycle);
+  }
+}
+
+// Refills the pipeline after a taken branch, and lets a branch that was not taken waste a fetch.
+void CortexM4::follow_branch(Pricing& pricing) {
+  const RetiredInsn& retired = pricing.retired;
+  const Insn& insn = retired.insn;
+  const bool direct = is_direct_branch(insn);
+  const Time decode = pricing.start - 1;
+  const Time finish = pricing.start + pricing.cycles;
+  const bool refetches = insn.op == Op::kInstructionBarrier && !retired.skipped;
+  if (!is_taken(retired) && !refetches) {
+    if (direct) fetch_.steal(decode);
+    return;
+  }
+  if (retired.next >= kExceptionReturnAddress) {
+    restart_ = true;  // the exception return has its own price
+    return;
+  }
+  // A direct target is known in decode, one in a register in execute, one in memory afterwards.
+  const bool from_memory = insn.is_load();
+  const Time request = direct ? decode : from_memory ? finish : pricing.start;
+  fetch_.restart(retired.next, request);
+  const Time ready = fetch_.available(retired.next, retired.next + retired.next_size, 0) + 1;
+  if (ready > finish) {
+    extend(pricing, static_cast<unsigned>(ready - finish),
+           refetches ? StallCause::kMultiCycle : StallCause::kBranch);
+  }
+}
+
+void CortexM4::remember(const Pricing& pricing) {
+  const RetiredInsn& retired = pricing.retired;
+  const Insn& insn = retired.insn;
+  const bool left = is_taken(retired);
+  finish_ = pricing.start + pricing.cycles;
+  next_address_ = left ? retired.next : insn.end();
+  if (insn.op == Op::kIt && pricing.cycles == 0) {
+    previous_.narrow = false;  // a folded IT does not come between its neighbours
+    return;
+  }
+  const bool executed = !retired.skipped;
+  previous_.narrow = insn.size == 2 && !left;
+  previous_.load_tail = executed && is_pairing_load(insn);
+  const bool register_store = insn.op == Op::kStore && !is_store_immediate(insn);
+  previous_.shares_with_nop = executed && (previous_.load_tail || register_store);
+  previous_.block = retired.accesses.empty() ? 0 : retired.accesses.back().block;
+  previous_.writes = executed ? insn.writes : RegisterSet();
+  const bool computes = executed && !insn.is_load() && !insn.is_store();
+  computed_ = computes ? insn.writes : RegisterSet();
+  address_ready_ = finish_ + kAddressHazard;
+  const bool float_result = insn.op == Op::kFpArithmetic || insn.op == Op::kFpMultiplyAdd ||
+                            insn.op == Op::kFpDivide || insn.op == Op::kFpSquareRoot;
+  if (executed && insn.is_fp) {
+    float_result_ = float_result ? insn.writes : RegisterSet();
+    float_ready_ = std::max(finish_, float_free_) + kFloatResultHazard;
+  }
+}
+
+StallCycles CortexM4::retire(const RetiredInsn& retired) {
+  const bool folded = folds(retired.insn);
+  Pricing pricing{retired, finish_};
+  pricing.overlap = starts_early(retired) ? 1 : 0;
+  pricing.start -= pricing.overlap;
+  if (folded) pricing.cycles = 0;
+  wait_for_fetch(pricing);
+  if (!retired.skipped) {
+    wait_for_operands(pricing);
+    wait_for_store(pricing);
+  }
+  execute(pricing);
+  follow_branch(pricing);
+
+  // The shared cycle was paid by the load before: take it from this one's own second cycle, or
+  // from its only one.
+  StallCycles& cost = pricing.cost;
+  std::uint64_t& load_use = cost[StallCause::kLoadUse];
+  if (!folded) cost[StallCause::kIssue] = 1;
+  if (pricing.overlap != 0) {
+    if (retired.insn.op != Op::kNop && pricing.cycles > 1 && load_use > 0) {
+      --load_use;
+    } else {
+      cost[StallCause::kIssue] = 0;
+    }
+  }
+  remember(pricing);
+  return cost;
+}
+
+Cycles CortexM4::access_offset(const Insn& /*insn*/) const {
+  return {1};  // address phase, then data phase
+}
+
+Cycles CortexM4::exception_cycles(ExceptionPhase phase, bool fp_frame) const {
+  switch (phase) {
+    case ExceptionPhase::kEntry: return {fp_frame ? kExceptionEntryFloat : kExceptionEntry};
+    case ExceptionPhase::kReturn: return {fp_frame ? kExceptionReturnFloat : kExceptionReturn};
+    case ExceptionPhase::kTailChain: break;
+  }
+  return {kTailChain};
+}
+
+Cycles CortexM4::lazy_stacking_cycles() const { return {kLazyStacking}; }
+
+void CortexM4::flush() {
+  const Time now = finish_;
+  *this = CortexM4();
+  finish_ = now;
+}
+
+void CortexM4::note_assumptions(RunNotes& notes) const {
+  const auto assume = [&notes](const char* topic, const char* text, const char* source) {
+    notes.assume({std::string("cortex-m4.") + topic, text, source});
+  };
+  assume("divide", "5 cycles + 1 for every 4 bits that the dividend is longer than the divisor",
+         "estimate; cases from compendium.i-0.nl, range from Arm DDI 0439D");
+  assume("store_after_load", "a store with immediate offset runs in the second cycle of the load",
+         "jnk0le/random, measured; Arm DDI 0439D 3.3.2 can be read as one cycle more");
+  assume("float_load_pairing", "VLDR of one float pairs with other loads as LDR does", "estimate");
+  assume("special_register", "MRS, MSR and CPS take 2 cycles (the manual says 1 or 2)", "estimate");
+  assume("register_branch", "a branch to an address in a register refills one cycle later",
+         "estimate within 1 to 3 of Arm DDI 0439D table 3-1");
+  assume("system_bus_fetch", "code from 0x20000000 on is fetched with one cycle more of latency",
+         "estimate");
+}
+
+}  // namespace tinyscope

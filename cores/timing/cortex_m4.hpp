@@ -1,0 +1,75 @@
+// Cortex-M4 pipeline: what each retired instruction adds to the clock. Follows Arm DDI 0439D,
+// chapter 3 and 7, with the fetch buffer and pairing rules as measured (cortex_m4_latencies.hpp).
+//
+// A load pays its own second cycle; whatever may run in that cycle (a pairing load, a store, a
+// NOP) starts one cycle early and so costs one less. The time between instructions is kept as an
+// absolute cycle number, so that waits which overlap are not counted twice.
+//
+// Not modelled: restart of an interrupted LDM or divide, ACTLR, the cycles a debugger takes.
+#pragma once
+
+#include "cores/timing/fetch_buffer.hpp"
+#include "cores/timing/timing_model.hpp"
+
+namespace tinyscope {
+
+class CortexM4 final : public TimingModel {
+ public:
+  StallCycles retire(const RetiredInsn& retired) override;
+  Cycles access_offset(const Insn& insn) const override;
+  Cycles exception_cycles(ExceptionPhase phase, bool fp_frame) const override;
+  Cycles lazy_stacking_cycles() const override;
+  void flush() override;
+  void note_assumptions(RunNotes& notes) const override;
+
+ private:
+  using Time = cortex_m4::FetchBuffer::Time;
+
+  // What the last instruction leaves for the next one.
+  struct Previous {
+    bool narrow = false;     // an IT may fold onto it
+    bool load_tail = false;  // its last cycle may be shared with a pairing access
+    bool shares_with_nop = false;
+    std::uint8_t block = 0;  // memory block it accessed
+    RegisterSet writes;
+  };
+
+  // Being built up while one instruction is priced.
+  struct Pricing {
+    const RetiredInsn& retired;
+    Time start;           // of execution
+    unsigned cycles = 1;  // of execution
+    unsigned overlap = 0;
+    StallCycles cost{};
+  };
+
+  bool starts_early(const RetiredInsn& retired) const;
+  bool folds(const Insn& insn) const;
+  void wait_until(Pricing& pricing, Time ready, StallCause cause) const;
+  void wait_for_fetch(Pricing& pricing);
+  void wait_for_operands(Pricing& pricing) const;
+  void wait_for_store(Pricing& pricing) const;
+  void execute(Pricing& pricing);
+  void execute_load(Pricing& pricing) const;
+  void execute_store(Pricing& pricing);
+  void execute_float(Pricing& pricing);
+  void extend(Pricing& pricing, unsigned cycles, StallCause cause) const;
+  void follow_branch(Pricing& pricing);
+  void remember(const Pricing& pricing);
+
+  cortex_m4::FetchBuffer fetch_;
+  bool restart_ = true;  // the next instruction begins a new stream
+  Address next_address_ = 0;
+  Time finish_ = kEpoch;    // the cycle after the last instruction's cycles
+  Time address_ready_ = 0;  // when the last result may form an address
+  Time store_done_ = 0;     // when the bus has finished the last store
+  Time float_ready_ = 0;    // when the last FP result may be used
+  Time float_free_ = 0;     // when the FPU takes another instruction
+  RegisterSet computed_;    // written by the last data-processing instruction
+  RegisterSet float_result_;
+  Previous previous_;
+
+  static constexpr Time kEpoch = 64;  // so that earlier cycles exist
+};
+
+}  // namespace tinyscope

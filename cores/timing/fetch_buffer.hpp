@@ -1,0 +1,41 @@
+// The Cortex-M4's instruction fetch: aligned words requested ahead of decode, one a cycle, as long
+// as the buffer has room. Answers when an instruction can be decoded.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sim/types.hpp"
+
+namespace tinyscope::cortex_m4 {
+
+class FetchBuffer {
+ public:
+  using Time = std::uint64_t;  // core cycles
+
+  // Drops what was fetched; `address` is requested in cycle `request`.
+  void restart(Address address, Time request);
+
+  // First cycle in which the instruction in [start, end) can be decoded. `wait_cycles`: added by
+  // the memory to the words that are fetched for it.
+  Time available(Address start, Address end, unsigned wait_cycles);
+  // The instruction in [start, end) has left the buffer for decode in cycle `decode`.
+  void consume(Address start, Address end, Time decode);
+  // The bus is used otherwise in this cycle: by the target of a branch that was not taken, or by
+  // a data access to the same bus.
+  void steal(Time cycle);
+
+ private:
+  static constexpr std::size_t kStolenKept = 4;
+
+  Time latency(Address word) const;
+
+  Address last_word_ = 0;  // number of the word requested last
+  Time last_request_ = 0;
+  Time last_available_ = 0;
+  std::array<Time, 4> freed_{};  // when the place of word n became free, at n modulo 4
+  std::array<Time, kStolenKept> stolen_{};
+  std::size_t next_stolen_ = 0;
+};
+
+}  // namespace tinyscope::cortex_m4

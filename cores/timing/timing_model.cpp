@@ -1,0 +1,15 @@
+#include "cores/timing/timing_model.hpp"
+
+#include <fmt/format.h>
+
+#include "cores/timing/cortex_m4.hpp"
+#include "sim/error.hpp"
+
+namespace tinyscope {
+
+std::unique_ptr<TimingModel> make_timing_model(std::string_view name) {
+  if (name == "cortex-m4") return std::make_unique<CortexM4>();
+  throw InputError(fmt::format("unknown timing model \"{}\": expected \"cortex-m4\"", name));
+}
+
+}  // namespace tinyscope
