@@ -41,7 +41,8 @@ void Bus::map_memory(std::string name, Address base, std::uint32_t size, Memory&
   mapped_.reserve(kMaxMappedMemories);  // pages point into it
   TINYSCOPE_ASSERT(mapped_.size() < kMaxMappedMemories);
   mapped_.push_back({std::move(name), base, size, &memory, offset, alias});
-  for (std::uint32_t at = 0; at < size; at += kPageBytes) make_page(base + at).memory = &mapped_.back();
+  for (std::uint32_t at = 0; at < size; at += kPageBytes)
+    make_page(base + at).memory = &mapped_.back();
 }
 
 void Bus::add_target(std::string name, Address base, std::uint32_t size, BusTarget& target) {
@@ -54,9 +55,10 @@ void Bus::add_unmodelled(std::string name, Address base, std::uint32_t size) {
 
 void Bus::add_window(std::string name, Address base, std::uint32_t size, BusTarget* target) {
   if (size == 0 || size - 1 > 0xFFFFFFFFu - base) {
-    throw InputError(fmt::format("'{}': window of 0x{:X} bytes at 0x{:08X} does not fit the address"
-                                 " space",
-                                 name, size, base));
+    throw InputError(
+        fmt::format("'{}': window of 0x{:X} bytes at 0x{:08X} does not fit the address"
+                    " space",
+                    name, size, base));
   }
   require_free(name, base, size);
   windows_.push_back(std::make_unique<BusWindow>(BusWindow{std::move(name), base, size, target}));
@@ -130,7 +132,8 @@ BusReply Bus::read(Address address, AccessSize size, TimePoint now, bool debug) 
   if (window == nullptr) return {0, false};
   const Address offset = address - window->base;
   if (window->target == nullptr) {
-    if (!debug) notes_.unmodelled(window->name, fmt::format("+0x{:03X}", offset), address, false, 0);
+    if (!debug)
+      notes_.unmodelled(window->name, fmt::format("+0x{:03X}", offset), address, false, 0);
     return {0, true};
   }
   return {window->target->read({offset, size, now, debug, address}) & mask(size), true};

@@ -22,7 +22,7 @@ struct BusAccess {
   Address offset = 0;  // from the start of the target's window
   AccessSize size = AccessSize::kWord;
   TimePoint now{};
-  bool debug = false;  // looks without side effects and without time
+  bool debug = false;   // looks without side effects and without time
   Address address = 0;  // absolute, for messages only
 };
 

@@ -14,17 +14,17 @@ namespace tinyscope {
 
 // Why a cycle was spent. Every cycle of a run belongs to exactly one cause.
 enum class StallCause : std::uint8_t {
-  kIssue,        // the first cycle of an instruction
-  kLoadUse,      // address or data of a load or store not ready; unpipelined memory access
-  kMultiCycle,   // further cycles of an instruction that needs several (LDM, STM, MSR, barriers)
-  kBranch,       // pipeline refill after a taken branch
-  kFetch,        // instruction fetch waits (flash, instruction cache, alignment)
-  kData,         // data access waits (flash, RAM bank, data cache, peripheral bridge, unaligned)
-  kContention,   // bus shared with DMA
-  kFpu,          // floating-point result or unit not ready
-  kDivide,       // further cycles of a divide
-  kInterrupt,    // exception entry, tail-chaining and return
-  kSleep,        // WFI and WFE
+  kIssue,       // the first cycle of an instruction
+  kLoadUse,     // address or data of a load or store not ready; unpipelined memory access
+  kMultiCycle,  // further cycles of an instruction that needs several (LDM, STM, MSR, barriers)
+  kBranch,      // pipeline refill after a taken branch
+  kFetch,       // instruction fetch waits (flash, instruction cache, alignment)
+  kData,        // data access waits (flash, RAM bank, data cache, peripheral bridge, unaligned)
+  kContention,  // bus shared with DMA
+  kFpu,         // floating-point result or unit not ready
+  kDivide,      // further cycles of a divide
+  kInterrupt,   // exception entry, tail-chaining and return
+  kSleep,       // WFI and WFE
 };
 inline constexpr std::size_t kStallCauseCount = 11;
 std::string_view name_of(StallCause cause);  // "issue", "load_use", …
@@ -49,17 +49,17 @@ struct StallCycles {
 
 // How control left a block.
 enum class Transfer : std::uint8_t {
-  kNone,      // fell through, or the block was cut (interrupt, stop)
-  kJump,      // any taken branch that is neither call nor return
-  kCall,      // BL, BLX: the link register holds the return address
-  kReturn,    // BX LR, POP {PC}, LDM with PC, MOV PC, LR
+  kNone,    // fell through, or the block was cut (interrupt, stop)
+  kJump,    // any taken branch that is neither call nor return
+  kCall,    // BL, BLX: the link register holds the return address
+  kReturn,  // BX LR, POP {PC}, LDM with PC, MOV PC, LR
 };
 
 // Straight-line code that has run to its end: at most one taken branch, its last instruction.
 struct BlockRetired {
-  Address start = 0;              // first instruction
-  Address end = 0;                // byte after the last instruction
-  Address next = 0;               // where execution goes on
+  Address start = 0;  // first instruction
+  Address end = 0;    // byte after the last instruction
+  Address next = 0;   // where execution goes on
   Transfer transfer = Transfer::kNone;
   std::uint32_t instructions = 0;  // retired, those skipped by IT included
   Cycles cycles_before{};          // the core's cycle count when the block began
@@ -74,13 +74,13 @@ enum class ExceptionPhase : std::uint8_t { kEntry, kTailChain, kReturn };
 
 struct ExceptionEvent {
   ExceptionPhase phase = ExceptionPhase::kEntry;
-  std::uint32_t number = 0;           // exception entered, or returned from (16 = IRQ 0)
-  std::uint32_t return_to = 0;        // kReturn: number of the exception resumed, 0 = thread mode
-  Address pc = 0;                     // where execution goes on
-  Address sp = 0;                     // stack pointer in use afterwards
-  Address frame = 0;                  // address of the exception frame written or read
+  std::uint32_t number = 0;     // exception entered, or returned from (16 = IRQ 0)
+  std::uint32_t return_to = 0;  // kReturn: number of the exception resumed, 0 = thread mode
+  Address pc = 0;               // where execution goes on
+  Address sp = 0;               // stack pointer in use afterwards
+  Address frame = 0;            // address of the exception frame written or read
   Cycles cycles_before{};
-  StallCycles cycles;                 // cycles of this entry or return
+  StallCycles cycles{};  // cycles of this entry or return
 };
 
 struct SleepEvent {

@@ -63,6 +63,11 @@ Register& Register::write_one_to_clear() {
   return *this;
 }
 
+Register& Register::trigger() {
+  trigger_ = true;
+  return *this;
+}
+
 Register& Register::unimplemented() {
   unimplemented_ = true;
   return *this;
@@ -119,8 +124,7 @@ std::uint32_t RegisterFile::read(const BusAccess& access) {
   const unsigned shift = 8 * (access.offset % 4);
   if (found == nullptr) {
     if (!access.debug) {
-      notes_.unmodelled(name_, fmt::format("+0x{:03X}", access.offset), access.address, false,
-                        0);
+      notes_.unmodelled(name_, fmt::format("+0x{:03X}", access.offset), access.address, false, 0);
     }
     return 0;
   }
@@ -151,7 +155,9 @@ void RegisterFile::write(const BusAccess& access, std::uint32_t value) {
   }
   if (!found->writable_) return;
   const std::uint32_t writable = found->writable_mask() & lanes;
-  if (found->write_one_to_clear_) {
+  if (found->trigger_) {
+    // nothing is stored
+  } else if (found->write_one_to_clear_) {
     found->value_ &= ~(written & writable);
   } else {
     found->value_ = (found->value_ & ~writable) | (written & writable);
@@ -163,7 +169,8 @@ void RegisterFile::write(const BusAccess& access, std::uint32_t value) {
     }
   }
   if (!found->on_write_) return;
-  found->on_write_(found->write_one_to_clear_ ? written : (found->value_ & ~lanes) | written);
+  const bool own_lanes_only = found->write_one_to_clear_ || found->trigger_;
+  found->on_write_(own_lanes_only ? written : (found->value_ & ~lanes) | written);
 }
 
 void RegisterFile::reset() {

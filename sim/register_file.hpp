@@ -38,6 +38,8 @@ class RegisterFile {
     Register& read_only();
     Register& write_only();
     Register& write_one_to_clear();
+    // Bits act when written and nothing is stored: a narrow store acts on its own lanes only.
+    Register& trigger();
     // Known to exist, has no effect here: keeps what is written; each access is reported.
     Register& unimplemented();
     // The value a read returns instead of the stored one.
@@ -69,6 +71,7 @@ class RegisterFile {
     bool writable_ = true;
     bool write_one_to_clear_ = false;
     bool unimplemented_ = false;
+    bool trigger_ = false;
     std::function<std::uint32_t()> on_read_;
     std::function<void(std::uint32_t)> on_write_;
   };

@@ -19,15 +19,15 @@ namespace tinyscope {
 
 // What a peripheral may use; handed to its factory. References outlive the peripheral.
 struct PeripheralContext {
-  std::string name;             // instance name, for example "uarte0"
-  std::uint32_t size;           // bytes of its window
-  TomlTable& params;            // the `params` table of its entry; read keys are marked as known
+  std::string name;    // instance name, for example "uarte0"
+  std::uint32_t size;  // bytes of its window
+  TomlTable& params;   // the `params` table of its entry; read keys are marked as known
   Scheduler& scheduler;
-  Bus& bus;                     // for DMA
+  Bus& bus;  // for DMA
   EventPort events;
   RunNotes& notes;
   PowerTracker& power;
-  std::uint64_t seed;           // of the run, for anything random
+  std::uint64_t seed;  // of the run, for anything random
 };
 
 // What a board device may use.
@@ -37,7 +37,7 @@ struct DeviceContext {
   Scheduler& scheduler;
   RunNotes& notes;
   PowerTracker& power;
-  std::string stimulus;         // file given on the command line for this device; may be empty
+  std::string stimulus;  // file given on the command line for this device; may be empty
   std::uint64_t seed;
 };
 

@@ -19,8 +19,8 @@ struct Assumption {
 };
 
 struct UnmodelledAccess {
-  std::string block;     // peripheral or region name
-  std::string what;      // register name, bit, or offset
+  std::string block;  // peripheral or region name
+  std::string what;   // register name, bit, or offset
   Address address = 0;
   bool write = false;
   std::uint32_t first_value = 0;  // the value first written or returned

@@ -50,13 +50,11 @@ class StateArchive {
       : loading_(true), bytes_(bytes.begin(), bytes.end()) {}
 
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void value(T& item) {
-    raw(&item, sizeof item);
-  }
+  requires std::is_trivially_copyable_v<T>
+  void value(T& item) { raw(&item, sizeof item); }
 
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void value(std::vector<T>& items) {
     auto count = static_cast<std::uint64_t>(items.size());
     raw(&count, sizeof count);

@@ -27,7 +27,7 @@ struct MemoryAccess {
 struct RetiredInsn {
   const Insn& insn;
   bool skipped = false;                     // its IT condition failed
-  std::span<const MemoryAccess> accesses;   // in program order
+  std::span<const MemoryAccess> accesses{};  // in program order
   Address next = 0;                         // address of the instruction that runs next
   std::uint32_t next_size = 2;              // its size in bytes, where known
   std::uint32_t dividend = 0;               // register values of a divide

@@ -1,0 +1,318 @@
+// Setting up, resetting and running the core, and what to do when the engine stops.
+#include "cores/cortex_m/core.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cores/cortex_m/bit_band.hpp"
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kScsBase = 0xE000E000u;
+constexpr std::uint32_t kThumbBit = 1u << 24;
+
+}  // namespace
+
+CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
+                 std::unique_ptr<TimingModel> timing, std::unique_ptr<MemoryTiming> memory,
+                 Bus& bus, Scheduler& scheduler, RunNotes& notes, PowerTracker& power)
+    : config_(config),
+      engine_(std::move(engine)),
+      timing_(std::move(timing)),
+      memory_(std::move(memory)),
+      bus_(bus),
+      scheduler_(scheduler),
+      notes_(notes),
+      power_(power),
+      clock_(config.clock_hz),
+      nvic_(config.interrupts, config.priority_bits),
+      mpu_(config.mpu_regions),
+      systick_(scheduler, clock_, config.systick_reference_hz, config.systick_calibration,
+               [this] { nvic_.set_pending(exception::kSystick); }),
+      system_control_(system_, nvic_, systick_, mpu_, notes,
+                      {[this] { request_reset(ResetKind::kSoftware); },
+                       [this] { dwt_.configuration_changed(); }}),
+      dwt_(
+          system_, notes, [this] { return counts(); },
+          [this] { return current_ != nullptr ? current_->insn.address : 0; },
+          config.cyccnt_counts_in_sleep),
+      itm_(system_, notes),
+      semihosting_(bus),
+      cache_(bus, decoder_) {
+  bus_.add_target("itm", 0xE0000000u, 0x1000, itm_);
+  bus_.add_target("dwt", 0xE0001000u, 0x1000, dwt_);
+  bus_.add_unmodelled("fpb", 0xE0002000u, 0x1000);
+  bus_.add_target("scs", kScsBase, 0x1000, system_control_);
+  bus_.add_unmodelled("tpiu", 0xE0040000u, 0x1000);
+  bus_.add_unmodelled("etm", 0xE0041000u, 0x1000);
+  bus_.add_unmodelled("rom_table", 0xE00FF000u, 0x1000);
+  if (config.bit_band) {
+    for (const Address region : {Address{0x20000000u}, Address{0x40000000u}}) {
+      bit_bands_.push_back(std::make_unique<BitBand>(bus, region));
+      bus_.add_target(region == 0x20000000u ? "bit_band_sram" : "bit_band_peripherals",
+                      region + 0x02000000u, 32u << 20, *bit_bands_.back());
+    }
+  }
+  nvic_.on_change([this] { attention_ = true; });
+  nvic_.on_pend([this] {
+    if ((system_.scr & scr::kSevonpend) != 0) event_register_ = true;
+  });
+  mpu_.on_change([this] { mpu_active_ = mpu_.enabled(); });
+  timing_->note_assumptions(notes_);
+}
+
+void CortexM::attach_memories() {
+  struct Range {
+    Address base;
+    std::uint32_t size;
+  };
+  std::vector<Range> memories;
+  for (const auto& mapped : bus_.memories()) {
+    engine_->map_memory(mapped.base, mapped.size, mapped.memory->data() + mapped.memory_offset,
+                        mapped.memory->kind() == MemoryKind::kRam);
+    memories.push_back({mapped.base, mapped.size});
+  }
+  std::sort(memories.begin(), memories.end(),
+            [](const Range& a, const Range& b) { return a.base < b.base; });
+  // Everything that is not memory goes to the bus, holes included, so that it can refuse.
+  std::uint64_t at = 0;
+  for (const Range& memory : memories) {
+    if (memory.base > at) engine_->map_mmio(static_cast<Address>(at), memory.base - at);
+    at = std::uint64_t{memory.base} + memory.size;
+  }
+  constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;
+  if (at < kEnd) engine_->map_mmio(static_cast<Address>(at), kEnd - at);
+}
+
+void CortexM::reset() {
+  close_block(0, Transfer::kNone);
+  system_ = SystemRegisters{};
+  system_.vtor = config_.vector_table;
+  nvic_.reset();
+  mpu_.reset();
+  systick_.reset();
+  dwt_.reset();
+  itm_.reset();
+  current_ = nullptr;
+  fault_.reset();
+  imprecise_fault_.reset();
+  reset_request_.reset();
+  exclusive_open_ = event_register_ = sleeping_ = exclusive_failure_ = false;
+  masks_ = {};
+  attention_ = true;
+  timing_->flush();
+  memory_->reset();
+
+  set_mode(exception::kThread, 0);
+  engine_->write(CoreRegister::kPrimask, 0);
+  engine_->write(CoreRegister::kBasepri, 0);
+  engine_->write(CoreRegister::kFaultmask, 0);
+  for (unsigned n = 0; n <= 12; ++n) engine_->write(core_register(n), 0);
+  engine_->write(CoreRegister::kFpscr, 0);
+  engine_->write(CoreRegister::kLr, 0xFFFFFFFFu);
+  engine_->write(CoreRegister::kXpsr, kThumbBit);
+  const std::uint32_t stack = bus_.read(system_.vtor, AccessSize::kWord, now(), true).value & ~3u;
+  const std::uint32_t start = bus_.read(system_.vtor + 4, AccessSize::kWord, now(), true).value;
+  engine_->write(CoreRegister::kMsp, stack);
+  engine_->write(CoreRegister::kPsp, 0);
+  sp_ = stack;
+  engine_->write(CoreRegister::kPc, start & ~1u);
+  power_.set("cpu", "run", now());
+  for (SimListener* listener : listeners_) listener->on_reset(cycles_, start & ~1u, stack);
+  if ((start & 1u) == 0) fault_ = PendingFault{exception::kUsageFault, cfsr::kInvstate, {}};
+}
+
+void CortexM::request_reset(ResetKind kind) {
+  if (!reset_request_) reset_request_ = kind;
+  attention_ = true;
+}
+
+void CortexM::request_stop(StopReason reason) {
+  if (!stop_) stop_ = std::move(reason);
+  attention_ = true;
+}
+
+void CortexM::set_cycle_limit(Cycles limit) {
+  limit_ = limit;
+  refresh_deadline();
+}
+
+void CortexM::set_clock_hz(std::uint64_t hz) {
+  clock_.set_hz(hz, now());
+  systick_.clock_changed();
+  refresh_deadline();
+}
+
+CoreCounts CortexM::counts() const {
+  CoreCounts counts{totals_, instructions_};
+  if (block_open_) {
+    counts.cycles += block_.cycles;
+    counts.instructions += block_.instructions;
+  }
+  return counts;
+}
+
+void CortexM::watch_address(Address address, std::function<void()> action) {
+  address_watches_.emplace(address & ~1u, std::move(action));
+  cache_.set_watched(address & ~1u, true);
+}
+
+void CortexM::watch_stores(Address address, std::uint32_t size, std::function<void()> action) {
+  store_watches_.push_back({address, address + size - 1, std::move(action)});
+  store_watch_first_ = std::min(store_watch_first_, address);
+  store_watch_last_ = std::max(store_watch_last_, address + size - 1);
+}
+
+void CortexM::code_changed(Address address, std::uint32_t size) {
+  if (!cache_.has_code(address) && !cache_.has_code(address + size - 1)) return;
+  cache_.invalidate(address, size);
+  engine_->invalidate_code(address, size);
+}
+
+StopReason CortexM::run() {
+  stop_.reset();
+  poll_countdown_ = kPollInterval;
+  refresh_deadline();
+  while (true) {
+    between_instructions();
+    if (stop_) {
+      close_block(engine_->read(CoreRegister::kPc), Transfer::kNone);
+      return *stop_;
+    }
+    const Halt halt = engine_->run(*this);
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    handle_halt(halt);
+  }
+}
+
+// The core stands before an instruction; nothing of it has happened.
+void CortexM::between_instructions() {
+  while (!stop_) {
+    if (cycles_.count >= deadline_) service_events();
+    if (stop_) return;
+    if (reset_request_) {
+      const ResetKind kind = *reset_request_;
+      if (system_reset_) system_reset_(kind);
+      reset();
+      continue;
+    }
+    const Address pc = engine_->read(CoreRegister::kPc);
+    if (exclusive_failure_) {
+      fail_exclusive_store();
+      continue;
+    }
+    if (fault_) {
+      raise_fault(*std::exchange(fault_, std::nullopt), pc);
+      continue;
+    }
+    if (imprecise_fault_) {
+      raise_fault(*std::exchange(imprecise_fault_, std::nullopt), pc);
+      continue;
+    }
+    if (sleeping_) {
+      sleep();
+      continue;
+    }
+    if (const auto number = nvic_.to_take(masks_)) {
+      enter_exception(*number, pc);
+      continue;
+    }
+    attention_ = false;
+    return;
+  }
+}
+
+void CortexM::handle_halt(Halt halt) {
+  const Address pc = engine_->read(CoreRegister::kPc);
+  switch (halt) {
+    case Halt::kRequested: current_ = nullptr; return;
+    case Halt::kWait: retire_current(pc); return;
+    case Halt::kSupervisorCall:
+      retire_current(pc);
+      raise_fault({exception::kSvcall, 0, {}}, pc);
+      return;
+    case Halt::kBreakpoint: handle_breakpoint(); return;
+    case Halt::kExceptionReturn: {
+      retire_current(pc | 1u);
+      if (handler_mode()) {
+        return_from_exception(pc | 1u);
+      } else {
+        fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
+      }
+      return;
+    }
+    case Halt::kUndefined: handle_undefined(); return;
+    case Halt::kFetchFault: {
+      if (current_ != nullptr) retire_current(pc);
+      if (stop_) return;
+      const bool execute_never = !mpu_.allows(pc, 2, AccessType::kFetch, privileged(), true);
+      fault_ = execute_never ? PendingFault{exception::kMemManage, cfsr::kIaccviol, {}}
+                             : PendingFault{exception::kBusFault, cfsr::kIbuserr, {}};
+      return;
+    }
+    case Halt::kWriteProtected: {
+      const Address address = access_count_ != 0 ? accesses_[access_count_ - 1].address : 0;
+      current_ = nullptr;
+      fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
+      return;
+    }
+  }
+}
+
+void CortexM::handle_undefined() {
+  const Address pc = engine_->read(CoreRegister::kPc);
+  const bool thumb = (engine_->read(CoreRegister::kXpsr) & kThumbBit) != 0;
+  if (current_ != nullptr && current_->insn.address != pc) retire_current(pc);
+  current_ = nullptr;
+  fault_ = PendingFault{exception::kUsageFault, thumb ? cfsr::kUndefinstr : cfsr::kInvstate, {}};
+}
+
+void CortexM::handle_breakpoint() {
+  constexpr std::uint32_t kSemihostingCall = 0xAB;
+  TINYSCOPE_ASSERT(current_ != nullptr);
+  const Insn& insn = current_->insn;
+  if (insn.immediate != kSemihostingCall) {
+    // Without a debugger a breakpoint is a fault (Arm DDI 0403E, C1.5.2).
+    current_ = nullptr;
+    system_.hfsr |= hfsr::kDebugevt;
+    fault_ = PendingFault{exception::kHardFault, 0, {}};
+    return;
+  }
+  const auto result =
+      semihosting_.perform(engine_->read(core_register(0)), engine_->read(core_register(1)), now());
+  engine_->write(core_register(0), result.r0);
+  const Address next = insn.end();
+  retire_current(next);
+  engine_->write(CoreRegister::kPc, next);
+  if (result.exit_code) {
+    request_stop({StopKind::kExit, fmt::format("semihosting exit {}", *result.exit_code),
+                  *result.exit_code});
+  }
+}
+
+void CortexM::fail_exclusive_store() {
+  // The local monitor was cleared by an exception: STREX returns 1 and stores nothing.
+  exclusive_failure_ = false;
+  const CachedInsn& insn = cache_.at(engine_->read(CoreRegister::kPc));
+  begin_insn(insn);
+  engine_->write(core_register(insn.insn.destination), 1);
+  const Address next = insn.insn.end();
+  retire_current(next);
+  engine_->write(CoreRegister::kPc, next);
+}
+
+void CortexM::halt_engine() {
+  current_ = nullptr;
+  engine_->request_halt();
+}
+
+void CortexM::capture(std::exception_ptr error) noexcept {
+  if (!error_) error_ = std::move(error);
+  attention_ = true;
+  engine_->request_halt();
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,280 @@
+// A Cortex-M4F: runs the engine, prices what ran, advances time, takes and leaves exceptions.
+//
+// This is the reference path: every instruction and every data access is seen. The rules of the
+// architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
+//
+// Not modelled: interrupts within an IT block are taken behind it; a multi-cycle instruction is not
+// abandoned by an interrupt; a store to write-protected memory is a precise bus fault.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cores/cortex_m/dwt.hpp"
+#include "cores/cortex_m/insn_cache.hpp"
+#include "cores/cortex_m/itm.hpp"
+#include "cores/cortex_m/mpu.hpp"
+#include "cores/cortex_m/nvic.hpp"
+#include "cores/cortex_m/semihosting.hpp"
+#include "cores/cortex_m/system_control.hpp"
+#include "cores/cortex_m/system_registers.hpp"
+#include "cores/cortex_m/systick.hpp"
+#include "cores/decode/decoder.hpp"
+#include "cores/engine/engine.hpp"
+#include "cores/memory/memory_timing.hpp"
+#include "cores/timing/timing_model.hpp"
+#include "sim/bus.hpp"
+#include "sim/listener.hpp"
+#include "sim/peripheral.hpp"
+#include "sim/scheduler.hpp"
+
+namespace tinyscope {
+
+struct CoreConfig {
+  unsigned interrupts = 48;
+  unsigned priority_bits = 3;
+  unsigned mpu_regions = 8;
+  bool bit_band = false;
+  std::uint64_t clock_hz = 64'000'000;
+  std::uint64_t systick_reference_hz = 0;
+  std::uint32_t systick_calibration = 0;
+  Address vector_table = 0;  // VTOR at reset
+  bool cyccnt_counts_in_sleep = false;
+};
+
+enum class StopKind {
+  kRequested,  // somebody called request_stop()
+  kLimit,      // the cycle limit was reached
+  kExit,       // firmware asked for it by semihosting
+  kLockup,     // a fault in a fault handler
+  kIdle,       // the core sleeps and nothing is scheduled that could wake it
+};
+
+struct StopReason {
+  StopKind kind = StopKind::kRequested;
+  std::string text;
+  int exit_code = 0;
+};
+
+// A fault as the core took it.
+struct FaultRecord {
+  unsigned exception = 0;  // the one entered, HardFault after escalation
+  std::uint32_t cfsr = 0;
+  std::uint32_t hfsr = 0;
+  Address pc = 0;  // of the instruction that faulted
+  Address lr = 0;
+  Address sp = 0;
+  std::optional<Address> address;  // of the access, where there is one
+  Cycles at{};
+};
+
+class CortexM final : private EngineClient {
+ public:
+  CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
+          std::unique_ptr<TimingModel> timing, std::unique_ptr<MemoryTiming> memory, Bus& bus,
+          Scheduler& scheduler, RunNotes& notes, PowerTracker& power);
+  CortexM(const CortexM&) = delete;
+  CortexM& operator=(const CortexM&) = delete;
+
+  // Maps all memories of the bus into the engine; call once, after the bus is complete.
+  void attach_memories();
+  void add_listener(SimListener& listener) { listeners_.push_back(&listener); }
+
+  // Resets the core: stack pointer and PC from the vector table.
+  void reset();
+  // What else a reset of the system resets; called before the core itself restarts.
+  void on_system_reset(std::function<void(ResetKind)> action) { system_reset_ = std::move(action); }
+  // Asks for a reset of the system at the next instruction (AIRCR, watchdog).
+  void request_reset(ResetKind kind);
+
+  // Runs until something stops it. May be called again to go on.
+  StopReason run();
+  // Ends run() before the next instruction. The first reason given wins.
+  void request_stop(StopReason reason);
+  // run() ends when the cycle counter reaches this.
+  void set_cycle_limit(Cycles limit);
+  // Called about every 65,536 instructions, and while the core sleeps, with nothing else going on.
+  void set_poll(std::function<void()> poll) { poll_ = std::move(poll); }
+
+  void set_interrupt_line(unsigned interrupt, bool level) { nvic_.set_line(interrupt, level); }
+  void set_clock_hz(std::uint64_t hz);
+  std::uint64_t clock_hz() const { return clock_.hz(); }
+  Cycles cycles() const { return cycles_; }
+  TimePoint now() const { return clock_.time_of(cycles_.count); }
+  CoreCounts counts() const;
+
+  // Calls `action` before the instruction at `address` runs.
+  void watch_address(Address address, std::function<void()> action);
+  // Calls `action` after a store of the core touched the range.
+  void watch_stores(Address address, std::uint32_t size, std::function<void()> action);
+  // Stores from DMA or a debugger into code.
+  void code_changed(Address address, std::uint32_t size);
+
+  std::uint32_t read_register(CoreRegister which) { return engine_->read(which); }
+  void write_register(CoreRegister which, std::uint32_t value) { engine_->write(which, value); }
+  const std::vector<FaultRecord>& faults() const { return faults_; }
+  // Where the core is: for messages at the end of a run.
+  std::string describe_state();
+
+  Semihosting& semihosting() { return semihosting_; }
+  Itm& itm() { return itm_; }
+  Nvic& nvic() { return nvic_; }
+
+  void snapshot(StateArchive& archive);
+
+ private:
+  static constexpr std::uint32_t kPollInterval = 65536;  // instructions
+
+  struct PendingFault {
+    unsigned exception = 0;
+    std::uint32_t cfsr = 0;
+    std::optional<Address> address;
+  };
+  struct StoreWatch {
+    Address first = 0;
+    Address last = 0;
+    std::function<void()> action;
+  };
+
+  // EngineClient
+  void on_insn(Address address, std::uint32_t size) noexcept override;
+  void on_access(Address address, std::uint32_t size, bool write) noexcept override;
+  std::uint32_t mmio_read(Address address, AccessSize size) noexcept override;
+  void mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept override;
+
+  // core.cpp: running
+  void begin_insn(const CachedInsn& next);
+  bool must_halt();
+  bool prepare(const CachedInsn& next);
+  bool prepare_float(const CachedInsn& next);
+  bool prepare_divide(const CachedInsn& next);
+  void halt_engine();
+  void fault_before(unsigned exception, std::uint32_t cfsr_bits);
+  void retire_current(Address next);
+  void retire_skipped(Address from, Address to);
+  void charge(const StallCycles& cost);
+  void after_special(const Insn& insn);
+  void close_block(Address next, Transfer transfer);
+  void note_access(Address address, std::uint32_t size, bool write);
+  void check_access(Address address, std::uint32_t size, bool write);
+  void access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address);
+  TimePoint access_time();
+  void handle_halt(Halt halt);
+  void handle_breakpoint();
+  void handle_undefined();
+  void fail_exclusive_store();
+  void between_instructions();
+  void read_masks();
+  void capture(std::exception_ptr error) noexcept;
+
+  // sleep and time
+  void service_events();
+  void refresh_deadline();
+  void spend(StallCause cause, Cycles cycles);
+  void sleep();
+  bool should_wake() const;
+
+  // exceptions.cpp: faults, entry and return
+  bool handler_mode() const { return exception_number_ != 0; }
+  bool privileged() const { return handler_mode() || (control_ & 1u) == 0; }
+  void set_mode(unsigned number, std::uint32_t control);
+  void raise_fault(const PendingFault& fault, Address pc);
+  unsigned escalate(unsigned exception);
+  void enter_exception(unsigned number, Address return_address);
+  Address push_frame(Address return_address, bool with_float, bool& float_stored);
+  void vector_to(unsigned number, std::uint32_t exc_return, const ExceptionEvent& event);
+  void return_from_exception(std::uint32_t exc_return);
+  bool return_is_valid(std::uint32_t exc_return, unsigned returning_from) const;
+  void tail_chain(unsigned number, std::uint32_t exc_return, unsigned returning_from,
+                  Cycles cycles_before, StallCycles cost);
+  std::optional<unsigned> spend_return(bool float_frame, StallCycles& cost);
+  void pop_frame(Address frame, std::uint32_t exc_return);
+  void store_float_context(Address to, unsigned memory_fault, unsigned bus_fault);
+  void lazy_stacking();
+  bool stack_access_allowed(Address address, bool write);
+  bool stack_store(Address address, std::uint32_t value);
+  bool stack_load(Address address, std::uint32_t& value);
+  void pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bits);
+  void lock_up(std::string_view why);
+  void tell_exception(const ExceptionEvent& event);
+
+  CoreConfig config_;
+  std::unique_ptr<ExecutionEngine> engine_;
+  std::unique_ptr<TimingModel> timing_;
+  std::unique_ptr<MemoryTiming> memory_;
+  Bus& bus_;
+  Scheduler& scheduler_;
+  RunNotes& notes_;
+  PowerTracker& power_;
+  ClockDomain clock_;
+
+  SystemRegisters system_;
+  Nvic nvic_;
+  Mpu mpu_;
+  Systick systick_;
+  SystemControl system_control_;
+  Dwt dwt_;
+  Itm itm_;
+  std::vector<std::unique_ptr<BusTarget>> bit_bands_;
+  Semihosting semihosting_;
+  Decoder decoder_;
+  InsnCache cache_;
+
+  std::vector<SimListener*> listeners_;
+  std::function<void(ResetKind)> system_reset_;
+  std::function<void()> poll_;
+  std::multimap<Address, std::function<void()>> address_watches_;
+  std::vector<StoreWatch> store_watches_;
+  Address store_watch_first_ = 0xFFFFFFFFu;  // envelope of all store watches
+  Address store_watch_last_ = 0;
+  bool store_watch_hit_ = false;
+
+  // Time
+  Cycles cycles_{};
+  Cycles limit_{~std::uint64_t{0}};
+  std::uint64_t deadline_ = 0;  // cycle at which events are due or the limit is reached
+  StallCycles totals_;          // of closed blocks, exceptions and sleep
+  std::uint64_t instructions_ = 0;
+  std::uint32_t poll_countdown_ = 0;
+
+  // The instruction that is running
+  const CachedInsn* current_ = nullptr;
+  std::array<MemoryAccess, 64> accesses_{};
+  std::size_t access_count_ = 0;
+  std::uint32_t dividend_ = 0;
+  std::uint32_t divisor_ = 0;
+  std::uint16_t fetch_wait_ = 0;
+  BlockRetired block_;
+  bool block_open_ = false;
+  Address sp_ = 0;
+
+  // Architectural state kept outside the engine
+  unsigned exception_number_ = 0;
+  std::uint32_t control_ = 0;  // nPRIV, SPSEL, FPCA
+  ExceptionMasks masks_;
+  bool exclusive_open_ = false;
+  bool event_register_ = false;
+  bool sleeping_ = false;
+  bool sleep_until_event_ = false;  // WFE rather than WFI
+  bool mpu_active_ = false;
+
+  // What waits for the next instruction boundary
+  bool attention_ = false;
+  bool exclusive_failure_ = false;
+  std::optional<PendingFault> fault_;            // of the current or coming instruction
+  std::optional<PendingFault> imprecise_fault_;  // of a buffered store
+  bool stack_blocked_by_mpu_ = false;            // why the last stack access failed
+  std::optional<ResetKind> reset_request_;
+  std::optional<StopReason> stop_;
+  std::exception_ptr error_;
+  std::vector<FaultRecord> faults_;
+};
+
+}  // namespace tinyscope

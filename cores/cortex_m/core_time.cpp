@@ -1,0 +1,123 @@
+// How the core moves through time: events, sleep, limits; and its snapshot.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cores/cortex_m/core.hpp"
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+
+void CortexM::spend(StallCause cause, Cycles cycles) {
+  totals_[cause] += cycles.count;
+  cycles_ += cycles;
+}
+
+void CortexM::service_events() {
+  scheduler_.advance_to(std::max(clock_.time_of(cycles_.count), scheduler_.now()));
+  refresh_deadline();
+  if (cycles_ >= limit_) request_stop({StopKind::kLimit, "cycle limit reached", 0});
+}
+
+// The first cycle at which something is due.
+void CortexM::refresh_deadline() {
+  deadline_ = limit_.count;
+  if (const auto next = scheduler_.next()) {
+    std::uint64_t cycle = clock_.tick_at(*next);
+    if (clock_.time_of(cycle) < *next) ++cycle;
+    deadline_ = std::min(deadline_, cycle);
+  }
+}
+
+bool CortexM::should_wake() const {
+  if (reset_request_ || stop_) return true;
+  if (nvic_.wakes(masks_)) return true;
+  return sleep_until_event_ && event_register_;
+}
+
+void CortexM::sleep() {
+  close_block(engine_->read(CoreRegister::kPc), Transfer::kNone);
+  const Cycles before = cycles_;
+  bool told = false;
+  while (!should_wake()) {
+    if (!told) power_.set("cpu", "sleep", now());
+    told = true;
+    const auto next = scheduler_.next();
+    if (!next && limit_.count == ~std::uint64_t{0}) {
+      request_stop({StopKind::kIdle,
+                    "the core sleeps for ever: nothing is scheduled that could wake it", 0});
+      break;
+    }
+    refresh_deadline();
+    if (!next) deadline_ = limit_.count;
+    if (deadline_ > cycles_.count) spend(StallCause::kSleep, {deadline_ - cycles_.count});
+    service_events();
+    if (poll_) poll_();
+  }
+  if (told) power_.set("cpu", "run", now());
+  if (cycles_ > before) {
+    for (SimListener* listener : listeners_) listener->on_sleep({before, cycles_ - before});
+  }
+  if (stop_ && !nvic_.wakes(masks_)) return;  // goes on sleeping when run() is called again
+  sleeping_ = false;
+  if (sleep_until_event_) event_register_ = false;
+  attention_ = true;
+}
+
+std::string CortexM::describe_state() {
+  std::string text =
+      fmt::format("pc 0x{:08X} lr 0x{:08X} sp 0x{:08X} xpsr 0x{:08X}",
+                  engine_->read(CoreRegister::kPc), engine_->read(CoreRegister::kLr),
+                  engine_->read(CoreRegister::kSp), engine_->read(CoreRegister::kXpsr));
+  if (exception_number_ != 0) text += fmt::format(", in exception {}", exception_number_);
+  if (system_.cfsr != 0 || system_.hfsr != 0) {
+    text += fmt::format(", CFSR 0x{:08X} HFSR 0x{:08X}", system_.cfsr, system_.hfsr);
+  }
+  return text;
+}
+
+void CortexM::snapshot(StateArchive& archive) {
+  system_.snapshot(archive);
+  nvic_.snapshot(archive);
+  mpu_.snapshot(archive);
+  systick_.snapshot(archive);
+  dwt_.snapshot(archive);
+  itm_.snapshot(archive);
+  clock_.snapshot(archive);
+  std::uint32_t control = control_;
+  unsigned number = exception_number_;
+  archive(control, number);
+  // The stack pointers and masks are reachable from handler mode only.
+  if (archive.is_loading()) {
+    set_mode(exception::kHardFault, control);
+  } else {
+    const std::uint32_t flags = engine_->read(CoreRegister::kXpsr);
+    set_mode(exception::kHardFault, control);
+    engine_->write(CoreRegister::kXpsr, flags);
+  }
+  const auto each = [&](CoreRegister which) {
+    std::uint32_t value = engine_->read(which);
+    archive(value);
+    if (archive.is_loading()) engine_->write(which, value);
+  };
+  for (unsigned n = 0; n <= 12; ++n) each(core_register(n));
+  for (const CoreRegister which :
+       {CoreRegister::kLr, CoreRegister::kPc, CoreRegister::kXpsr, CoreRegister::kMsp,
+        CoreRegister::kPsp, CoreRegister::kPrimask, CoreRegister::kBasepri,
+        CoreRegister::kFaultmask, CoreRegister::kFpscr}) {
+    each(which);
+  }
+  for (unsigned n = 0; n < 32; ++n) each(float_register(n));
+  set_mode(number, control);
+  archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
+          sleep_until_event_);
+  mpu_active_ = mpu_.enabled();
+  attention_ = true;
+  if (archive.is_loading()) {
+    timing_->flush();
+    cache_.clear();
+  }
+  refresh_deadline();
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,111 @@
+#include "cores/cortex_m/dwt.hpp"
+
+#include <array>
+#include <utility>
+
+namespace tinyscope {
+namespace {
+
+constexpr std::uint32_t kCyccntena = 1u << 0;
+constexpr std::uint32_t kTrcena = 1u << 24;
+constexpr std::uint32_t kNumcomp4 = 4u << 28;
+// Event enable bits of CTRL, which also switch the 8-bit counters on.
+constexpr std::array<std::uint32_t, 6> kEnableBit = {kCyccntena, 1u << 17, 1u << 18,
+                                                     1u << 19,   1u << 20, 1u << 21};
+
+}  // namespace
+
+Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts()> counts,
+         std::function<Address()> pc, bool counts_in_sleep)
+    : state_(state),
+      counts_(std::move(counts)),
+      counts_in_sleep_(counts_in_sleep),
+      registers_("DWT", 0x1000, notes) {
+  registers_.add(0x000, "CTRL")
+      .on_read([this] { return control_ | kNumcomp4; })
+      .on_write([this](std::uint32_t value) {
+        control_ = value & 0x0FFFFFFFu;
+        switch_counters();
+      });
+  constexpr std::array<std::pair<Address, std::string_view>, 6> kRegisters = {{{0x004, "CYCCNT"},
+                                                                               {0x008, "CPICNT"},
+                                                                               {0x00C, "EXCCNT"},
+                                                                               {0x010, "SLEEPCNT"},
+                                                                               {0x014, "LSUCNT"},
+                                                                               {0x018, "FOLDCNT"}}};
+  for (unsigned i = 0; i < kRegisters.size(); ++i) {
+    const auto which = static_cast<Which>(i);
+    registers_.add(kRegisters[i].first, kRegisters[i].second)
+        .on_read([this, which] { return value(which); })
+        .on_write([this, which](std::uint32_t written) { set_value(which, written); });
+  }
+  registers_.add(0x01C, "PCSR").read_only().on_read(std::move(pc));
+  registers_.array(0x020, 4, 0x10, "COMP", [](RegisterFile::Register&, unsigned) {});
+  registers_.array(0x024, 4, 0x10, "MASK", [](RegisterFile::Register&, unsigned) {});
+  registers_.array(0x028, 4, 0x10, "FUNCTION", [](RegisterFile::Register& function, unsigned) {
+    function.unimplemented(0, 4, "FUNCTION").field(4, 28, "OPTIONS");
+  });
+  registers_.add(0xFB0, "LAR").write_only();
+  registers_.add(0xFB4, "LSR").read_only();
+}
+
+void Dwt::reset() {
+  control_ = 0;
+  registers_.reset();
+  for (Counter& counter : counters_) counter = Counter{};
+}
+
+std::uint64_t Dwt::total(Which which) const {
+  const CoreCounts now = counts_();
+  const StallCycles& cycles = now.cycles;
+  switch (which) {
+    case kCycle: return cycles.total() - (counts_in_sleep_ ? 0 : cycles[StallCause::kSleep]);
+    // Cycles beyond the first of multi-cycle instructions, and instruction fetch stalls.
+    case kCpi:
+      return cycles[StallCause::kMultiCycle] + cycles[StallCause::kBranch] +
+             cycles[StallCause::kFetch] + cycles[StallCause::kFpu] + cycles[StallCause::kDivide];
+    case kException: return cycles[StallCause::kInterrupt];
+    case kSleep: return cycles[StallCause::kSleep];
+    case kLoadStore:
+      return cycles[StallCause::kLoadUse] + cycles[StallCause::kData] +
+             cycles[StallCause::kContention];
+    // Instructions that took no cycle: folded IT.
+    case kFold: return now.instructions - cycles[StallCause::kIssue];
+    case kCounterCount: break;
+  }
+  return 0;
+}
+
+std::uint32_t Dwt::value(Which which) const {
+  const Counter& counter = counters_[which];
+  const auto count =
+      counter.on ? static_cast<std::uint32_t>(total(which) - counter.base) : counter.held;
+  return which == kCycle ? count : count & 0xFFu;
+}
+
+void Dwt::set_value(Which which, std::uint32_t written) {
+  Counter& counter = counters_[which];
+  counter.held = written;
+  counter.base = total(which) - written;
+}
+
+void Dwt::switch_counters() {
+  for (unsigned i = 0; i < kCounterCount; ++i) {
+    const auto which = static_cast<Which>(i);
+    Counter& counter = counters_[i];
+    const bool on = (state_.demcr & kTrcena) != 0 && (control_ & kEnableBit[i]) != 0;
+    if (on == counter.on) continue;
+    const std::uint32_t now = value(which);
+    counter.on = on;
+    set_value(which, now);
+  }
+}
+
+void Dwt::configuration_changed() { switch_counters(); }
+
+void Dwt::snapshot(StateArchive& archive) {
+  archive(control_, counters_);
+  registers_.snapshot(archive);
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,384 @@
+// Faults, exception entry and return: Arm DDI 0403E, B1.5.6 to B1.5.15.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cores/cortex_m/core.hpp"
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+namespace {
+
+using namespace exception;
+
+constexpr std::uint32_t kNpriv = 1u << 0, kSpsel = 1u << 1, kFpca = 1u << 2;
+constexpr std::uint32_t kThumbBit = 1u << 24;
+constexpr std::uint32_t kAlignBit = 1u << 9;
+constexpr std::uint32_t kIpsrMask = 0x1FFu;
+constexpr std::uint32_t kApsrMask = 0xF80F0000u;  // NZCVQ and GE
+constexpr std::uint32_t kBasicFrameBytes = 0x20;
+constexpr std::uint32_t kFloatFrameBytes = 0x68;
+
+// EXC_RETURN (table B1-8): bit 4 clear: the frame holds FP registers; bits 3:0: where to.
+constexpr std::uint32_t kExcReturnPrefix = 0xFFFFFFE1u;
+constexpr std::uint32_t kNoFloatFrame = 1u << 4;
+constexpr std::uint32_t kToThread = 1u << 3;
+constexpr std::uint32_t kUseProcessStack = 1u << 2;
+
+}  // namespace
+
+void CortexM::set_mode(unsigned number, std::uint32_t control) {
+  exception_number_ = number;
+  control_ = control;
+  engine_->set_mode(number, control);
+  sp_ = engine_->read(CoreRegister::kSp);
+}
+
+void CortexM::lock_up(std::string_view why) {
+  request_stop({StopKind::kLockup, fmt::format("lockup: {} ({})", why, describe_state()), 1});
+}
+
+void CortexM::tell_exception(const ExceptionEvent& event) {
+  for (SimListener* listener : listeners_) listener->on_exception(event);
+}
+
+// Which exception a synchronous one becomes (B1.5.14); 0: lockup.
+unsigned CortexM::escalate(unsigned exception) {
+  const int running = nvic_.execution_priority(masks_);
+  if (exception != kHardFault && nvic_.enabled(exception) &&
+      nvic_.group_priority(exception) < running) {
+    return exception;
+  }
+  if (running <= -1) return 0;
+  if (exception != kHardFault) system_.hfsr |= hfsr::kForced;
+  return kHardFault;
+}
+
+void CortexM::raise_fault(const PendingFault& fault, Address pc) {
+  system_.cfsr |= fault.cfsr;
+  if (fault.address && (fault.cfsr & cfsr::kMmarvalid) != 0) system_.mmfar = *fault.address;
+  if (fault.address && (fault.cfsr & cfsr::kBfarvalid) != 0) system_.bfar = *fault.address;
+  const unsigned taken = escalate(fault.exception);
+  if (fault.exception != kSvcall || taken != kSvcall) {
+    faults_.push_back({taken, system_.cfsr, system_.hfsr, pc, engine_->read(CoreRegister::kLr), sp_,
+                       fault.address, cycles_});
+  }
+  if (taken == 0) {
+    lock_up("a fault at a priority at which no fault can be handled");
+    return;
+  }
+  nvic_.set_pending(taken);
+  enter_exception(taken, pc);
+}
+
+bool CortexM::stack_access_allowed(Address address, bool write) {
+  stack_blocked_by_mpu_ =
+      mpu_active_ && !mpu_.allows(address, 4, write ? AccessType::kWrite : AccessType::kRead,
+                                  privileged(), nvic_.execution_priority(masks_) < 0);
+  return !stack_blocked_by_mpu_;
+}
+
+bool CortexM::stack_store(Address address, std::uint32_t value) {
+  if (!stack_access_allowed(address, true)) return false;
+  if (cache_.has_code(address)) cache_.invalidate(address, 4);
+  return bus_.memory_at(address).memory != nullptr &&
+         bus_.write(address, AccessSize::kWord, value, now());
+}
+
+bool CortexM::stack_load(Address address, std::uint32_t& value) {
+  if (!stack_access_allowed(address, false)) return false;
+  if (bus_.memory_at(address).memory == nullptr) return false;
+  const BusReply reply = bus_.read(address, AccessSize::kWord, now());
+  value = reply.value;
+  return reply.ok;
+}
+
+// A fault while stacking or unstacking: pends beside the exception being handled (B1.5.15).
+void CortexM::pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bits) {
+  const bool memory = stack_blocked_by_mpu_;
+  system_.cfsr |= memory ? memory_bits : bus_bits;
+  const unsigned taken = escalate(memory ? kMemManage : kBusFault);
+  faults_.push_back({taken, system_.cfsr, system_.hfsr, engine_->read(CoreRegister::kPc),
+                     engine_->read(CoreRegister::kLr), sp_, std::nullopt, cycles_});
+  if (taken == 0) {
+    lock_up("a fault while stacking or unstacking at the highest priority");
+    return;
+  }
+  nvic_.set_pending(taken);
+}
+
+void CortexM::store_float_context(Address to, unsigned memory_fault, unsigned bus_fault) {
+  for (unsigned n = 0; n < 16; ++n) {
+    if (!stack_store(to + 4 * n, engine_->read(float_register(n)))) {
+      pend_derived_fault(memory_fault, bus_fault);
+      return;
+    }
+  }
+  if (!stack_store(to + 64, engine_->read(CoreRegister::kFpscr))) {
+    pend_derived_fault(memory_fault, bus_fault);
+  }
+}
+
+// The first FP instruction of a handler: the registers that the entry left in place are saved now.
+void CortexM::lazy_stacking() {
+  store_float_context(system_.fpcar, cfsr::kMlsperr, cfsr::kLsperr);
+  system_.fpccr &= ~fpccr::kLspact;
+  const Cycles cost = timing_->lazy_stacking_cycles();
+  if (block_open_) {
+    block_.cycles[StallCause::kInterrupt] += cost.count;
+    cycles_ += cost;
+  } else {
+    spend(StallCause::kInterrupt, cost);
+  }
+}
+
+// Writes the frame below the stack pointer in use and returns its address (B1.5.7).
+Address CortexM::push_frame(Address return_address, bool with_float, bool& float_stored) {
+  const bool align = with_float || (system_.ccr & ccr::kStkalign) != 0;
+  const std::uint32_t size = with_float ? kFloatFrameBytes : kBasicFrameBytes;
+  const bool padded = align && (sp_ & 4u) != 0;
+  const Address frame = align ? (sp_ - size) & ~7u : sp_ - size;
+  const std::uint32_t xpsr = (engine_->read(CoreRegister::kXpsr) & ~(kIpsrMask | kAlignBit)) |
+                             exception_number_ | (padded ? kAlignBit : 0u);
+  const std::array<std::uint32_t, 8> words = {engine_->read(core_register(0)),
+                                              engine_->read(core_register(1)),
+                                              engine_->read(core_register(2)),
+                                              engine_->read(core_register(3)),
+                                              engine_->read(core_register(12)),
+                                              engine_->read(CoreRegister::kLr),
+                                              return_address,
+                                              xpsr};
+  float_stored = false;
+  engine_->write(CoreRegister::kSp, frame);
+  for (unsigned i = 0; i < words.size(); ++i) {
+    if (!stack_store(frame + 4 * i, words[i])) {
+      pend_derived_fault(cfsr::kMstkerr, cfsr::kStkerr);
+      return frame;
+    }
+  }
+  if (!with_float) return frame;
+  if ((system_.fpccr & fpccr::kLspen) == 0) {
+    store_float_context(frame + kBasicFrameBytes, cfsr::kMstkerr, cfsr::kStkerr);
+    engine_->write(CoreRegister::kFpscr, system_.fpdscr);
+    float_stored = true;
+    return frame;
+  }
+  // Lazy: room is reserved, FPCAR says where, and FPCCR what could be handled then.
+  system_.fpcar = frame + kBasicFrameBytes;
+  const int running = nvic_.execution_priority(masks_);
+  const auto ready = [&](unsigned exception, std::uint32_t bit) {
+    return nvic_.enabled(exception) && nvic_.group_priority(exception) < running ? bit : 0u;
+  };
+  system_.fpccr = (system_.fpccr & (fpccr::kAspen | fpccr::kLspen)) | fpccr::kLspact |
+                  (privileged() ? 0u : fpccr::kUser) | (handler_mode() ? 0u : fpccr::kThread) |
+                  (running > -1 ? fpccr::kHfrdy : 0u) | ready(kMemManage, fpccr::kMmrdy) |
+                  ready(kBusFault, fpccr::kBfrdy) | ready(kDebugMonitor, fpccr::kMonrdy);
+  return frame;
+}
+
+void CortexM::enter_exception(unsigned number, Address return_address) {
+  close_block(return_address, Transfer::kNone);
+  ExceptionEvent event{.phase = ExceptionPhase::kEntry, .cycles_before = cycles_};
+  const bool with_float = (control_ & kFpca) != 0;
+  const std::uint32_t exc_return =
+      kExcReturnPrefix | (with_float ? 0u : kNoFloatFrame) | (handler_mode() ? 0u : kToThread) |
+      (!handler_mode() && (control_ & kSpsel) != 0 ? kUseProcessStack : 0u);
+  bool float_stored = false;
+  event.frame = push_frame(return_address, with_float, float_stored);
+  if (stop_) return;
+
+  const Cycles cost = timing_->exception_cycles(ExceptionPhase::kEntry, float_stored);
+  event.cycles[StallCause::kInterrupt] = cost.count;
+  spend(StallCause::kInterrupt, cost);
+  if (cycles_.count >= deadline_) service_events();
+  // Late arrival: the stacking serves whoever has the highest priority when it is done.
+  const unsigned best = nvic_.highest_pending();
+  if (best != 0 && nvic_.group_priority(best) < nvic_.group_priority(number)) number = best;
+  vector_to(number, exc_return, event);
+}
+
+// Starts the handler of `number`; the frame has been written, by this entry or an earlier one.
+void CortexM::vector_to(unsigned number, std::uint32_t exc_return, const ExceptionEvent& event) {
+  nvic_.activate(number);
+  const Address entry = system_.vtor + 4 * number;
+  const BusReply vector = bus_.read(entry, AccessSize::kWord, now(), true);
+  const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
+  set_mode(number, control_ & kNpriv);
+  engine_->write(CoreRegister::kXpsr, (xpsr & kApsrMask) | kThumbBit);
+  engine_->write(CoreRegister::kLr, exc_return);
+  engine_->write(CoreRegister::kPc, vector.value & ~1u);
+  exclusive_open_ = false;
+  event_register_ = true;
+  timing_->flush();
+  attention_ = true;
+
+  ExceptionEvent told = event;
+  told.number = number;
+  told.pc = vector.value & ~1u;
+  told.sp = sp_;
+  tell_exception(told);
+  if (!vector.ok) {
+    system_.hfsr |= hfsr::kVecttbl;
+    fault_ = PendingFault{kHardFault, 0, {}};
+  } else if ((vector.value & 1u) == 0) {
+    fault_ = PendingFault{kUsageFault, cfsr::kInvstate, {}};
+  }
+}
+
+bool CortexM::return_is_valid(std::uint32_t exc_return, unsigned returning_from) const {
+  if ((exc_return & 0xFFFFFFE0u) != 0xFFFFFFE0u || !nvic_.active(returning_from)) return false;
+  const bool nested = nvic_.active_count() > 1;
+  switch (exc_return & 0xFu) {
+    case 0x1: return nested;
+    case 0x9:
+    case 0xD: return !nested || (system_.ccr & ccr::kNonbasethrdena) != 0;
+    default: return false;
+  }
+}
+
+void CortexM::tail_chain(unsigned number, std::uint32_t exc_return, unsigned returning_from,
+                         Cycles cycles_before, StallCycles cost) {
+  const Cycles chain = timing_->exception_cycles(ExceptionPhase::kTailChain, false);
+  cost[StallCause::kInterrupt] += chain.count;
+  spend(StallCause::kInterrupt, chain);
+  if (cycles_.count >= deadline_) service_events();
+  const unsigned best = nvic_.highest_pending();
+  if (best != 0 && nvic_.group_priority(best) < nvic_.group_priority(number)) number = best;
+  ExceptionEvent event{.phase = ExceptionPhase::kTailChain, .cycles_before = cycles_before};
+  event.return_to = returning_from;
+  event.frame = sp_;
+  event.cycles = cost;
+  vector_to(number, exc_return, event);
+}
+
+// Spends the cycles of an exception return. An exception that arrives meanwhile and may preempt
+// ends it early: the frame stays where it is.
+std::optional<unsigned> CortexM::spend_return(bool float_frame, StallCycles& cost) {
+  std::uint64_t left = timing_->exception_cycles(ExceptionPhase::kReturn, float_frame).count;
+  while (left > 0) {
+    const std::uint64_t until_event = deadline_ > cycles_.count ? deadline_ - cycles_.count : 0;
+    const std::uint64_t step = std::min(left, until_event);
+    spend(StallCause::kInterrupt, {step});
+    cost[StallCause::kInterrupt] += step;
+    left -= step;
+    if (cycles_.count >= deadline_) {
+      service_events();
+      if (const auto number = nvic_.to_take(masks_)) return number;
+      if (stop_ && deadline_ <= cycles_.count) {
+        // The limit has been reached: finish the return, then stop.
+        spend(StallCause::kInterrupt, {left});
+        cost[StallCause::kInterrupt] += left;
+        left = 0;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void CortexM::return_from_exception(std::uint32_t exc_return) {
+  const unsigned from = exception_number_;
+  const Cycles before = cycles_;
+  const bool valid = return_is_valid(exc_return, from);
+  nvic_.deactivate(from);
+  if (from != kNmi && masks_.faultmask) {
+    masks_.faultmask = false;
+    engine_->write(CoreRegister::kFaultmask, 0);
+  }
+  if (!valid) {
+    system_.cfsr |= cfsr::kInvpc;
+    const unsigned taken = escalate(kUsageFault);
+    faults_.push_back(
+        {taken, system_.cfsr, system_.hfsr, exc_return, exc_return, sp_, {}, cycles_});
+    if (taken == 0) return lock_up("invalid EXC_RETURN at the highest priority");
+    nvic_.set_pending(taken);
+    return tail_chain(taken, exc_return, from, before, {});
+  }
+  if (cycles_.count >= deadline_) service_events();
+  if (const auto number = nvic_.to_take(masks_)) {
+    return tail_chain(*number, exc_return, from, before, {});
+  }
+  const bool float_frame = (exc_return & kNoFloatFrame) == 0;
+  const bool float_loaded = float_frame && (system_.fpccr & fpccr::kLspact) == 0;
+  ExceptionEvent event{.phase = ExceptionPhase::kReturn, .number = from, .cycles_before = before};
+  if (const auto number = spend_return(float_loaded, event.cycles)) {
+    return tail_chain(*number, exc_return, from, before, event.cycles);
+  }
+  event.frame =
+      engine_->read((exc_return & kUseProcessStack) != 0 ? CoreRegister::kPsp : CoreRegister::kMsp);
+  pop_frame(event.frame, exc_return);
+  if (stop_ && stop_->kind == StopKind::kLockup) return;
+  if (fault_) {
+    const PendingFault fault = *std::exchange(fault_, std::nullopt);
+    return tail_chain(fault.exception, exc_return, from, before, event.cycles);
+  }
+  event.return_to = exception_number_;
+  event.pc = engine_->read(CoreRegister::kPc);
+  event.sp = sp_;
+  tell_exception(event);
+  if ((engine_->read(CoreRegister::kXpsr) & kThumbBit) == 0) {
+    fault_ = PendingFault{kUsageFault, cfsr::kInvstate, {}};
+  }
+  if (exception_number_ == kThread && (system_.scr & scr::kSleeponexit) != 0) {
+    sleeping_ = true;
+    sleep_until_event_ = false;
+  }
+}
+
+// Restores the state that the frame holds. On a fault `fault_` names the exception to enter.
+void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
+  const bool to_thread = (exc_return & kToThread) != 0;
+  const bool float_frame = (exc_return & kNoFloatFrame) == 0;
+  const auto fail = [&](std::uint32_t bits, unsigned exception) {
+    system_.cfsr |= bits;
+    const unsigned taken = escalate(exception);
+    faults_.push_back(
+        {taken, system_.cfsr, system_.hfsr, exc_return, exc_return, sp_, {}, cycles_});
+    if (taken == 0) return lock_up("a fault while returning at the highest priority");
+    nvic_.set_pending(taken);
+    fault_ = PendingFault{taken, 0, {}};
+  };
+  const auto fail_access = [&] {
+    fail(stack_blocked_by_mpu_ ? cfsr::kMunstkerr : cfsr::kUnstkerr,
+         stack_blocked_by_mpu_ ? kMemManage : kBusFault);
+  };
+  std::array<std::uint32_t, 8> words{};
+  for (unsigned i = 0; i < words.size(); ++i) {
+    if (!stack_load(frame + 4 * i, words[i])) return fail_access();
+  }
+  const std::uint32_t xpsr = words[7];
+  const unsigned number = to_thread ? 0u : xpsr & kIpsrMask;
+  if (to_thread != ((xpsr & kIpsrMask) == 0)) return fail(cfsr::kInvpc, kUsageFault);
+
+  const bool lazy_pending = (system_.fpccr & fpccr::kLspact) != 0;
+  if (float_frame && !lazy_pending) {
+    std::array<std::uint32_t, 17> values{};
+    for (unsigned i = 0; i < values.size(); ++i) {
+      if (!stack_load(frame + kBasicFrameBytes + 4 * i, values[i])) return fail_access();
+    }
+    for (unsigned n = 0; n < 16; ++n) engine_->write(float_register(n), values[n]);
+    engine_->write(CoreRegister::kFpscr, values[16]);
+  }
+  // The registers were never written to the frame: they still hold what they held.
+  if (float_frame) system_.fpccr &= ~fpccr::kLspact;
+
+  for (unsigned n = 0; n < 4; ++n) engine_->write(core_register(n), words[n]);
+  engine_->write(core_register(12), words[4]);
+  engine_->write(CoreRegister::kLr, words[5]);
+  const std::uint32_t control = (control_ & kNpriv) |
+                                ((exc_return & kUseProcessStack) != 0 ? kSpsel : 0u) |
+                                (float_frame ? kFpca : 0u);
+  const bool padded = (xpsr & kAlignBit) != 0;
+  const Address sp =
+      (frame + (float_frame ? kFloatFrameBytes : kBasicFrameBytes)) | (padded ? 4u : 0u);
+  set_mode(number, control);
+  engine_->write(CoreRegister::kSp, sp);
+  sp_ = sp;
+  engine_->write(CoreRegister::kXpsr, xpsr & ~(kIpsrMask | kAlignBit));
+  engine_->write(CoreRegister::kPc, words[6] & ~1u);
+  exclusive_open_ = false;
+  event_register_ = true;
+  timing_->flush();
+  attention_ = true;
+}
+
+}  // namespace tinyscope

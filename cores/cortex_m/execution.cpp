@@ -1,0 +1,372 @@
+// What happens around each instruction: checks before it, its data accesses, its price.
+#include <algorithm>
+
+#include "cores/cortex_m/core.hpp"
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kPpbBase = 0xE0000000u;
+constexpr Address kPpbEnd = 0xE0100000u;
+constexpr Address kScsBase = 0xE000E000u;
+
+// Data accesses that one instruction makes.
+std::size_t expected_accesses(const Insn& insn) {
+  return insn.access_count == 0 ? 1 : insn.access_count;
+}
+
+bool must_be_word_aligned(const Insn& insn) {
+  switch (insn.op) {
+    case Op::kLoadDouble:
+    case Op::kStoreDouble:
+    case Op::kLoadMultiple:
+    case Op::kStoreMultiple:
+    case Op::kFpLoad:
+    case Op::kFpStore:
+    case Op::kFpLoadMultiple:
+    case Op::kFpStoreMultiple: return true;
+    default: return false;
+  }
+}
+
+bool is_exclusive(const Insn& insn) {
+  return insn.op == Op::kLoadExclusive || insn.op == Op::kStoreExclusive;
+}
+
+}  // namespace
+
+void CortexM::on_insn(Address address, std::uint32_t) noexcept {
+  try {
+    const CachedInsn& next = cache_.at(address);
+    if (current_ != nullptr) retire_current(address);
+    if (cycles_.count >= deadline_) service_events();
+    if ((attention_ || next.watched || next.needs_care || mpu_active_) && !prepare(next)) {
+      halt_engine();
+      return;
+    }
+    begin_insn(next);
+  } catch (...) {
+    capture(std::current_exception());
+  }
+}
+
+void CortexM::begin_insn(const CachedInsn& next) {
+  current_ = &next;
+  access_count_ = 0;
+  fetch_wait_ =
+      memory_->wait_cycles(next.insn.address, next.insn.size, AccessType::kFetch, cycles_);
+  if (!block_open_) {
+    block_open_ = true;
+    block_ = BlockRetired{};
+    block_.start = next.insn.address;
+    block_.cycles_before = cycles_;
+    block_.lowest_sp = sp_;
+  }
+}
+
+// Is there a reason to stop before the coming instruction?
+bool CortexM::must_halt() {
+  if (stop_ || error_ || reset_request_ || fault_ || imprecise_fault_ || sleeping_) return true;
+  if (nvic_.to_take(masks_)) return true;
+  attention_ = false;
+  return false;
+}
+
+// What has to be looked at before `next` runs. False: the core must stop before it.
+bool CortexM::prepare(const CachedInsn& next) {
+  const Insn& insn = next.insn;
+  // The engine cannot stop within an IT block.
+  if (attention_ && !insn.in_it && must_halt()) return false;
+  if (next.watched) {
+    const auto [first, last] = address_watches_.equal_range(insn.address);
+    for (auto watch = first; watch != last; ++watch) watch->second();
+    if (stop_ && !insn.in_it) return false;
+  }
+  if (mpu_active_ && !mpu_.allows(insn.address, insn.size, AccessType::kFetch, privileged(),
+                                  nvic_.execution_priority(masks_) < 0)) {
+    fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
+    return false;
+  }
+  if (!next.needs_care) return true;
+  if (insn.is_fp) return prepare_float(next);
+  if (insn.op == Op::kDivide) return prepare_divide(next);
+  if (insn.op == Op::kStoreExclusive && !exclusive_open_ && !insn.in_it) {
+    exclusive_failure_ = true;
+    return false;
+  }
+  return true;
+}
+
+bool CortexM::prepare_float(const CachedInsn& next) {
+  if (!system_.fpu_enabled(privileged())) {
+    if (next.insn.in_it) return true;
+    fault_ = PendingFault{exception::kUsageFault, cfsr::kNocp, {}};
+    return false;
+  }
+  if ((system_.fpccr & fpccr::kLspact) != 0) {
+    lazy_stacking();
+    if (fault_) return next.insn.in_it;
+  }
+  constexpr std::uint32_t kFpca = 1u << 2;
+  if ((control_ & kFpca) == 0 && (system_.fpccr & fpccr::kAspen) != 0) {
+    control_ |= kFpca;
+    engine_->write(CoreRegister::kControl, control_);
+    // A new floating-point context starts from the default FPSCR (Arm DDI 0403E, B1.5.7).
+    engine_->write(CoreRegister::kFpscr,
+                   (engine_->read(CoreRegister::kFpscr) & ~0x07C00000u) | system_.fpdscr);
+  }
+  return true;
+}
+
+bool CortexM::prepare_divide(const CachedInsn& next) {
+  dividend_ = engine_->read(core_register(next.insn.dividend));
+  divisor_ = engine_->read(core_register(next.insn.divisor));
+  if (divisor_ == 0 && (system_.ccr & ccr::kDiv0Trp) != 0 && !next.insn.in_it) {
+    fault_ = PendingFault{exception::kUsageFault, cfsr::kDivbyzero, {}};
+    return false;
+  }
+  return true;
+}
+
+void CortexM::on_access(Address address, std::uint32_t size, bool write) noexcept {
+  try {
+    if (current_ == nullptr) return;
+    if (size > 4) {
+      note_access(address, 4, write);
+      note_access(address + 4, 4, write);
+    } else {
+      note_access(address, size, write);
+    }
+  } catch (...) {
+    capture(std::current_exception());
+  }
+}
+
+void CortexM::note_access(Address address, std::uint32_t size, bool write) {
+  const Insn& insn = current_->insn;
+  // STREX reads what it is going to replace; an access across a page is announced again in parts.
+  if (insn.op == Op::kStoreExclusive && !write) return;
+  if (access_count_ >= expected_accesses(insn) || access_count_ >= accesses_.size()) return;
+  MemoryAccess& access = accesses_[access_count_++];
+  access.address = address;
+  access.size = static_cast<std::uint8_t>(size);
+  access.write = write;
+  access.wait_cycles =
+      memory_->wait_cycles(address, size, write ? AccessType::kWrite : AccessType::kRead, cycles_);
+  access.block = memory_->block(address);
+  check_access(address, size, write);
+  if (!write) return;
+  if (cache_.has_code(address)) cache_.invalidate(address, size);
+  if (address <= store_watch_last_ && address + size > store_watch_first_) store_watch_hit_ = true;
+}
+
+void CortexM::check_access(Address address, std::uint32_t size, bool write) {
+  const Insn& insn = current_->insn;
+  if ((address & (size - 1)) != 0) {
+    const bool trap =
+        must_be_word_aligned(insn) || is_exclusive(insn) || (system_.ccr & ccr::kUnalignTrp) != 0;
+    if (trap) {
+      access_fault(exception::kUsageFault, cfsr::kUnaligned, address);
+      return;
+    }
+  }
+  if (mpu_active_ && !mpu_.allows(address, size, write ? AccessType::kWrite : AccessType::kRead,
+                                  privileged(), nvic_.execution_priority(masks_) < 0)) {
+    access_fault(exception::kMemManage, cfsr::kDaccviol | cfsr::kMmarvalid, address);
+  }
+}
+
+// The current instruction cannot complete: the engine stops at it.
+void CortexM::access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address) {
+  if (fault_) return;
+  fault_ = PendingFault{exception, cfsr_bits, address};
+  attention_ = true;
+  engine_->request_halt();
+}
+
+// When the running data access happens, in simulated time; fires what is due until then.
+TimePoint CortexM::access_time() {
+  std::uint64_t cycle = cycles_.count;
+  if (current_ != nullptr) {
+    cycle +=
+        timing_->access_offset(current_->insn).count + (access_count_ > 0 ? access_count_ - 1 : 0);
+  }
+  const TimePoint time = std::max(clock_.time_of(cycle), scheduler_.now());
+  scheduler_.advance_to(time);
+  return time;
+}
+
+std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
+  try {
+    if (fault_) return 0;
+    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
+                           !system_control_.allows_unprivileged(address - kScsBase);
+    const TimePoint time = access_time();
+    const BusReply reply = forbidden ? BusReply{0, false} : bus_.read(address, size, time);
+    refresh_deadline();
+    if (reply.ok) return reply.value;
+    const bool ignored =
+        (system_.ccr & ccr::kBfhfnmign) != 0 && nvic_.execution_priority(masks_) < 0;
+    if (!ignored) {
+      access_fault(exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address);
+    }
+  } catch (...) {
+    capture(std::current_exception());
+  }
+  return 0;
+}
+
+void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept {
+  try {
+    if (fault_) return;
+    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
+                           !system_control_.allows_unprivileged(address - kScsBase);
+    const TimePoint time = access_time();
+    const bool ok = !forbidden && bus_.write(address, size, value, time);
+    refresh_deadline();
+    if (ok) return;
+    if ((system_.ccr & ccr::kBfhfnmign) != 0 && nvic_.execution_priority(masks_) < 0) return;
+    if (forbidden || (system_.actlr & actlr::kDisdefwbuf) != 0) {
+      access_fault(exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address);
+      return;
+    }
+    // The store sits in the write buffer: the fault arrives behind the instruction.
+    if (!imprecise_fault_) {
+      imprecise_fault_ = PendingFault{exception::kBusFault, cfsr::kImpreciserr, {}};
+    }
+    attention_ = true;
+  } catch (...) {
+    capture(std::current_exception());
+  }
+}
+
+// The current instruction has run and `next` follows: price it and move time.
+void CortexM::retire_current(Address next) {
+  TINYSCOPE_ASSERT(current_ != nullptr);
+  const Insn& insn = current_->insn;
+  const bool leaves_handler = next >= 0xF0000000u;
+  RetiredInsn retired{.insn = insn};
+  retired.accesses = std::span(accesses_).first(access_count_);
+  retired.next = next;
+  retired.next_size = leaves_handler ? 2 : cache_.at(next).insn.size;
+  retired.dividend = dividend_;
+  retired.divisor = divisor_;
+  retired.fetch_wait_cycles = fetch_wait_;
+  StallCycles cost = timing_->retire(retired);
+  // The refill behind an exception return is part of the return.
+  if (leaves_handler) cost[StallCause::kBranch] = 0;
+  current_ = nullptr;
+  charge(cost);
+  for (const MemoryAccess& access : retired.accesses) {
+    if (access.write) {
+      ++block_.stores;
+    } else {
+      ++block_.loads;
+    }
+  }
+  if (insn.writes_sp) {
+    sp_ = engine_->read(CoreRegister::kSp);
+    block_.lowest_sp = std::min(block_.lowest_sp, sp_);
+  }
+  block_.end = insn.end();
+  after_special(insn);
+
+  if (next != insn.end() && !insn.writes_pc && next > insn.end() && next - insn.end() <= 16) {
+    retire_skipped(insn.end(), next);
+  }
+  if (insn.writes_pc && (next != insn.end() || insn.is_call)) {
+    close_block(next, insn.is_call     ? Transfer::kCall
+                      : insn.is_return ? Transfer::kReturn
+                                       : Transfer::kJump);
+  }
+  if (store_watch_hit_) {
+    store_watch_hit_ = false;
+    for (const StoreWatch& watch : store_watches_) {
+      for (const MemoryAccess& access : retired.accesses) {
+        if (access.write && access.address <= watch.last &&
+            access.address + access.size > watch.first) {
+          watch.action();
+          break;
+        }
+      }
+    }
+  }
+  if (--poll_countdown_ == 0) {
+    poll_countdown_ = kPollInterval;
+    if (poll_) poll_();
+  }
+}
+
+// Instructions whose IT condition failed: they take their time and do nothing.
+void CortexM::retire_skipped(Address from, Address to) {
+  while (from < to) {
+    const Insn& insn = cache_.at(from).insn;
+    if (!insn.in_it) return;
+    RetiredInsn retired{.insn = insn};
+    retired.skipped = true;
+    retired.next = insn.end();
+    retired.next_size = cache_.at(insn.end()).insn.size;
+    charge(timing_->retire(retired));
+    block_.end = insn.end();
+    from = insn.end();
+  }
+}
+
+void CortexM::charge(const StallCycles& cost) {
+  block_.cycles += cost;
+  ++block_.instructions;
+  cycles_.count += cost.total();
+}
+
+// State that lives outside the engine and that this instruction may have changed.
+void CortexM::after_special(const Insn& insn) {
+  switch (insn.op) {
+    case Op::kLoadExclusive: exclusive_open_ = true; break;
+    case Op::kStoreExclusive:
+    case Op::kClearExclusive: exclusive_open_ = false; break;
+    case Op::kWriteSpecial:
+    case Op::kChangeState: read_masks(); break;
+    case Op::kSendEvent: event_register_ = true; break;
+    case Op::kWaitForInterrupt:
+      sleeping_ = true;
+      sleep_until_event_ = false;
+      attention_ = true;
+      break;
+    case Op::kWaitForEvent:
+      if (event_register_) {
+        event_register_ = false;
+      } else {
+        sleeping_ = true;
+        sleep_until_event_ = true;
+        attention_ = true;
+      }
+      break;
+    default: break;
+  }
+}
+
+void CortexM::read_masks() {
+  control_ = engine_->read(CoreRegister::kControl) & 7u;
+  sp_ = engine_->read(CoreRegister::kSp);
+  if (privileged()) {
+    masks_.primask = (engine_->read(CoreRegister::kPrimask) & 1u) != 0;
+    masks_.faultmask = (engine_->read(CoreRegister::kFaultmask) & 1u) != 0;
+    masks_.basepri = static_cast<std::uint8_t>(engine_->read(CoreRegister::kBasepri));
+  }
+  attention_ = true;
+}
+
+void CortexM::close_block(Address next, Transfer transfer) {
+  if (!block_open_) return;
+  block_open_ = false;
+  block_.next = next;
+  block_.transfer = transfer;
+  block_.sp = sp_;
+  totals_ += block_.cycles;
+  instructions_ += block_.instructions;
+  if (block_.instructions == 0) return;
+  for (SimListener* listener : listeners_) listener->on_block_retired(block_);
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,69 @@
+#include "cores/cortex_m/insn_cache.hpp"
+
+#include <bit>
+
+namespace tinyscope {
+namespace {
+
+bool needs_care(const Insn& insn) {
+  if (insn.is_fp) return true;
+  switch (insn.op) {
+    case Op::kDivide:
+    case Op::kStoreExclusive: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+const CachedInsn& InsnCache::decode(Address address, bool in_it) {
+  std::array<std::uint8_t, 4> code{};
+  if (!bus_.copy_out(address, code)) {
+    // The last halfword of a memory.
+    bus_.copy_out(address, std::span(code).first(2));
+  }
+  auto entry = std::make_unique<CachedInsn>();
+  entry->insn = decoder_.decode(code, address, in_it);
+  entry->watched = watched_.contains(address);
+  entry->needs_care = needs_care(entry->insn);
+
+  auto& table = tables_[address >> (kPageBits + kTableBits)];
+  if (!table) table = std::make_unique<Table>();
+  auto& slot = (*table)[address >> kPageBits & ((1u << kTableBits) - 1)];
+  if (!slot) slot = std::make_unique<Page>();
+  auto& place = slot->insns[(address & 0xFFFu) >> 1];
+  place = std::move(entry);
+  const CachedInsn& result = *place;
+
+  if (result.insn.op == Op::kIt) {
+    // The lowest set bit of the mask ends the block: 1 to 4 instructions follow.
+    const auto mask = result.insn.immediate & 0xFu;
+    const unsigned count = mask == 0 ? 0u : 4u - static_cast<unsigned>(std::countr_zero(mask));
+    Address next = result.insn.end();
+    for (unsigned i = 0; i < count; ++i) next = decode(next, true).insn.end();
+  }
+  return result;
+}
+
+void InsnCache::invalidate(Address address, std::uint32_t size) {
+  // A wide instruction may begin one halfword before the range.
+  const Address first = (address & ~1u) - 2;
+  for (Address at = first; at - first < size + 3; at += 2) {
+    if (Page* const found = page(at); found != nullptr) found->insns[(at & 0xFFFu) >> 1].reset();
+  }
+}
+
+void InsnCache::clear() {
+  for (auto& table : tables_) table.reset();
+}
+
+void InsnCache::set_watched(Address address, bool watched) {
+  if (watched) {
+    watched_.insert(address);
+  } else {
+    watched_.erase(address);
+  }
+  if (CachedInsn* const entry = find(address); entry != nullptr) entry->watched = watched;
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,110 @@
+#include "cores/cortex_m/mpu.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr std::uint32_t kRasrEnable = 1u << 0;
+constexpr std::uint32_t kRasrXn = 1u << 28;
+constexpr std::uint32_t kRbarValid = 1u << 4;
+constexpr Address kPpbBase = 0xE0000000u;
+constexpr Address kPpbEnd = 0xE0100000u;
+
+// Execute-never regions of the default memory map (Arm DDI 0403E, B3.1): peripherals, devices
+// and everything from the private peripheral bus up.
+bool default_map_allows(Address address, AccessType type) {
+  if (type != AccessType::kFetch) return true;
+  return address < 0x40000000u || (address >= 0x60000000u && address < 0xA0000000u);
+}
+
+// Table B3-15, access permissions AP of RASR.
+bool permission_allows(std::uint32_t ap, bool write, bool privileged) {
+  switch (ap) {
+    case 1: return privileged;
+    case 2: return privileged || !write;
+    case 3: return true;
+    case 5: return privileged && !write;
+    case 6:
+    case 7: return !write;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Mpu::add_registers(RegisterFile& registers) {
+  const auto count = static_cast<std::uint32_t>(regions_.size());
+  registers.add(0xD90, "MPU_TYPE").read_only().on_read([count] { return count << 8; });
+  registers.add(0xD94, "MPU_CTRL")
+      .on_read([this] { return control_; })
+      .on_write([this, count](std::uint32_t value) {
+        control_ = count == 0 ? 0 : value & 7u;
+        changed();
+      });
+  registers.add(0xD98, "MPU_RNR")
+      .on_read([this] { return number_; })
+      .on_write([this, count](std::uint32_t value) {
+        if (count != 0) number_ = (value & 0xFFu) % count;
+      });
+  // RBAR and RASR and their three aliases.
+  for (Address alias = 0; alias < 4; ++alias) {
+    registers.add(0xD9C + 8 * alias, alias == 0 ? "MPU_RBAR" : "MPU_RBAR_A")
+        .on_read([this] { return regions_.empty() ? 0 : regions_[number_].rbar | number_; })
+        .on_write([this, count](std::uint32_t value) {
+          if (count == 0) return;
+          if ((value & kRbarValid) != 0) number_ = (value & 0xFu) % count;
+          regions_[number_].rbar = value & ~0x1Fu;
+          changed();
+        });
+    registers.add(0xDA0 + 8 * alias, alias == 0 ? "MPU_RASR" : "MPU_RASR_A")
+        .on_read([this] { return regions_.empty() ? 0 : regions_[number_].rasr; })
+        .on_write([this](std::uint32_t value) {
+          if (regions_.empty()) return;
+          regions_[number_].rasr = value;
+          changed();
+        });
+  }
+}
+
+bool Mpu::allows(Address address, std::uint32_t size, AccessType type, bool privileged,
+                 bool negative_priority) const {
+  if (!enabled() || (negative_priority && (control_ & kHfnmiena) == 0)) {
+    return default_map_allows(address, type);
+  }
+  return allows_byte(address, type, privileged) &&
+         (size <= 1 || allows_byte(address + size - 1, type, privileged));
+}
+
+bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
+  if (address >= kPpbBase && address < kPpbEnd) return type != AccessType::kFetch;
+  // The highest-numbered matching region decides.
+  for (auto region = regions_.rbegin(); region != regions_.rend(); ++region) {
+    if ((region->rasr & kRasrEnable) == 0) continue;
+    const std::uint32_t size_field = region->rasr >> 1 & 0x1Fu;
+    if (size_field < 4) continue;  // smallest region: 32 bytes
+    const std::uint64_t size = std::uint64_t{2} << size_field;
+    const Address base = region->rbar & ~static_cast<std::uint32_t>(size - 1);
+    if (address < base || address - base >= size) continue;
+    if (size >= 256) {
+      const std::uint64_t subregion = (address - base) / (size / 8);
+      if ((region->rasr >> (8 + subregion) & 1u) != 0) continue;
+    }
+    const std::uint32_t ap = region->rasr >> 24 & 7u;
+    if (type == AccessType::kFetch) {
+      return (region->rasr & kRasrXn) == 0 && permission_allows(ap, false, privileged) &&
+             default_map_allows(address, type);
+    }
+    return permission_allows(ap, type == AccessType::kWrite, privileged);
+  }
+  return privileged && (control_ & kPrivdefena) != 0 && default_map_allows(address, type);
+}
+
+void Mpu::reset() {
+  for (Region& region : regions_) region = Region{};
+  control_ = 0;
+  number_ = 0;
+  changed();
+}
+
+void Mpu::snapshot(StateArchive& archive) { archive(regions_, control_, number_); }
+
+}  // namespace tinyscope

@@ -1,0 +1,50 @@
+// Memory Protection Unit of Armv7-M (Arm DDI 0403E, B3.5). Checks permissions and XN; memory
+// attributes are kept but have no effect here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sim/register_file.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+class Mpu {
+ public:
+  explicit Mpu(unsigned regions) : regions_(regions) {}
+
+  void add_registers(RegisterFile& registers);
+  // Called after any change.
+  void on_change(std::function<void()> listener) { changed_ = std::move(listener); }
+
+  bool enabled() const { return (control_ & kEnable) != 0; }
+  // May an access of `size` bytes go ahead? `negative_priority`: the core runs HardFault, NMI or
+  // with FAULTMASK set.
+  bool allows(Address address, std::uint32_t size, AccessType type, bool privileged,
+              bool negative_priority) const;
+
+  void reset();
+  void snapshot(StateArchive& archive);
+
+ private:
+  static constexpr std::uint32_t kEnable = 1u << 0, kHfnmiena = 1u << 1, kPrivdefena = 1u << 2;
+
+  struct Region {
+    std::uint32_t rbar = 0;
+    std::uint32_t rasr = 0;
+  };
+
+  bool allows_byte(Address address, AccessType type, bool privileged) const;
+  void changed() const {
+    if (changed_) changed_();
+  }
+
+  std::vector<Region> regions_;
+  std::uint32_t control_ = 0;
+  std::uint32_t number_ = 0;
+  std::function<void()> changed_;
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,115 @@
+#include "cores/cortex_m/systick.hpp"
+
+namespace tinyscope {
+namespace {
+constexpr std::uint32_t kEnable = 1u << 0, kTickint = 1u << 1, kClksource = 1u << 2;
+constexpr std::uint32_t kCountflag = 1u << 16;
+constexpr std::uint32_t kNoref = 1u << 31;
+constexpr std::uint32_t kCounterMask = 0x00FFFFFFu;
+}  // namespace
+
+Systick::Systick(Scheduler& scheduler, const ClockDomain& processor_clock,
+                 std::uint64_t reference_hz, std::uint32_t calibration, std::function<void()> pend)
+    : scheduler_(scheduler),
+      processor_clock_(processor_clock),
+      has_reference_(reference_hz != 0),
+      reference_clock_(has_reference_ ? reference_hz : 1),
+      calibration_(calibration),
+      pend_(std::move(pend)),
+      expired_(scheduler, [this] { expire(); }) {
+  reset();
+}
+
+void Systick::reset() {
+  control_ = has_reference_ ? 0 : kClksource;
+  reload_ = 0;
+  stopped_value_ = 0;
+  count_flag_ = false;
+  expired_.cancel();
+}
+
+void Systick::add_registers(RegisterFile& registers) {
+  registers.add(0x010, "SYST_CSR")
+      .on_read([this] {
+        const std::uint32_t value = control_ | (count_flag_ ? kCountflag : 0u);
+        count_flag_ = false;
+        return value;
+      })
+      .on_write([this](std::uint32_t value) { write_control(value); });
+  registers.add(0x014, "SYST_RVR")
+      .on_read([this] { return reload_; })
+      .on_write([this](std::uint32_t value) { reload_ = value & kCounterMask; });
+  registers.add(0x018, "SYST_CVR")
+      .on_read([this] { return current(); })
+      .on_write([this](std::uint32_t) {
+        // Any write clears the counter and COUNTFLAG; it reloads at the next tick.
+        count_flag_ = false;
+        stopped_value_ = 0;
+        if ((control_ & kEnable) != 0) start(0);
+      });
+  registers.add(0x01C, "SYST_CALIB").read_only().on_read([this] {
+    return calibration_ | (has_reference_ ? 0u : kNoref);
+  });
+}
+
+std::uint64_t Systick::tick() const {
+  const ClockDomain& clock = (control_ & kClksource) != 0 ? processor_clock_ : reference_clock_;
+  return clock.tick_at(scheduler_.now());
+}
+
+std::uint32_t Systick::current() const {
+  if ((control_ & kEnable) == 0) return stopped_value_;
+  const std::uint64_t now = tick();
+  if (now <= zero_tick_) {
+    const std::uint64_t left = zero_tick_ - now;
+    // One tick after a zero the counter shows the reload value.
+    return static_cast<std::uint32_t>(left > reload_ ? 0 : left);
+  }
+  return 0;
+}
+
+void Systick::start(std::uint32_t value) {
+  const ClockDomain& clock = (control_ & kClksource) != 0 ? processor_clock_ : reference_clock_;
+  // From 0 the counter first reloads, which takes one tick.
+  const std::uint64_t ticks = value != 0 ? value : std::uint64_t{reload_} + 1;
+  if (value == 0 && reload_ == 0) {
+    expired_.cancel();
+    zero_tick_ = tick();
+    return;
+  }
+  zero_tick_ = tick() + ticks;
+  expired_.at(clock.time_of(zero_tick_));
+}
+
+void Systick::write_control(std::uint32_t value) {
+  const std::uint32_t old = control_;
+  const std::uint32_t counter = current();
+  control_ = value & (kEnable | kTickint | kClksource);
+  if (!has_reference_) control_ |= kClksource;
+  const bool was_running = (old & kEnable) != 0;
+  const bool runs = (control_ & kEnable) != 0;
+  if (runs && (!was_running || ((old ^ control_) & kClksource) != 0)) {
+    start(counter);
+  } else if (!runs && was_running) {
+    stopped_value_ = counter;
+    expired_.cancel();
+  }
+}
+
+void Systick::expire() {
+  count_flag_ = true;
+  if ((control_ & kTickint) != 0) pend_();
+  start(0);
+}
+
+void Systick::clock_changed() {
+  if ((control_ & kEnable) == 0 || (control_ & kClksource) == 0 || !expired_.scheduled()) return;
+  expired_.at(processor_clock_.time_of(zero_tick_));
+}
+
+void Systick::snapshot(StateArchive& archive) {
+  archive(control_, reload_, stopped_value_, zero_tick_, count_flag_);
+  expired_.snapshot(archive);
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,234 @@
+// The only file that includes Unicorn. What it works around:
+// - Writing IPSR does not rebuild the cached mode bits, so that EXC_RETURN and privilege would be
+//   judged by the old mode. Writing APSR_NZCV does rebuild them, so the flags are written back.
+// - WFE and YIELD end the run as an invalid instruction with PC behind them.
+#include "cores/engine/unicorn_engine.hpp"
+
+#include <fmt/format.h>
+#include <unicorn/unicorn.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sim/error.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr std::uint64_t kNoEndAddress = 0xFFFFFFFEu;
+constexpr std::uint32_t kIpsrMask = 0x1FFu;
+
+void require(uc_err error, std::string_view what) {
+  if (error != UC_ERR_OK) {
+    throw SimulatorFault(fmt::format("engine: {}: {}", what, uc_strerror(error)));
+  }
+}
+
+constexpr auto kRegisterIds = [] {
+  std::array<int, static_cast<std::size_t>(CoreRegister::kCount)> ids{};
+  const auto set = [&](CoreRegister which, int id) { ids[static_cast<std::size_t>(which)] = id; };
+  for (unsigned n = 0; n <= 12; ++n) set(core_register(n), UC_ARM_REG_R0 + static_cast<int>(n));
+  set(CoreRegister::kSp, UC_ARM_REG_SP);
+  set(CoreRegister::kLr, UC_ARM_REG_LR);
+  set(CoreRegister::kPc, UC_ARM_REG_PC);
+  set(CoreRegister::kXpsr, UC_ARM_REG_XPSR);
+  set(CoreRegister::kMsp, UC_ARM_REG_MSP);
+  set(CoreRegister::kPsp, UC_ARM_REG_PSP);
+  set(CoreRegister::kPrimask, UC_ARM_REG_PRIMASK);
+  set(CoreRegister::kBasepri, UC_ARM_REG_BASEPRI);
+  set(CoreRegister::kFaultmask, UC_ARM_REG_FAULTMASK);
+  set(CoreRegister::kControl, UC_ARM_REG_CONTROL);
+  set(CoreRegister::kFpscr, UC_ARM_REG_FPSCR);
+  for (unsigned n = 0; n < 32; ++n) set(float_register(n), UC_ARM_REG_S0 + static_cast<int>(n));
+  return ids;
+}();
+
+class UnicornEngine final : public ExecutionEngine {
+ public:
+  UnicornEngine() {
+    require(uc_open(UC_ARCH_ARM, static_cast<uc_mode>(UC_MODE_THUMB | UC_MODE_MCLASS), &uc_),
+            "open");
+    require(uc_ctl_set_cpu_model(uc_, UC_CPU_ARM_CORTEX_M4), "select Cortex-M4");
+  }
+  ~UnicornEngine() override { uc_close(uc_); }
+  UnicornEngine(const UnicornEngine&) = delete;
+  UnicornEngine& operator=(const UnicornEngine&) = delete;
+
+  void map_memory(Address base, std::uint32_t size, void* host, bool writable) override {
+    require(uc_mem_map_ptr(uc_, base, size, permissions(writable), host), "map memory");
+  }
+
+  void set_writable(Address base, std::uint32_t size, bool writable) override {
+    require(uc_mem_protect(uc_, base, size, permissions(writable)), "protect memory");
+  }
+
+  void map_mmio(Address base, std::uint64_t size) override {
+    auto& window = *windows_.emplace_back(std::make_unique<Window>(Window{this, base}));
+    require(uc_mmio_map(uc_, base, size, &UnicornEngine::on_mmio_read, &window,
+                        &UnicornEngine::on_mmio_write, &window),
+            "map peripherals");
+  }
+
+  void invalidate_code(Address base, std::uint32_t size) override {
+    require(uc_ctl_remove_cache(uc_, base, std::uint64_t{base} + size), "invalidate code");
+  }
+
+  Halt run(EngineClient& client) override {
+    client_ = &client;
+    if (!hooked_) add_hooks();
+    halt_requested_ = false;
+    trap_.reset();
+    const std::uint32_t pc = read(CoreRegister::kPc);
+    const uc_err error = uc_emu_start(uc_, pc | 1u, kNoEndAddress, 0, 0);
+    if (trap_) return *trap_;
+    if (halt_requested_) return Halt::kRequested;
+    switch (error) {
+      case UC_ERR_OK: return Halt::kWait;
+      case UC_ERR_WRITE_PROT: return Halt::kWriteProtected;
+      case UC_ERR_INSN_INVALID:
+        // WFE and YIELD have moved PC on, other instructions stay.
+        return read(CoreRegister::kPc) == last_address_ ? Halt::kUndefined : Halt::kWait;
+      case UC_ERR_FETCH_PROT:
+      case UC_ERR_FETCH_UNMAPPED: return Halt::kFetchFault;
+      default: throw SimulatorFault(fmt::format("engine: run: {}", uc_strerror(error)));
+    }
+  }
+
+  void request_halt() override {
+    halt_requested_ = true;
+    uc_emu_stop(uc_);
+  }
+
+  std::uint32_t read(CoreRegister which) override {
+    std::uint32_t value = 0;
+    require(uc_reg_read(uc_, id(which), &value), "read register");
+    return value;
+  }
+
+  void write(CoreRegister which, std::uint32_t value) override {
+    if (which == CoreRegister::kXpsr) {
+      // The engine takes flags, GE and IT bits together with the exception number.
+      std::uint32_t ipsr = 0;
+      require(uc_reg_read(uc_, UC_ARM_REG_IPSR, &ipsr), "read IPSR");
+      const std::uint32_t bits = (value & ~kIpsrMask) | (ipsr & kIpsrMask);
+      require(uc_reg_write(uc_, UC_ARM_REG_XPSR_NZCVQG, &bits), "write xPSR");
+      return;
+    }
+    require(uc_reg_write(uc_, id(which), &value), "write register");
+  }
+
+  void set_mode(unsigned exception_number, std::uint32_t control) override {
+    // CONTROL can be written by privileged code only, and SPSEL in thread mode only. So: become
+    // privileged (handler mode), drop nPRIV, go to thread mode, set all bits, go where wanted.
+    write_ipsr(1);
+    write(CoreRegister::kControl, 0);
+    write_ipsr(0);
+    write(CoreRegister::kControl, control);
+    write_ipsr(exception_number);
+    std::uint32_t flags = 0;
+    require(uc_reg_read(uc_, UC_ARM_REG_APSR_NZCV, &flags), "read flags");
+    require(uc_reg_write(uc_, UC_ARM_REG_APSR_NZCV, &flags), "rebuild mode");
+  }
+
+ private:
+  struct Window {
+    UnicornEngine* engine;
+    Address base;
+  };
+
+  static std::uint32_t permissions(bool writable) {
+    return UC_PROT_READ | UC_PROT_EXEC | (writable ? std::uint32_t{UC_PROT_WRITE} : 0u);
+  }
+  static int id(CoreRegister which) { return kRegisterIds[static_cast<std::size_t>(which)]; }
+
+  void write_ipsr(std::uint32_t number) {
+    require(uc_reg_write(uc_, UC_ARM_REG_IPSR, &number), "write IPSR");
+  }
+
+  void add_hooks() {
+    const auto add = [&](int type, auto callback) {
+      uc_hook handle{};
+      require(uc_hook_add(uc_, &handle, type, reinterpret_cast<void*>(callback), this, 1, 0),
+              "add hook");
+    };
+    add(UC_HOOK_CODE, &UnicornEngine::on_code);
+    add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, &UnicornEngine::on_memory);
+    add(UC_HOOK_INTR, &UnicornEngine::on_interrupt);
+    add(UC_HOOK_INSN_INVALID, &UnicornEngine::on_invalid);
+    add(UC_HOOK_MEM_INVALID, &UnicornEngine::on_memory_fault);
+    hooked_ = true;
+  }
+
+  static UnicornEngine& self(void* user) { return *static_cast<UnicornEngine*>(user); }
+
+  static void on_code(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
+    UnicornEngine& engine = self(user);
+    engine.last_address_ = static_cast<Address>(address);
+    engine.client_->on_insn(engine.last_address_, size);
+  }
+
+  static void on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, int size, std::int64_t,
+                        void* user) {
+    self(user).client_->on_access(static_cast<Address>(address), static_cast<std::uint32_t>(size),
+                                  type == UC_MEM_WRITE);
+  }
+
+  static void on_interrupt(uc_engine* uc, std::uint32_t number, void* user) {
+    constexpr std::uint32_t kSwi = 2, kPrefetchAbort = 3, kDataAbort = 4, kBkpt = 7,
+                            kExceptionExit = 8;
+    UnicornEngine& engine = self(user);
+    switch (number) {
+      case kSwi: engine.trap_ = Halt::kSupervisorCall; break;
+      case kBkpt: engine.trap_ = Halt::kBreakpoint; break;
+      case kExceptionExit: engine.trap_ = Halt::kExceptionReturn; break;
+      case kPrefetchAbort: engine.trap_ = Halt::kFetchFault; break;
+      case kDataAbort:
+      default: engine.trap_ = Halt::kUndefined; break;
+    }
+    uc_emu_stop(uc);
+  }
+
+  static bool on_invalid(uc_engine*, void*) { return false; }
+
+  static bool on_memory_fault(uc_engine*, uc_mem_type, std::uint64_t, int, std::int64_t, void*) {
+    return false;
+  }
+
+  static std::uint64_t on_mmio_read(uc_engine*, std::uint64_t offset, unsigned size, void* user) {
+    const auto& window = *static_cast<Window*>(user);
+    EngineClient& client = *window.engine->client_;
+    const auto address = static_cast<Address>(window.base + offset);
+    if (size <= 4) return client.mmio_read(address, static_cast<AccessSize>(size));
+    const std::uint64_t low = client.mmio_read(address, AccessSize::kWord);
+    return low | std::uint64_t{client.mmio_read(address + 4, AccessSize::kWord)} << 32;
+  }
+
+  static void on_mmio_write(uc_engine*, std::uint64_t offset, unsigned size, std::uint64_t value,
+                            void* user) {
+    const auto& window = *static_cast<Window*>(user);
+    EngineClient& client = *window.engine->client_;
+    const auto address = static_cast<Address>(window.base + offset);
+    if (size <= 4) {
+      client.mmio_write(address, static_cast<AccessSize>(size), static_cast<std::uint32_t>(value));
+      return;
+    }
+    client.mmio_write(address, AccessSize::kWord, static_cast<std::uint32_t>(value));
+    client.mmio_write(address + 4, AccessSize::kWord, static_cast<std::uint32_t>(value >> 32));
+  }
+
+  uc_engine* uc_ = nullptr;
+  EngineClient* client_ = nullptr;
+  bool hooked_ = false;
+  bool halt_requested_ = false;
+  std::optional<Halt> trap_;
+  Address last_address_ = 0;
+  std::vector<std::unique_ptr<Window>> windows_;
+};
+
+}  // namespace
+
+std::unique_ptr<ExecutionEngine> make_unicorn_engine() { return std::make_unique<UnicornEngine>(); }
+
+}  // namespace tinyscope
