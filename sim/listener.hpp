@@ -95,6 +95,8 @@ class SimListener {
   virtual void on_exception(const ExceptionEvent& /*event*/) {}
   virtual void on_sleep(const SleepEvent& /*event*/) {}
   virtual void on_power_state(const PowerStateChanged& /*change*/) {}
+  // The CPU clock runs at `hz` from this cycle on.
+  virtual void on_clock(std::uint64_t /*hz*/, Cycles /*cycle*/) {}
   // `cycle` is the cycle count at which the core was reset; cycles never run backwards.
   virtual void on_reset(Cycles /*cycle*/, Address /*pc*/, Address /*sp*/) {}
 };
