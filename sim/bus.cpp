@@ -181,6 +181,7 @@ bool Bus::copy_in(Address address, std::span<const std::uint8_t> from) {
   const MemoryPlace place = memory_at(address);
   if (place.memory == nullptr || from.size() > place.memory->size() - place.offset) return false;
   std::memcpy(place.memory->data() + place.offset, from.data(), from.size());
+  if (bulk_write_) bulk_write_(address, static_cast<std::uint32_t>(from.size()));
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -73,6 +74,10 @@ class Bus {
   // whole range lies in mapped memory. Writes reach flash too.
   bool copy_out(Address address, std::span<std::uint8_t> to) const;
   bool copy_in(Address address, std::span<const std::uint8_t> from);
+  // Called after each copy_in() with the range that changed, so that translated code is dropped.
+  void on_bulk_write(std::function<void(Address, std::uint32_t)> listener) {
+    bulk_write_ = std::move(listener);
+  }
 
   // The memory that backs `address` (aliases resolved), and the offset into it; null if none.
   struct MemoryPlace {
@@ -112,6 +117,7 @@ class Bus {
   void add_window(std::string name, Address base, std::uint32_t size, BusTarget* target);
 
   RunNotes& notes_;
+  std::function<void(Address, std::uint32_t)> bulk_write_;
   std::vector<std::unique_ptr<Memory>> owned_;
   std::vector<MappedMemory> mapped_;
   std::vector<std::unique_ptr<BusWindow>> windows_;

@@ -253,13 +253,23 @@ void CortexM::handle_halt(Halt halt) {
                              : PendingFault{exception::kBusFault, cfsr::kIbuserr, {}};
       return;
     }
-    case Halt::kWriteProtected: {
-      const Address address = access_count_ != 0 ? accesses_[access_count_ - 1].address : 0;
-      current_ = nullptr;
-      fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
-      return;
-    }
+    case Halt::kWriteProtected: handle_write_protected(); return;
   }
+}
+
+// A store to flash: refused, unless the flash controller is in a write mode. Then the flash is
+// opened to the engine, the instruction runs again, and the controller judges what it stored.
+void CortexM::handle_write_protected() {
+  const Address address = access_count_ != 0 ? accesses_[access_count_ - 1].address : 0;
+  current_ = nullptr;
+  const Memory* const memory = bus_.memory_at(address).memory;
+  FlashWritePolicy* const policy = memory != nullptr ? memory->write_policy() : nullptr;
+  if (policy != nullptr && policy->cpu_writes_enabled()) {
+    writable_flash_ = memory;
+    engine_->set_writable(memory->base(), memory->size(), true);
+    return;
+  }
+  fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
 }
 
 void CortexM::handle_undefined() {

@@ -4,7 +4,7 @@
 // architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
 //
 // Not modelled: interrupts within an IT block are taken behind it; a multi-cycle instruction is not
-// abandoned by an interrupt; a store to write-protected memory is a precise bus fault.
+// abandoned by an interrupt; a refused store to flash is a precise bus fault.
 #pragma once
 
 #include <array>
@@ -137,6 +137,13 @@ class CortexM final : private EngineClient {
     std::uint32_t cfsr = 0;
     std::optional<Address> address;
   };
+  // A store to flash that the flash controller has yet to judge.
+  struct FlashStore {
+    Bus::MemoryPlace place;
+    Address address = 0;
+    AccessSize size = AccessSize::kWord;
+    std::uint32_t old_value = 0;
+  };
   struct StoreWatch {
     Address first = 0;
     Address last = 0;
@@ -167,6 +174,9 @@ class CortexM final : private EngineClient {
   void access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address);
   TimePoint access_time();
   void handle_halt(Halt halt);
+  void handle_write_protected();
+  void note_flash_store(Address address, std::uint32_t size);
+  void settle_flash_stores();
   void handle_breakpoint();
   void handle_undefined();
   void fail_exclusive_store();
@@ -251,6 +261,8 @@ class CortexM final : private EngineClient {
   std::uint32_t dividend_ = 0;
   std::uint32_t divisor_ = 0;
   std::uint16_t fetch_wait_ = 0;
+  const Memory* writable_flash_ = nullptr;  // opened to the engine while its controller allows it
+  std::vector<FlashStore> flash_stores_;
   BlockRetired block_;
   bool block_open_ = false;
   Address sp_ = 0;

@@ -157,8 +157,41 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
   access.block = memory_->block(address);
   check_access(address, size, write);
   if (!write) return;
+  if (writable_flash_ != nullptr) note_flash_store(address, size);
   if (cache_.has_code(address)) cache_.invalidate(address, size);
   if (address <= store_watch_last_ && address + size > store_watch_first_) store_watch_hit_ = true;
+}
+
+void CortexM::note_flash_store(Address address, std::uint32_t size) {
+  const Bus::MemoryPlace place = bus_.memory_at(address);
+  if (place.memory != writable_flash_) return;
+  const auto width = static_cast<AccessSize>(size);
+  flash_stores_.push_back({place, address, width, place.memory->read(place.offset, width)});
+}
+
+// The engine has stored into flash: the flash controller says what the cells hold now.
+void CortexM::settle_flash_stores() {
+  for (const FlashStore& store : flash_stores_) {
+    Memory& memory = *store.place.memory;
+    FlashWritePolicy& policy = *memory.write_policy();
+    const std::uint32_t wanted = memory.read(store.place.offset, store.size);
+    FlashWritePolicy::Outcome outcome;
+    if (policy.cpu_writes_enabled()) {
+      outcome = policy.cpu_write(store.place.offset, store.size, store.old_value, wanted);
+    }
+    memory.write(store.place.offset, store.size,
+                 outcome.accepted ? outcome.stored : store.old_value);
+    code_changed(store.address, bytes(store.size));
+    if (!outcome.accepted && !imprecise_fault_) {
+      imprecise_fault_ = PendingFault{exception::kBusFault, cfsr::kImpreciserr, {}};
+      attention_ = true;
+    }
+    if (!policy.cpu_writes_enabled()) {
+      engine_->set_writable(memory.base(), memory.size(), false);
+      writable_flash_ = nullptr;
+    }
+  }
+  flash_stores_.clear();
 }
 
 void CortexM::check_access(Address address, std::uint32_t size, bool write) {
@@ -271,6 +304,7 @@ void CortexM::retire_current(Address next) {
   }
   block_.end = insn.end();
   after_special(insn);
+  if (!flash_stores_.empty()) settle_flash_stores();
 
   if (next != insn.end() && !insn.writes_pc && next > insn.end() && next - insn.end() <= 16) {
     retire_skipped(insn.end(), next);

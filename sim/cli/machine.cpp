@@ -1,0 +1,302 @@
+#include "sim/cli/machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cores/engine/unicorn_engine.hpp"
+#include "cores/memory/flat_memory_timing.hpp"
+#include "sim/registry.hpp"
+
+namespace tinyscope {
+namespace {
+
+// Calls that know no file and line get the place of the description that led to them.
+template <class Action>
+void with_place(const std::string& where, Action&& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
+}  // namespace
+
+Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
+                 const MachineOptions& options)
+    : board_(board), bus_(notes_), lines_high_(board.soc.core.interrupt_count) {
+  for (const auto& note : board_.soc.assumptions) {
+    notes_.assume({note.topic, note.text, note.source});
+  }
+  add_memories();
+  const Address vector_table = find_vector_table(firmware);
+  add_core(vector_table);
+  add_peripherals(options.seed);
+  for (const auto& block : board_.soc.unmodelled) {
+    bus_.add_unmodelled(block.name, block.base, block.size);
+  }
+  add_devices(options);
+  load(firmware);
+  core_->attach_memories();
+  bus_.on_bulk_write([this](Address address, std::uint32_t size) {
+    if (size != 0) core_->code_changed(address, size);
+  });
+  core_->on_system_reset([this](ResetKind kind) { reset_all(kind); });
+  power_.on_change([](const PowerStateChanged&) {});
+}
+
+void Machine::add_memories() {
+  for (const auto& memory : board_.soc.memories) {
+    if (memory.alias_of.empty()) {
+      bus_.add_memory(memory.name, memory.kind, memory.base, memory.size, memory.fill);
+    }
+  }
+  for (const auto& memory : board_.soc.memories) {
+    if (memory.alias_of.empty()) continue;
+    const auto& mapped = bus_.memories();
+    const auto target = std::find_if(mapped.begin(), mapped.end(), [&](const auto& candidate) {
+      return candidate.name == memory.alias_of;
+    });
+    TINYSCOPE_ASSERT(target != mapped.end());
+    bus_.add_memory_alias(memory.name, memory.base, memory.size, *target->memory,
+                          memory.alias_offset);
+  }
+}
+
+// Where the core finds its first stack pointer and PC. An image that begins above the start of
+// flash, behind a boot loader, is started as the boot loader would start it.
+Address Machine::find_vector_table(const FirmwareImage& firmware) const {
+  const MemoryDescription* flash = nullptr;
+  for (const auto& memory : board_.soc.memories) {
+    if (memory.kind == MemoryKind::kFlash && memory.alias_of.empty()) {
+      flash = &memory;
+      break;
+    }
+  }
+  if (flash == nullptr) return 0;
+  for (const auto& segment : firmware.segments) {
+    if (segment.address >= flash->base && segment.address - flash->base < flash->size) {
+      return segment.address & ~0x7Fu;
+    }
+  }
+  return flash->base;
+}
+
+void Machine::add_core(Address vector_table) {
+  const SocDescription& soc = board_.soc;
+  if (soc.core.type != "cortex-m4f") {
+    throw InputError(fmt::format("chip '{}': core type '{}' is not known; known: cortex-m4f",
+                                 soc.name, soc.core.type));
+  }
+  CoreConfig config;
+  config.interrupts = soc.core.interrupt_count;
+  config.priority_bits = soc.core.priority_bits;
+  config.mpu_regions = soc.core.mpu_regions;
+  config.bit_band = soc.core.bit_band;
+  config.clock_hz = soc.cpu_hz;
+  config.systick_reference_hz = soc.core.systick_reference_hz;
+  config.systick_calibration = soc.core.systick_calibration;
+  config.vector_table = vector_table;
+  std::vector<MemoryBlock> blocks;
+  for (const auto& memory : soc.memories) blocks.push_back({memory.base, memory.size});
+  core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), make_timing_model("cortex-m4"),
+                                    std::make_unique<FlatMemoryTiming>(std::move(blocks)), bus_,
+                                    scheduler_, notes_, power_);
+}
+
+void Machine::add_peripherals(std::uint64_t seed) {
+  for (auto& description : board_.soc.peripherals) {
+    const PeripheralFactory* factory = Registry::instance().peripheral(description.type);
+    if (factory == nullptr) {
+      throw InputError(fmt::format("{}: type: no peripheral type '{}'; known: {}",
+                                   description.where, description.type,
+                                   fmt::join(Registry::instance().peripheral_types(), ", ")));
+    }
+    if (!description.params) description.params = TomlTable::empty(description.where);
+    with_place(description.where, [&] {
+      PeripheralContext context{.name = description.name,
+                                .size = description.size,
+                                .params = *description.params,
+                                .scheduler = scheduler_,
+                                .bus = bus_,
+                                .events = EventPort(fabric_, description.base),
+                                .notes = notes_,
+                                .power = power_,
+                                .seed = seed};
+      auto peripheral = (*factory)(context);
+      description.params->reject_unknown_keys();
+      bus_.add_target(description.name, description.base, description.size, *peripheral);
+      connect_interrupts(description, *peripheral);
+      if (!description.controls_flash.empty()) {
+        auto* const policy = dynamic_cast<FlashWritePolicy*>(peripheral.get());
+        if (policy == nullptr) {
+          throw InputError(
+              fmt::format("controls_flash: type '{}' is not a flash controller", description.type));
+        }
+        for (const auto& mapped : bus_.memories()) {
+          if (mapped.name == description.controls_flash) mapped.memory->set_write_policy(policy);
+        }
+      }
+      peripherals_.emplace(description.name, std::move(peripheral));
+    });
+  }
+}
+
+void Machine::connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral) {
+  for (const auto& interrupt : description.interrupts) {
+    Wire* const wire = peripheral.wire(interrupt.wire);
+    if (wire == nullptr) {
+      throw InputError(fmt::format("irq: peripheral type '{}' has no wire '{}'", description.type,
+                                   interrupt.wire));
+    }
+    wire->connect([this, number = interrupt.number](bool level) {
+      lines_high_[number] += level ? 1u : static_cast<unsigned>(-1);
+      core_->set_interrupt_line(number, lines_high_[number] != 0);
+    });
+  }
+  if (Wire* const reset = peripheral.wire("reset"); reset != nullptr) {
+    reset->connect([this](bool level) {
+      if (level) core_->request_reset(ResetKind::kWatchdog);
+    });
+  }
+}
+
+Port& Machine::chip_port(const std::string& name, const std::string& where) {
+  const auto dot = name.find('.');
+  Peripheral* const owner = peripheral(name.substr(0, dot));
+  Port* const port =
+      owner != nullptr && dot != std::string::npos ? owner->port(name.substr(dot + 1)) : nullptr;
+  if (port == nullptr) {
+    throw InputError(fmt::format("{}: chip '{}' has no port '{}' (expected \"peripheral.port\")",
+                                 where, board_.soc.name, name));
+  }
+  return *port;
+}
+
+void Machine::connect_device(const DeviceDescription& description, Device& device) {
+  for (const auto& connection : description.connections) {
+    Port& chip = chip_port(connection.chip_port, description.where);
+    Port* const other = device.port(connection.device_port);
+    auto* const input = dynamic_cast<AudioInput*>(&chip);
+    auto* const source = dynamic_cast<AudioSource*>(other);
+    if (input == nullptr || source == nullptr) {
+      throw InputError(fmt::format("{}: cannot connect '{}' with '{}' of device '{}'",
+                                   description.where, connection.chip_port, connection.device_port,
+                                   description.name));
+    }
+    input->source = source;
+  }
+}
+
+void Machine::add_devices(const MachineOptions& options) {
+  std::set<std::string> unused;
+  std::vector<std::string> known;
+  for (const auto& [name, file] : options.stimuli) unused.insert(name);
+  for (auto& description : board_.devices) {
+    const DeviceFactory* factory = Registry::instance().device(description.type);
+    if (factory == nullptr) {
+      throw InputError(fmt::format("{}: type: no device type '{}'; known: {}", description.where,
+                                   description.type,
+                                   fmt::join(Registry::instance().device_types(), ", ")));
+    }
+    std::string file;
+    for (const std::string& key : {description.stimulus, description.name}) {
+      if (key.empty()) continue;
+      known.push_back(key);
+      if (const auto found = options.stimuli.find(key); found != options.stimuli.end()) {
+        file = found->second;
+        unused.erase(key);
+      }
+    }
+    if (!description.params) description.params = TomlTable::empty(description.where);
+    DeviceContext context{.name = description.name,
+                          .params = *description.params,
+                          .scheduler = scheduler_,
+                          .notes = notes_,
+                          .power = power_,
+                          .stimulus = file,
+                          .seed = options.seed};
+    auto device = (*factory)(context);
+    with_place(description.where, [&] { description.params->reject_unknown_keys(); });
+    connect_device(description, *device);
+    devices_.emplace(description.name, std::move(device));
+  }
+  if (!unused.empty()) {
+    throw InputError(fmt::format(
+        "board '{}' has nothing that '{}' could feed; it has: {}", board_.name, *unused.begin(),
+        known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+  if (!board_.console.empty()) {
+    console_ = dynamic_cast<UartPort*>(&chip_port(board_.console, board_.name));
+    if (console_ == nullptr) {
+      throw InputError(
+          fmt::format("board '{}': console: '{}' is not a UART", board_.name, board_.console));
+    }
+  }
+}
+
+void Machine::load(const FirmwareImage& firmware) {
+  const auto file = firmware.path.string();
+  for (const auto& segment : firmware.segments) {
+    if (bus_.copy_in(segment.address, segment.bytes)) continue;
+    std::string places;
+    for (const auto& memory : bus_.memories()) {
+      places += fmt::format("{}{} 0x{:08X} to 0x{:08X}", places.empty() ? "" : ", ", memory.name,
+                            memory.base, memory.base + (memory.size - 1));
+    }
+    throw InputError(fmt::format(
+        "{}: {} bytes at 0x{:08X} do not fit the memory of board '{}' ({}); link the firmware for "
+        "this board or choose another with --board",
+        file, segment.bytes.size(), segment.address, board_.name, places));
+  }
+  const Address table = find_vector_table(firmware);
+  const auto word = [&](Address at) { return bus_.read(at, AccessSize::kWord, {}, true); };
+  const std::uint32_t stack = word(table).value;
+  const std::uint32_t start = word(table + 4).value;
+  const bool stack_ok = stack != 0 && bus_.memory_at((stack & ~3u) - 4).memory != nullptr;
+  const bool start_ok = bus_.memory_at(start & ~1u).memory != nullptr;
+  if (!stack_ok || !start_ok) {
+    throw InputError(fmt::format(
+        "{}: no vector table at 0x{:08X}: the initial stack pointer 0x{:08X} or the reset handler "
+        "0x{:08X} lies outside the memory of board '{}'; is the image linked for this chip, and a "
+        "raw binary placed with --bin-address?",
+        file, table, stack, start, board_.name));
+  }
+  if (table != 0) {
+    notes_.assume({"boot.vector_table",
+                   fmt::format("the image begins at 0x{:08X} and is started there directly, as a "
+                               "boot loader at the start of flash would do",
+                               table),
+                   "estimate"});
+  }
+}
+
+Peripheral* Machine::peripheral(std::string_view name) {
+  const auto found = peripherals_.find(name);
+  return found == peripherals_.end() ? nullptr : found->second.get();
+}
+
+void Machine::reset_all(ResetKind kind) {
+  for (auto& [name, peripheral] : peripherals_) peripheral->reset(kind);
+}
+
+void Machine::power_on() {
+  for (auto& [name, device] : devices_) device->reset(ResetKind::kPowerOn);
+  reset_all(ResetKind::kPowerOn);
+  core_->reset();
+}
+
+void Machine::snapshot(StateArchive& archive) {
+  for (const auto& memory : bus_.memories()) {
+    if (!memory.alias) archive.raw(memory.memory->data(), memory.memory->size());
+  }
+  scheduler_.snapshot(archive);
+  core_->snapshot(archive);
+  for (auto& [name, peripheral] : peripherals_) peripheral->snapshot(archive);
+  for (auto& [name, device] : devices_) device->snapshot(archive);
+  archive(lines_high_);
+}
+
+}  // namespace tinyscope

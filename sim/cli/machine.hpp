@@ -1,0 +1,80 @@
+// A board with firmware in it: built from its description, wired, ready to run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cores/cortex_m/core.hpp"
+#include "sim/bus.hpp"
+#include "sim/description/board.hpp"
+#include "sim/event_fabric.hpp"
+#include "sim/image/image.hpp"
+#include "sim/peripheral.hpp"
+#include "sim/power_tracker.hpp"
+#include "sim/run_notes.hpp"
+#include "sim/scheduler.hpp"
+
+namespace tinyscope {
+
+struct MachineOptions {
+  // Stimulus name ("mic") or device name -> file that feeds it.
+  std::map<std::string, std::string> stimuli;
+  std::uint64_t seed = 1;  // of everything random
+};
+
+class Machine {
+ public:
+  // Builds the board and puts the firmware into its memories. Throws InputError if the description
+  // is wrong, the firmware does not fit the board, or a stimulus has no place to go.
+  Machine(const BoardDescription& board, const FirmwareImage& firmware,
+          const MachineOptions& options);
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Power-on. Call once, after listeners and watches are in place.
+  void power_on();
+
+  CortexM& core() { return *core_; }
+  Bus& bus() { return bus_; }
+  Scheduler& scheduler() { return scheduler_; }
+  RunNotes& notes() { return notes_; }
+  PowerTracker& power() { return power_; }
+  const BoardDescription& board() const { return board_; }
+  // The UART that the board calls its console; null if it names none.
+  UartPort* console() { return console_; }
+  // Null if there is no such peripheral.
+  Peripheral* peripheral(std::string_view name);
+
+  // The state of everything: memories, core, peripherals, devices, time.
+  void snapshot(StateArchive& archive);
+
+ private:
+  void add_memories();
+  void add_core(Address vector_table);
+  void add_peripherals(std::uint64_t seed);
+  void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
+  void add_devices(const MachineOptions& options);
+  void connect_device(const DeviceDescription& description, Device& device);
+  void load(const FirmwareImage& firmware);
+  Address find_vector_table(const FirmwareImage& firmware) const;
+  Port& chip_port(const std::string& name, const std::string& where);
+  void reset_all(ResetKind kind);
+
+  BoardDescription board_;
+  RunNotes notes_;
+  Scheduler scheduler_;
+  PowerTracker power_;
+  EventFabric fabric_;
+  Bus bus_;
+  std::unique_ptr<CortexM> core_;
+  std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
+  std::map<std::string, std::unique_ptr<Device>, std::less<>> devices_;
+  std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
+  UartPort* console_ = nullptr;
+};
+
+}  // namespace tinyscope
