@@ -1,0 +1,247 @@
+// NVMC: writes and erases flash and UICR, and switches the instruction cache.
+// nRF52840 PS, chapter "NVMC — Non-volatile memory controller".
+//
+// The SoC file names the flash in `controls_flash`; UICR is a second memory of kind flash whose
+// name is the parameter `uicr` (default "uicr"). An operation changes the memory at once and keeps
+// READY low for its time. The CPU, which the chip halts when it fetches from flash meanwhile, goes
+// on here; the wire "busy" is high during that time for whoever wants to halt it.
+//
+// Wires: "icache" level of ICACHECNF.CACHEEN; "busy".
+// Port "icache" (CacheCounterPort): the memory system reports hits and misses for IHIT and IMISS.
+#include <algorithm>
+#include <vector>
+
+#include "peripherals/nordic/nordic_block.hpp"
+
+namespace tinyscope::nordic {
+namespace {
+
+constexpr Address kReady = 0x400;
+constexpr Address kReadyNext = 0x408;
+constexpr Address kConfig = 0x504;
+constexpr Address kErasePage = 0x508;
+constexpr Address kEraseAll = 0x50C;
+constexpr Address kEraseUicr = 0x514;
+constexpr Address kErasePagePartial = 0x518;
+constexpr Address kErasePagePartialCfg = 0x51C;
+constexpr Address kIcacheCnf = 0x540;
+constexpr Address kIhit = 0x548;
+constexpr Address kImiss = 0x54C;
+
+constexpr std::uint32_t kWenWrite = 1;
+constexpr std::uint32_t kWenErase = 2;
+constexpr std::uint32_t kCacheEn = 1u << 0;
+constexpr std::uint32_t kCacheProfEn = 1u << 8;
+constexpr std::uint32_t kPageBytes = 4096;
+constexpr std::uint8_t kErased = 0xFF;
+
+class Nvmc final : public NordicBlock, public FlashWritePolicy {
+ public:
+  explicit Nvmc(PeripheralContext& context)
+      : NordicBlock(context, Interrupts::kNone),
+        uicr_name_(context.params.string("uicr").value_or("uicr")),
+        icache_(add_wire("icache")),
+        busy_(add_wire("busy")),
+        ready_(context.scheduler, [this] { busy_.set(false); }) {
+    constexpr auto kSource = "PS v1.1, electrical specification of NVMC, from memory: estimate";
+    write_time_ = Duration::from_us(
+        assumed_parameter(context, "write_us", 41, "writing a word of flash, us", kSource));
+    erase_time_ = Duration::from_us(
+        assumed_parameter(context, "erase_page_us", 85'000, "erasing a page, us", kSource));
+    erase_all_time_ = Duration::from_us(
+        assumed_parameter(context, "erase_all_us", 169'000, "erasing all flash, us", kSource));
+    context.notes.assume({context.name + ".halt",
+                          "the CPU is not halted while flash is written or erased", "estimate"});
+    define_registers();
+  }
+
+  Port* port(std::string_view name) override { return name == "icache" ? &counters_ : nullptr; }
+
+  bool cpu_writes_enabled() const override { return config_->value() == kWenWrite; }
+
+  // Whole words only, and bits can only go from 1 to 0.
+  Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
+                    std::uint32_t new_value) override {
+    if (size != AccessSize::kWord || offset % 4 != 0) return {};
+    occupy(write_time_);
+    return {true, old_value & new_value};
+  }
+
+ private:
+  void define_registers() {
+    registers_.add(kReady, "READY").reset(1).read_only().on_read([this] {
+      return now() >= busy_until_ ? 1u : 0u;
+    });
+    // One more word is buffered while the one before is being written.
+    registers_.add(kReadyNext, "READYNEXT").reset(1).read_only().on_read([this] {
+      return now() + write_time_ >= busy_until_ ? 1u : 0u;
+    });
+    config_ = &registers_.add(kConfig, "CONFIG").field(0, 2, "WEN").on_write([this](std::uint32_t) {
+      adopt_uicr();
+    });
+    registers_.add(kErasePage, "ERASEPAGE").write_only().on_write([this](std::uint32_t address) {
+      if (erase_enabled() && erase_page(address)) occupy(erase_time_);
+    });
+    registers_.add(kEraseAll, "ERASEALL").write_only().on_write([this](std::uint32_t value) {
+      if ((value & 1u) != 0 && erase_enabled()) erase_all();
+    });
+    registers_.add(kEraseUicr, "ERASEUICR").write_only().on_write([this](std::uint32_t value) {
+      if ((value & 1u) != 0 && erase_enabled()) erase_uicr();
+    });
+    registers_.add(kErasePagePartial, "ERASEPAGEPARTIAL")
+        .write_only()
+        .on_write([this](std::uint32_t address) {
+          if (erase_enabled()) erase_partially(address);
+        });
+    partial_cfg_ = &registers_.add(kErasePagePartialCfg, "ERASEPAGEPARTIALCFG")
+                        .reset(0xA)
+                        .field(0, 7, "DURATION");
+    icachecnf_ = &registers_.add(kIcacheCnf, "ICACHECNF")
+                      .flag(0, "CACHEEN")
+                      .flag(8, "CACHEPROFEN")
+                      .on_write([this](std::uint32_t) { icache_written(); });
+    registers_.add(kIhit, "IHIT")
+        .on_read([this] { return profiled().hits; })
+        .on_write([this](std::uint32_t value) {
+          const auto misses = profiled().misses;
+          restart_profile({value, misses});
+        });
+    registers_.add(kImiss, "IMISS")
+        .on_read([this] { return profiled().misses; })
+        .on_write([this](std::uint32_t value) {
+          const auto hits = profiled().hits;
+          restart_profile({hits, value});
+        });
+  }
+
+  bool erase_enabled() const { return config_->value() == kWenErase; }
+
+  void occupy(Duration time) {
+    busy_until_ = std::max(busy_until_, now()) + time;
+    busy_.set(true);
+    ready_.at(busy_until_);
+  }
+
+  // Through the bus, so that whoever holds translated code hears of it.
+  void erase(Address address, std::uint32_t size) {
+    const std::vector<std::uint8_t> cells(size, kErased);
+    bus_.copy_in(address, cells);
+  }
+
+  // False, and reported, unless the address lies in flash that this controller is in charge of.
+  bool erase_page(Address address) {
+    const auto place = bus_.memory_at(address);
+    if (place.memory == nullptr || place.memory->write_policy() != this ||
+        place.memory->name() == uicr_name_) {
+      notes_.unmodelled(name_, "ERASEPAGE outside flash", address, true, address);
+      return false;
+    }
+    erase(address / kPageBytes * kPageBytes, kPageBytes);
+    return true;
+  }
+
+  void erase_all() {
+    for (const auto& mapped : bus_.memories()) {
+      if (!mapped.alias && mapped.memory->write_policy() == this) {
+        erase(mapped.base, mapped.size);
+      }
+    }
+    occupy(erase_all_time_);
+  }
+
+  void erase_uicr() {
+    if (const auto* uicr = find_uicr()) erase(uicr->base, uicr->size);
+    occupy(erase_time_);
+  }
+
+  // PS, "Partial erase of a page": a page counts as erased when its parts add up to tERASEPAGE.
+  void erase_partially(Address address) {
+    const Address page = address / kPageBytes * kPageBytes;
+    if (page != partial_page_) partial_time_ = {};
+    partial_page_ = page;
+    const Duration part = Duration::from_ms(partial_cfg_->value());
+    partial_time_ = partial_time_ + part;
+    occupy(part);
+    if (partial_time_ < erase_time_) return;
+    partial_time_ = {};
+    erase_page(page);
+  }
+
+  const Bus::MappedMemory* find_uicr() const {
+    for (const auto& mapped : bus_.memories()) {
+      if (mapped.name == uicr_name_) return &mapped;
+    }
+    return nullptr;
+  }
+
+  void adopt_uicr() {
+    if (const auto* uicr = find_uicr()) uicr->memory->set_write_policy(this);
+  }
+
+  void icache_written() {
+    icache_.set((icachecnf_->value() & kCacheEn) != 0);
+    restart_counting();
+  }
+
+  struct Profile {
+    std::uint32_t hits = 0;
+    std::uint32_t misses = 0;
+  };
+  CacheCounterPort::Counts counted() const {
+    return counters_.counts ? counters_.counts() : CacheCounterPort::Counts{};
+  }
+  // The counters run while CACHEPROFEN is set and keep their value otherwise.
+  Profile profiled() const {
+    if (!profiling_) return profile_;
+    const auto counts = counted();
+    return {profile_.hits + static_cast<std::uint32_t>(counts.hits - counted_before_.hits),
+            profile_.misses + static_cast<std::uint32_t>(counts.misses - counted_before_.misses)};
+  }
+  void restart_counting() { restart_profile(profiled()); }
+  void restart_profile(Profile profile) {
+    profile_ = profile;
+    counted_before_ = counted();
+    profiling_ = (icachecnf_->value() & kCacheProfEn) != 0;
+  }
+
+  void reset_state(ResetKind) override {
+    adopt_uicr();
+    busy_until_ = {};
+    ready_.cancel();
+    busy_.set(false);
+    icache_.set(false);
+    partial_time_ = {};
+    profiling_ = false;
+    profile_ = {};
+  }
+
+  void snapshot_state(StateArchive& archive) override {
+    archive(busy_until_.ps, partial_page_, partial_time_.ps, profiling_, profile_, counted_before_);
+    ready_.snapshot(archive);
+  }
+
+  const std::string uicr_name_;
+  Wire& icache_;
+  Wire& busy_;
+  CacheCounterPort counters_;
+  Duration write_time_{};
+  Duration erase_time_{};
+  Duration erase_all_time_{};
+  RegisterFile::Register* config_ = nullptr;
+  RegisterFile::Register* partial_cfg_ = nullptr;
+  RegisterFile::Register* icachecnf_ = nullptr;
+  TimePoint busy_until_{};
+  Address partial_page_ = 0;
+  Duration partial_time_{};
+  bool profiling_ = false;
+  Profile profile_;
+  CacheCounterPort::Counts counted_before_;
+  Event ready_;
+};
+
+const PeripheralType kType("nordic.nvmc", [](PeripheralContext& context) {
+  return std::make_unique<Nvmc>(context);
+});
+
+}  // namespace
+}  // namespace tinyscope::nordic

@@ -1,0 +1,121 @@
+#include "tests/support/peripheral_bench.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+#include "sim/description/toml.hpp"
+
+namespace tinyscope::test {
+
+PeripheralBench::PeripheralBench(std::uint64_t seed) : bus(notes), seed_(seed) {
+  bus.add_memory("flash", MemoryKind::kFlash, 0, kFlashSize, 0xFF);
+  bus.add_memory("uicr", MemoryKind::kFlash, 0x1000'1000, 0x1000, 0xFF);
+  bus.add_memory("ram", MemoryKind::kRam, kRam, kRamSize);
+}
+
+Peripheral& PeripheralBench::add(std::string name, std::string_view type, Address base,
+                                 std::string_view params, std::uint32_t size) {
+  const PeripheralFactory* factory = Registry::instance().peripheral(type);
+  if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));
+  TomlTable table = TomlTable::from_text(params, "bench");
+  PeripheralContext context{name,  size,  table, scheduler, bus, EventPort(fabric, base),
+                            notes, power, seed_};
+  peripherals_.push_back((*factory)(context));
+  table.reject_unknown_keys();
+  Peripheral& added = *peripherals_.back();
+  bus.add_target(std::move(name), base, size, added);
+  added.reset(ResetKind::kPowerOn);
+  return added;
+}
+
+Device& PeripheralBench::add_device(std::string name, std::string_view type, std::string stimulus,
+                                    std::string_view params) {
+  const DeviceFactory* factory = Registry::instance().device(type);
+  if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));
+  TomlTable table = TomlTable::from_text(params, "bench");
+  DeviceContext context{std::move(name),     table, scheduler, notes, power,
+                        std::move(stimulus), seed_};
+  devices_.push_back((*factory)(context));
+  table.reject_unknown_keys();
+  devices_.back()->reset(ResetKind::kPowerOn);
+  return *devices_.back();
+}
+
+std::uint32_t PeripheralBench::read(Address address, AccessSize size) {
+  return bus.read(address, size, now()).value;
+}
+
+bool PeripheralBench::write(Address address, std::uint32_t value, AccessSize size) {
+  return bus.write(address, size, value, now());
+}
+
+void PeripheralBench::fill(Address address, std::span<const std::uint8_t> data) {
+  if (!bus.copy_in(address, data)) throw std::runtime_error("fill: not in memory");
+}
+
+std::vector<std::uint8_t> PeripheralBench::bytes(Address address, std::size_t count) const {
+  std::vector<std::uint8_t> data(count);
+  if (!bus.copy_out(address, data)) throw std::runtime_error("bytes: not in memory");
+  return data;
+}
+
+std::vector<std::int16_t> PeripheralBench::samples(Address address, std::size_t count) const {
+  const auto raw = bytes(address, 2 * count);
+  std::vector<std::int16_t> values(count);
+  std::memcpy(values.data(), raw.data(), raw.size());
+  return values;
+}
+
+void PeripheralBench::archive(StateArchive& archive) {
+  scheduler.snapshot(archive);
+  for (const auto& mapped : bus.memories()) {
+    archive.raw(mapped.memory->data(), mapped.memory->size());
+  }
+  for (auto& peripheral : peripherals_) peripheral->snapshot(archive);
+  for (auto& device : devices_) device->snapshot(archive);
+}
+
+std::vector<std::byte> PeripheralBench::save() {
+  auto state = StateArchive::saving();
+  archive(state);
+  return state.bytes();
+}
+
+void PeripheralBench::restore(const std::vector<std::byte>& saved) {
+  auto state = StateArchive::loading(saved);
+  archive(state);
+}
+
+void PeripheralBench::reset(ResetKind kind) {
+  for (auto& peripheral : peripherals_) peripheral->reset(kind);
+}
+
+bool PeripheralBench::reported(std::string_view text) const {
+  for (const auto& access : notes.unmodelled_accesses()) {
+    if (access.what.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool PeripheralBench::assumed(std::string_view topic) const {
+  for (const auto& assumption : notes.assumptions()) {
+    if (assumption.topic == topic) return true;
+  }
+  return false;
+}
+
+std::string PeripheralBench::power_state(const std::string& unit) const {
+  const auto found = power.states().find(unit);
+  return found == power.states().end() ? "" : found->second;
+}
+
+EdgeCounter::EdgeCounter(PeripheralBench& bench, Wire* wire) {
+  if (wire == nullptr) throw std::runtime_error("no such wire");
+  wire->connect([this, &bench](bool level) {
+    if (!level) return;
+    ++rises;
+    last = bench.now();
+  });
+}
+
+}  // namespace tinyscope::test
