@@ -1,0 +1,182 @@
+// Gives every cycle of a run exactly one owner: a layer of an inference, an interrupt handler
+// (its entry and return included), or nobody in particular ("unattributed": start-up, main loop,
+// the invoke function itself, sleep outside of the others).
+//
+// The owner follows from the shadow call stack: each frame carries the number of a bucket, which
+// callees inherit, so that between calls and returns a block only adds to a pending sum. A block
+// belongs to the frame in force when it ran; its call or return takes effect behind it.
+//
+// An inference may run in thread mode, in a handler or in a thread of an RTOS; handlers that
+// interrupt it count as interrupts, never as part of a layer.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "profiler/call_stack.hpp"
+#include "profiler/energy.hpp"
+#include "profiler/function_table.hpp"
+#include "profiler/layer_rules.hpp"
+#include "sim/image/image.hpp"
+#include "sim/listener.hpp"
+
+namespace tinyscope {
+
+// What one owner has cost.
+struct CostBucket {
+  StallCycles stalls;
+  std::uint64_t instructions = 0;
+  std::uint32_t stack_peak_bytes = 0;
+  Bounded charge;
+};
+
+struct CollectedLayer {
+  struct FunctionCycles {
+    FunctionId function = kNoFunction;
+    std::uint64_t cycles = 0;  // of its own, callees excluded
+  };
+
+  FunctionId function = kNoFunction;  // the operator
+  std::uint32_t bucket = 0;
+  std::vector<FunctionCycles> functions;
+};
+
+struct CollectedInference {
+  const LayerRules* rules = nullptr;
+  FunctionId function = kNoFunction;
+  std::uint32_t own_bucket = 0;       // the invoke function outside of layers
+  std::vector<std::uint32_t> layers;  // indices, in the order in which they began
+  std::uint64_t start_cycle = 0;
+  std::uint64_t end_cycle = 0;
+  std::uint64_t interrupt_cycles = 0;         // in handlers between start and end
+  std::uint64_t interrupt_cycles_before = 0;  // in handlers from the reset to the start
+  bool ended = false;
+  bool complete = false;  // ended by itself, not by a reset
+};
+
+struct CollectedInterrupt {
+  std::uint32_t bucket = 0;
+  std::uint64_t count = 0;
+  FunctionId handler = kNoFunction;
+};
+
+class LayerCollector final : public SimListener, private CallStackObserver {
+ public:
+  // References must outlive the collector. Rules with invoke functions apply if the firmware has
+  // one of them; rules for groups of calls apply if no other rule does.
+  LayerCollector(const SymbolTable& symbols, FunctionTable& functions,
+                 const std::vector<LayerRules>& rules, EnergyMeter& energy);
+
+  void on_block_retired(const BlockRetired& block) override {
+    pending_.stalls += block.cycles;
+    pending_.instructions += block.instructions;
+    pending_.lowest_sp = std::min(pending_.lowest_sp, block.lowest_sp);
+    if (stack_.stays(block)) return;
+    leave_block(block);
+  }
+  void on_exception(const ExceptionEvent& event) override;
+  void on_sleep(const SleepEvent& event) override;
+  void on_power_state(const PowerStateChanged& change) override;
+  void on_clock(std::uint64_t hz, Cycles cycle) override;
+  void on_reset(Cycles cycle, Address pc, Address sp) override;
+
+  // Brings all sums up to date; the run may go on afterwards.
+  void finish();
+
+  unsigned inferences_completed() const { return completed_; }
+  const std::vector<CollectedInference>& inferences() const { return inferences_; }
+  const CollectedLayer& layer(std::uint32_t index) const { return layers_[index]; }
+  const CostBucket& bucket(std::uint32_t index) const { return buckets_[index]; }
+  const CostBucket& unattributed() const { return buckets_[kUnattributed]; }
+  // By exception number.
+  const std::map<std::uint32_t, CollectedInterrupt>& interrupts() const { return interrupts_; }
+  // Own cycles of each function, by FunctionId; shorter than the function table if the last ones
+  // never ran.
+  const std::vector<std::uint64_t>& function_cycles() const { return function_cycles_; }
+  // The function that stands for a layer's kernel, see LayerRules::kernels.
+  FunctionId kernel_of(const CollectedInference& inference, const CollectedLayer& layer) const;
+  std::uint64_t sleep_cycles() const { return sleep_cycles_; }
+  std::uint32_t main_stack_peak_bytes() const;
+  // Rules that apply to this firmware.
+  const std::vector<const LayerRules*>& active_rules() const { return active_; }
+  const CallStack& call_stack() const { return stack_; }
+
+ private:
+  static constexpr std::uint32_t kUnattributed = 0;
+  enum Role : std::uint8_t { kOutside, kLoop, kHelper, kLayer };
+
+  // Which patterns of which active rules a function matches; bit n is rule n.
+  struct Traits {
+    std::uint32_t invoke = 0;
+    std::uint32_t except = 0;
+    std::uint32_t dispatch = 0;
+    std::uint32_t operators = 0;
+    std::uint32_t kernel = 0;
+  };
+  struct Pending {
+    StallCycles stalls;
+    std::uint64_t instructions = 0;
+    Address lowest_sp = 0xFFFFFFFFu;
+  };
+  struct Group {  // an inference without an invoke function, see LayerRules::Inference::kGroup
+    std::int32_t inference = -1;
+    std::uint64_t first_path = 0;
+    std::uint64_t first_parent = 0;
+    bool other_paths = false;
+  };
+  struct Memo {
+    std::int32_t layer = -1;
+    std::uint32_t slot = 0;
+  };
+  struct Object {
+    Address begin = 0;
+    Address end = 0;
+  };
+
+  void on_enter(Frame& frame, const Frame* caller, std::uint32_t exception) override;
+  void on_tail_call(Frame& frame) override;
+  void on_leave(const Frame& frame) override;
+
+  void leave_block(const BlockRetired& block);
+  void flush();
+  void note_stack(std::uint32_t bucket, Address lowest);
+  const Object* object_at(Address address) const;
+  const Traits& traits(FunctionId id);
+  void classify(Frame& frame);
+  void begin_inference(Frame& frame, std::uint32_t rule);
+  void begin_layer(Frame& frame);
+  void begin_grouped_layer(Frame& frame, std::uint32_t rule);
+  void end_inference(std::size_t index);
+  void use_slot(Frame& frame);
+  std::uint32_t new_bucket();
+  CollectedInterrupt& interrupt(std::uint32_t number);
+
+  FunctionTable& functions_;
+  EnergyMeter& energy_;
+  std::vector<const LayerRules*> active_;
+  std::vector<Traits> traits_;
+  std::vector<Memo> memo_;
+  std::vector<std::uint64_t> function_cycles_;
+  std::vector<Object> objects_;  // sorted; where thread stacks may lie
+
+  std::vector<CostBucket> buckets_;
+  std::vector<CollectedInference> inferences_;
+  std::vector<CollectedLayer> layers_;
+  std::map<std::uint32_t, CollectedInterrupt> interrupts_;
+  std::vector<std::uint32_t> inference_rule_;  // rule bit of each inference
+  std::uint64_t interrupt_cycles_ = 0;
+  std::uint64_t sleep_cycles_ = 0;
+  std::uint64_t now_ = 0;
+  unsigned completed_ = 0;
+  bool resetting_ = false;
+  Group group_;
+  Address main_lowest_ = 0xFFFFFFFFu;
+  Address main_top_ = 0;
+
+  Pending pending_;
+  CallStack stack_;
+};
+
+}  // namespace tinyscope

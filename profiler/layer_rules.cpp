@@ -1,0 +1,127 @@
+#include "profiler/layer_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "profiler/glob.hpp"
+#include "sim/description/board.hpp"
+#include "sim/description/toml.hpp"
+#include "sim/error.hpp"
+
+namespace tinyscope {
+
+namespace {
+
+std::vector<std::filesystem::path> shipped_files() {
+  for (const std::filesystem::path& folder : data_folders()) {
+    std::vector<std::filesystem::path> files;
+    std::error_code ignored;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder / "profiler" / "rules", ignored)) {
+      if (entry.path().extension() == ".toml") files.push_back(entry.path());
+    }
+    if (!files.empty()) {
+      std::sort(files.begin(), files.end());
+      return files;
+    }
+  }
+  throw InputError(
+      "profiler rules: no profiler/rules/*.toml in any data folder; set TINYSCOPE_DATA to the "
+      "folder that holds tinyscope's data");
+}
+
+// With an entry function of their own, rules for single calls find them at any depth below it.
+void give_invoke_symbol(LayerRules& rules, const std::string& symbol) {
+  if (rules.inference == LayerRules::Inference::kGroup) rules.depth = LayerRules::Depth::kAny;
+  rules.inference = LayerRules::Inference::kInvoke;
+  // A name without parameter list means every overload.
+  rules.invoke = {symbol};
+  if (symbol.find('(') == std::string::npos) rules.invoke.push_back(symbol + "(*");
+}
+
+}  // namespace
+
+std::string_view LayerRules::op_of(std::string_view function) const {
+  for (const OpName& entry : ops) {
+    if (glob_match(entry.pattern, function)) return entry.op;
+  }
+  return {};
+}
+
+LayerRules load_layer_rules(const std::filesystem::path& file) {
+  TomlTable toml = TomlTable::from_file(file);
+  LayerRules rules;
+  rules.name = toml.require_string("name");
+
+  TomlTable inference = toml.table("inference").value_or(TomlTable::empty(toml.where()));
+  const std::string begins = inference.string("delimited_by").value_or("invoke");
+  if (begins == "group") {
+    rules.inference = LayerRules::Inference::kGroup;
+  } else if (begins != "invoke") {
+    inference.fail("delimited_by",
+                   fmt::format("expected \"invoke\" or \"group\", found \"{}\"", begins));
+  }
+  rules.invoke = inference.strings("invoke");
+  if (rules.inference == LayerRules::Inference::kInvoke && rules.invoke.empty()) {
+    inference.fail("invoke",
+                   "name at least one function that runs the operators, or set "
+                   "delimited_by = \"group\"");
+  }
+
+  TomlTable operators = toml.table("operators").value_or(TomlTable::empty(toml.where()));
+  rules.operators = operators.strings("match");
+  if (rules.operators.empty()) {
+    operators.fail("match", "name at least one pattern; \"*\" takes every function called");
+  }
+  rules.except = operators.strings("except");
+  rules.dispatch = operators.strings("dispatch");
+  const std::string depth = operators.string("depth").value_or("direct");
+  if (depth == "any") {
+    rules.depth = LayerRules::Depth::kAny;
+  } else if (depth != "direct") {
+    operators.fail("depth", fmt::format("expected \"direct\" or \"any\", found \"{}\"", depth));
+  }
+
+  rules.kernels = toml.strings("kernels");
+  rules.arena = toml.strings("arena");
+  for (TomlTable& op : toml.tables("op")) {
+    const std::string name = op.require_string("name");
+    const std::vector<std::string> patterns = op.strings("match");
+    if (patterns.empty()) op.fail("match", "name at least one pattern for this operator");
+    for (const std::string& pattern : patterns) rules.ops.push_back({pattern, name});
+  }
+  toml.reject_unknown_keys();
+  return rules;
+}
+
+std::vector<LayerRules> shipped_layer_rules() {
+  std::vector<LayerRules> rules;
+  for (const std::filesystem::path& file : shipped_files()) rules.push_back(load_layer_rules(file));
+  return rules;
+}
+
+LayerRules layer_rules(const std::string& name_or_file, const std::string& invoke_symbol) {
+  std::filesystem::path file = name_or_file;
+  if (file.extension() != ".toml") {
+    std::string known;
+    std::filesystem::path found;
+    for (const std::filesystem::path& shipped : shipped_files()) {
+      if (shipped.stem() == name_or_file) found = shipped;
+      known += (known.empty() ? "" : ", ") + shipped.stem().string();
+    }
+    if (found.empty()) {
+      throw InputError(fmt::format(
+          "profiler rules: there are none called \"{}\"; known are {}, or give the path of a .toml "
+          "file",
+          name_or_file, known));
+    }
+    file = found;
+  }
+  LayerRules rules = load_layer_rules(file);
+  if (!invoke_symbol.empty()) give_invoke_symbol(rules, invoke_symbol);
+  return rules;
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,51 @@
+// How inferences and layers are recognised, as data: one TOML file for each ML framework.
+// Patterns (see glob.hpp) are matched against demangled names, or against "0x08001234" where there
+// are no symbols. The format is explained in profiler/README.md.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tinyscope {
+
+struct LayerRules {
+  enum class Inference {
+    kInvoke,  // begins and ends with one of the invoke functions
+    kGroup,   // there is no such function: a group of operator calls from the same place
+  };
+  // Which functions called (directly or through others) by the invoke function are operators.
+  enum class Depth { kDirect, kAny };
+
+  struct OpName {
+    std::string pattern;
+    std::string op;
+  };
+
+  std::string name;  // "tflite_micro"
+  Inference inference = Inference::kInvoke;
+  std::vector<std::string> invoke;  // functions that run all operators, newest name first
+  std::vector<std::string> operators;
+  std::vector<std::string> except;    // never operators: allocator, profiler, printing
+  std::vector<std::string> dispatch;  // part of the invoke loop although called by it
+  Depth depth = Depth::kDirect;
+  std::vector<std::string> kernels;  // preferred for the kernel column
+  std::vector<std::string> arena;    // object symbols that hold the tensor arena
+  std::vector<OpName> ops;           // first match wins
+
+  // The operator as the schema calls it, by a function's demangled name; empty: not known.
+  std::string_view op_of(std::string_view function) const;
+};
+
+// Throws InputError with file and line.
+LayerRules load_layer_rules(const std::filesystem::path& file);
+
+// All rule files that come with tinyscope, sorted by name. Throws InputError if there are none.
+std::vector<LayerRules> shipped_layer_rules();
+
+// "tflite_micro" (a shipped rule) or a path that ends in ".toml". `invoke_symbol`, if not empty,
+// replaces the invoke functions, so that rules without an invoke loop can be given one.
+LayerRules layer_rules(const std::string& name_or_file, const std::string& invoke_symbol = {});
+
+}  // namespace tinyscope

@@ -1,0 +1,20 @@
+#include "profiler/profiler.hpp"
+
+namespace tinyscope {
+
+Profiler::Profiler(const FirmwareImage& image, std::vector<LayerRules> rules,
+                   const SocDescription& soc, const std::vector<CurrentDescription>& board_currents)
+    : image_(image),
+      soc_(soc),
+      rules_(std::move(rules)),
+      models_(find_tflite_models(image)),
+      functions_(image.symbols),
+      energy_(soc.power, board_currents, soc.cpu_hz),
+      collector_(image.symbols, functions_, rules_, energy_) {}
+
+ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
+  collector_.finish();
+  return build_report({image_, soc_, models_, collector_, functions_, energy_}, run, notes);
+}
+
+}  // namespace tinyscope

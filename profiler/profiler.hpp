@@ -1,0 +1,45 @@
+// The profiler in one object: listens to a run and makes the report.
+#pragma once
+
+#include <vector>
+
+#include "profiler/energy.hpp"
+#include "profiler/function_table.hpp"
+#include "profiler/layer_collector.hpp"
+#include "profiler/layer_rules.hpp"
+#include "profiler/report.hpp"
+#include "profiler/report_builder.hpp"
+#include "profiler/tflite_model.hpp"
+#include "sim/description/soc.hpp"
+#include "sim/image/image.hpp"
+#include "sim/run_notes.hpp"
+
+namespace tinyscope {
+
+class Profiler {
+ public:
+  // `image` and `soc` must outlive the profiler. `board_currents` are drawn beside the chip.
+  Profiler(const FirmwareImage& image, std::vector<LayerRules> rules, const SocDescription& soc,
+           const std::vector<CurrentDescription>& board_currents = {});
+  Profiler(const Profiler&) = delete;
+  Profiler& operator=(const Profiler&) = delete;
+
+  // Wants to hear everything from the first reset on: core and PowerTracker.
+  SimListener& listener() { return collector_; }
+  unsigned inferences_completed() const { return collector_.inferences_completed(); }
+  const std::vector<TfliteModel>& models() const { return models_; }
+
+  // May be called once, when the run has ended. Throws SimulatorFault if cycles got lost.
+  ProfileReport report(const RunSummary& run, const RunNotes& notes);
+
+ private:
+  const FirmwareImage& image_;
+  const SocDescription& soc_;
+  std::vector<LayerRules> rules_;
+  std::vector<TfliteModel> models_;
+  FunctionTable functions_;
+  EnergyMeter energy_;
+  LayerCollector collector_;
+};
+
+}  // namespace tinyscope

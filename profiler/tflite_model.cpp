@@ -1,0 +1,191 @@
+#include "profiler/tflite_model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "profiler/flatbuffer.hpp"
+
+namespace tinyscope {
+
+namespace {
+
+// Field numbers of the schema's tables.
+namespace model_field {
+enum : unsigned { kVersion, kOperatorCodes, kSubgraphs, kDescription, kBuffers };
+}
+namespace operator_code_field {
+enum : unsigned { kDeprecatedBuiltinCode, kCustomCode, kVersion, kBuiltinCode };
+}
+namespace subgraph_field {
+enum : unsigned { kTensors, kInputs, kOutputs, kOperators, kName };
+}
+namespace tensor_field {
+enum : unsigned { kShape, kType, kBuffer, kName, kQuantization };
+}
+namespace quantization_field {
+enum : unsigned { kMin, kMax, kScale, kZeroPoint };
+}
+namespace operator_field {
+enum : unsigned { kOpcodeIndex, kInputs, kOutputs, kOptionsType, kOptions };
+}
+namespace buffer_field {
+enum : unsigned { kData };
+}
+
+constexpr std::uint32_t kSchemaVersion = 3;
+constexpr std::int32_t kCustom = 32;
+constexpr std::int32_t kBatchMatMul = 126;
+constexpr std::uint8_t kBatchMatMulOptions = 101;  // position in union BuiltinOptions, from 1
+
+// Far above any model that fits a microcontroller.
+constexpr std::uint64_t kImageBudget = 4'000'000;
+constexpr std::size_t kMaxModels = 32;
+
+struct OperatorCode {
+  std::int32_t code = 0;
+  std::string op;
+};
+
+std::vector<int> indices(Flatbuffer::Table& table, unsigned field, std::size_t tensor_count) {
+  std::vector<std::int32_t> items = table.int32s(field);
+  for (const std::int32_t item : items) {
+    if (item < -1 || item >= static_cast<std::int64_t>(tensor_count)) throw MalformedFlatbuffer{};
+  }
+  return items;
+}
+
+OperatorCode parse_operator_code(Flatbuffer::Table& table) {
+  using namespace operator_code_field;
+  OperatorCode result;
+  // Codes above 127 do not fit the old field; writers leave the other one at its default. The
+  // larger one is meant (schema.fbs, table OperatorCode).
+  result.code =
+      std::max<std::int32_t>(table.int8(kDeprecatedBuiltinCode), table.int32(kBuiltinCode));
+  if (result.code < 0) throw MalformedFlatbuffer{};
+  const std::string custom = table.string(kCustomCode);
+  result.op = result.code == kCustom && !custom.empty() ? custom : tflite_op_name(result.code);
+  return result;
+}
+
+TfliteTensor parse_tensor(Flatbuffer::Table& table, const std::vector<bool>& buffer_has_data) {
+  using namespace tensor_field;
+  TfliteTensor tensor;
+  tensor.shape = table.int32s(kShape);
+  tensor.type = table.int8(kType);
+  tensor.buffer = table.uint32(kBuffer);
+  tensor.name = table.string(kName);
+  if (tensor.buffer < buffer_has_data.size()) tensor.is_constant = buffer_has_data[tensor.buffer];
+  if (auto quantization = table.table(kQuantization)) {
+    tensor.scale_count = quantization->floats(quantization_field::kScale).size();
+    tensor.zero_point_count = quantization->int64s(quantization_field::kZeroPoint).size();
+  }
+  return tensor;
+}
+
+TfliteOperator parse_operator(Flatbuffer::Table& table, const std::vector<OperatorCode>& codes,
+                              std::size_t tensor_count) {
+  using namespace operator_field;
+  const std::uint32_t index = table.uint32(kOpcodeIndex);
+  if (index >= codes.size()) throw MalformedFlatbuffer{};
+  TfliteOperator op;
+  op.code = codes[index].code;
+  op.op = codes[index].op;
+  op.inputs = indices(table, kInputs, tensor_count);
+  op.outputs = indices(table, kOutputs, tensor_count);
+  if (op.code == kBatchMatMul && table.uint8(kOptionsType) == kBatchMatMulOptions) {
+    if (auto options = table.table(kOptions)) op.adj_x = options->uint8(0) != 0;
+  }
+  return op;
+}
+
+TfliteSubgraph parse_subgraph(Flatbuffer::Table& table, const std::vector<OperatorCode>& codes,
+                              const std::vector<bool>& buffer_has_data) {
+  using namespace subgraph_field;
+  TfliteSubgraph graph;
+  graph.name = table.string(kName);
+  for (Flatbuffer::Table& tensor : table.tables(kTensors)) {
+    graph.tensors.push_back(parse_tensor(tensor, buffer_has_data));
+  }
+  graph.inputs = indices(table, kInputs, graph.tensors.size());
+  graph.outputs = indices(table, kOutputs, graph.tensors.size());
+  for (Flatbuffer::Table& op : table.tables(kOperators)) {
+    graph.operators.push_back(parse_operator(op, codes, graph.tensors.size()));
+  }
+  return graph;
+}
+
+TfliteModel parse_model(Flatbuffer& buffer) {
+  using namespace model_field;
+  Flatbuffer::Table root = buffer.root();
+  if (root.uint32(kVersion) != kSchemaVersion) throw MalformedFlatbuffer{};
+  TfliteModel model;
+  model.description = root.string(kDescription);
+  std::vector<OperatorCode> codes;
+  for (Flatbuffer::Table& code : root.tables(kOperatorCodes)) {
+    codes.push_back(parse_operator_code(code));
+  }
+  std::vector<bool> buffer_has_data;
+  for (Flatbuffer::Table& data : root.tables(kBuffers)) {
+    buffer_has_data.push_back(data.byte_count(buffer_field::kData) != 0);
+  }
+  for (Flatbuffer::Table& graph : root.tables(kSubgraphs)) {
+    model.subgraphs.push_back(parse_subgraph(graph, codes, buffer_has_data));
+  }
+  if (model.subgraphs.empty()) throw MalformedFlatbuffer{};
+  model.size = static_cast<std::uint32_t>(buffer.extent());
+  return model;
+}
+
+// Segments that follow each other without a gap hold one run of bytes.
+std::vector<ImageSegment> joined(const std::vector<ImageSegment>& segments) {
+  std::vector<ImageSegment> runs;
+  for (const ImageSegment& segment : segments) {
+    if (!runs.empty() && runs.back().address + runs.back().bytes.size() == segment.address) {
+      runs.back().bytes.insert(runs.back().bytes.end(), segment.bytes.begin(), segment.bytes.end());
+    } else {
+      runs.push_back(segment);
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
+std::string TfliteModel::label() const {
+  return description.empty() ? fmt::format("TFLite model at {:#010x}", address) : description;
+}
+
+std::optional<TfliteModel> parse_tflite(std::span<const std::uint8_t> bytes,
+                                        std::uint64_t& budget) {
+  Flatbuffer buffer(bytes, budget);
+  std::optional<TfliteModel> model;
+  try {
+    model = parse_model(buffer);
+  } catch (const MalformedFlatbuffer&) {
+    // Not a model: the four letters were something else.
+  }
+  budget = buffer.budget_left();
+  return model;
+}
+
+std::vector<TfliteModel> find_tflite_models(const FirmwareImage& image) {
+  constexpr std::string_view kIdentifier = "TFL3";
+  std::vector<TfliteModel> models;
+  std::uint64_t budget = kImageBudget;
+  for (const ImageSegment& run : joined(image.segments)) {
+    const std::span<const std::uint8_t> bytes = run.bytes;
+    for (std::size_t i = (4 - run.address % 4) % 4; i + 8 <= bytes.size(); i += 4) {
+      if (std::memcmp(bytes.data() + i + 4, kIdentifier.data(), kIdentifier.size()) != 0) continue;
+      if (models.size() >= kMaxModels) return models;
+      if (auto model = parse_tflite(bytes.subspan(i), budget)) {
+        model->address = run.address + static_cast<Address>(i);
+        models.push_back(std::move(*model));
+      }
+    }
+  }
+  return models;
+}
+
+}  // namespace tinyscope
