@@ -1,10 +1,26 @@
 #include "sim/description/toml.hpp"
 
-// Compiled into this file, so that sanitizers and fuzzers see the parser as well.
+#include <stdexcept>
+
+// Compiled into this file, so that sanitizers and fuzzers see the parser as well. Its assertions
+// can be reached by malformed text ("[="), and in release builds it would take them as promises to
+// the optimiser; here they stay active and end as a syntax error.
+#undef NDEBUG
 #undef TOML_HEADER_ONLY
 #undef TOML_SHARED_LIB
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(condition) ((condition) ? void(0) : ::tinyscope::toml_assertion_failed())
+
+namespace tinyscope {
+struct TomlAssertion : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+[[noreturn]] static void toml_assertion_failed() {
+  throw TomlAssertion("expected a key or a value; check the brackets and equals signs");
+}
+}  // namespace tinyscope
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -149,6 +165,8 @@ TomlTable TomlTable::from_text(std::string_view text, std::string_view name) {
   } catch (const toml::parse_error& error) {
     throw InputError(
         fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
+  } catch (const TomlAssertion& error) {
+    throw InputError(fmt::format("{}: {}", name, error.what()));
   }
   node->table = node->document.get();
   return TomlTable(std::move(node));

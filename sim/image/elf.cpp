@@ -195,8 +195,8 @@ class ElfReader {
   }
 
   void read_segments() {
-    std::size_t count = 0;
-    if (elf_getphdrnum(elf_.get(), &count) != 0 || count == 0) {
+    const std::size_t count = header_.e_phnum;
+    if (count == 0) {
       fail(offsetof(Elf32_Ehdr, e_phnum),
            "there are no program headers, so nothing to load; link an executable");
     }
