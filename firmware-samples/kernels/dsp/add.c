@@ -1,18 +1,18 @@
 /* Addition of two tensors with different scales, a word of four elements at a time; see
    reference/add.c for the arithmetic. */
 #include "dsp_instructions.h"
-#include "kernels/fixed_point.h"
 #include "kernels/mlrt_kernels.h"
+#include "requantise.h"
 
 enum { kAddLeftShift = 20 };
 
 /* `a` and `b` already have their zero points removed. */
 static inline int32_t sum_of(const MlrtAddS8* add, int32_t a, int32_t b) {
   const int32_t sum =
-      mlrt_requantise(a * (1 << kAddLeftShift), add->input1_multiplier, add->input1_shift) +
-      mlrt_requantise(b * (1 << kAddLeftShift), add->input2_multiplier, add->input2_shift);
-  return mlrt_requantise_s8(sum, add->output_multiplier, add->output_shift, add->output_offset,
-                            add->activation_min, add->activation_max);
+      dsp_requantise(a * (1 << kAddLeftShift), add->input1_multiplier, add->input1_shift) +
+      dsp_requantise(b * (1 << kAddLeftShift), add->input2_multiplier, add->input2_shift);
+  const int32_t scaled = dsp_requantise(sum, add->output_multiplier, add->output_shift);
+  return mlrt_clamp(scaled + add->output_offset, add->activation_min, add->activation_max);
 }
 
 /* Elements in the low and in the high half of a pair. */

@@ -8,9 +8,9 @@
    and a remainder of depth % 4 follows as pairs (place 0, place 1). A group costs 6 loads,
    4 SXTB16 and 8 SMLAD for 16 multiply-accumulates. */
 #include "dsp_instructions.h"
-#include "kernels/fixed_point.h"
 #include "kernels/mlrt_kernels.h"
 #include "kernels/window.h"
+#include "requantise.h"
 
 static int32_t filter_depth(const MlrtConvS8* conv) {
   return conv->window.filter_height * conv->window.filter_width * conv->input.channels;
@@ -115,11 +115,6 @@ static inline Sums multiply(const int8_t* filter_a, const int8_t* filter_b, cons
   return s;
 }
 
-static inline int8_t quantised(const MlrtQuantS8* q, int32_t sum, int32_t channel) {
-  return mlrt_requantise_s8(sum, q->multipliers[channel], q->shifts[channel], q->output_offset,
-                            q->activation_min, q->activation_max);
-}
-
 /* All channels of `places` (1 or 2) neighbouring outputs. An odd channel or place is computed
    twice and stored once, which is cheaper than more code. */
 static void multiply_columns(const MlrtConvS8* conv, const int8_t* filter, const int32_t* bias,
@@ -132,11 +127,11 @@ static void multiply_columns(const MlrtConvS8* conv, const int8_t* filter, const
     const int32_t bias_d = bias != NULL ? bias[d] : 0;
     const Sums start = {bias_c, bias_c, bias_d, bias_d};
     const Sums sums = multiply(filter + c * depth, filter + d * depth, columns, depth, start);
-    output[c] = quantised(&conv->quant, sums.a0, c);
-    output[d] = quantised(&conv->quant, sums.b0, d);
+    output[c] = dsp_requantise_channel(&conv->quant, sums.a0, c);
+    output[d] = dsp_requantise_channel(&conv->quant, sums.b0, d);
     if (places == 2) {
-      output[channels + c] = quantised(&conv->quant, sums.a1, c);
-      output[channels + d] = quantised(&conv->quant, sums.b1, d);
+      output[channels + c] = dsp_requantise_channel(&conv->quant, sums.a1, c);
+      output[channels + d] = dsp_requantise_channel(&conv->quant, sums.b1, d);
     }
   }
 }

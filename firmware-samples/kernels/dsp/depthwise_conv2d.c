@@ -1,9 +1,9 @@
 /* Depthwise convolution, four channels at a time: SXTAB16 widens four inputs and removes their
    zero point, SXTB16 widens four weights, SMLABB and SMLATT accumulate each channel by itself. */
 #include "dsp_instructions.h"
-#include "kernels/fixed_point.h"
 #include "kernels/mlrt_kernels.h"
 #include "kernels/window.h"
+#include "requantise.h"
 
 typedef struct {
   int32_t c0, c1, c2, c3;
@@ -96,11 +96,6 @@ static inline int32_t one_channel(const Patch* p, int32_t in_channel, int32_t ou
   return sum;
 }
 
-static inline int8_t quantised(const MlrtQuantS8* q, int32_t sum, int32_t channel) {
-  return mlrt_requantise_s8(sum, q->multipliers[channel], q->shifts[channel], q->output_offset,
-                            q->activation_min, q->activation_max);
-}
-
 static void all_channels(const MlrtConvS8* conv, const Patch* patch, const int32_t* bias,
                          int8_t* output) {
   const MlrtQuantS8* q = &conv->quant;
@@ -112,16 +107,16 @@ static void all_channels(const MlrtConvS8* conv, const Patch* patch, const int32
       Sums sums = {0, 0, 0, 0};
       if (bias != NULL) sums = (Sums){bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
       sums = four_channels(patch, c, offsets, sums);
-      output[c] = quantised(q, sums.c0, c);
-      output[c + 1] = quantised(q, sums.c1, c + 1);
-      output[c + 2] = quantised(q, sums.c2, c + 2);
-      output[c + 3] = quantised(q, sums.c3, c + 3);
+      output[c] = dsp_requantise_channel(q, sums.c0, c);
+      output[c + 1] = dsp_requantise_channel(q, sums.c1, c + 1);
+      output[c + 2] = dsp_requantise_channel(q, sums.c2, c + 2);
+      output[c + 3] = dsp_requantise_channel(q, sums.c3, c + 3);
     }
   }
   for (; c < channels; ++c) {
     const int32_t start = bias != NULL ? bias[c] : 0;
     const int32_t sum = one_channel(patch, c / conv->depth_multiplier, c, q->input_offset, start);
-    output[c] = quantised(q, sum, c);
+    output[c] = dsp_requantise_channel(q, sum, c);
   }
 }
 

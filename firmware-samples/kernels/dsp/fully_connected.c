@@ -1,8 +1,8 @@
 /* Fully connected layer: the input is widened once, in the order SXTB16 gives the weights in
    (see conv2d.c); then two outputs are computed at a time. */
 #include "dsp_instructions.h"
-#include "kernels/fixed_point.h"
 #include "kernels/mlrt_kernels.h"
+#include "requantise.h"
 
 size_t mlrt_fully_connected_s8_dsp_scratch(const MlrtFullyConnectedS8* fc) {
   return (size_t)fc->inputs;
@@ -58,10 +58,8 @@ void mlrt_fully_connected_s8_dsp(const MlrtFullyConnectedS8* fc, const int8_t* i
       const Sums start = {bias != NULL ? bias[c] : 0, bias != NULL ? bias[d] : 0};
       const Sums sums =
           multiply(filter + c * fc->inputs, filter + d * fc->inputs, scratch, fc->inputs, start);
-      output[c] = mlrt_requantise_s8(sums.a, q->multipliers[c], q->shifts[c], q->output_offset,
-                                     q->activation_min, q->activation_max);
-      output[d] = mlrt_requantise_s8(sums.b, q->multipliers[d], q->shifts[d], q->output_offset,
-                                     q->activation_min, q->activation_max);
+      output[c] = dsp_requantise_channel(q, sums.a, c);
+      output[d] = dsp_requantise_channel(q, sums.b, d);
     }
     output += fc->outputs;
   }
