@@ -19,6 +19,10 @@ Memory& Bus::add_memory(std::string name, MemoryKind kind, Address base, std::ui
     throw InputError(fmt::format(
         "memory '{}': base 0x{:08X} and size 0x{:X} must be multiples of 4096", name, base, size));
   }
+  if (size - 1 > 0xFFFFFFFFu - base) {
+    throw InputError(fmt::format(
+        "memory '{}': 0x{:X} bytes at 0x{:08X} do not fit the address space", name, size, base));
+  }
   require_free(name, base, size);
   owned_.push_back(std::make_unique<Memory>(name, kind, base, size, fill));
   map_memory(std::move(name), base, size, *owned_.back(), 0, false);

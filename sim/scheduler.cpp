@@ -12,14 +12,12 @@ void Event::cancel() { scheduler_.cancel(*this); }
 
 void Event::snapshot(StateArchive& archive) {
   bool pending = scheduled();
-  archive(pending, when_.ps, sequence_);
+  TimePoint when = when_;
+  std::uint64_t sequence = sequence_;
+  archive(pending, when.ps, sequence);
   if (!archive.is_loading()) return;
-  const TimePoint when = when_;
-  if (pending) {
-    at(when);
-  } else {
-    cancel();
-  }
+  cancel();
+  if (pending) scheduler_.insert(*this, when, sequence);
 }
 
 bool Scheduler::before(const Event& a, const Event& b) {
@@ -50,8 +48,12 @@ void Scheduler::advance_to(TimePoint time) {
 
 void Scheduler::schedule(Event& event, TimePoint at) {
   cancel(event);
-  event.when_ = std::max(at, now_);
-  event.sequence_ = next_sequence_++;
+  insert(event, std::max(at, now_), next_sequence_++);
+}
+
+void Scheduler::insert(Event& event, TimePoint at, std::uint64_t sequence) {
+  event.when_ = at;
+  event.sequence_ = sequence;
   heap_.push_back(&event);
   event.position_ = heap_.size() - 1;
   sift_up(event.position_);

@@ -31,7 +31,8 @@ class Event {
   bool scheduled() const { return position_ != kIdle; }
   TimePoint when() const { return when_; }
 
-  // Saves or restores whether and for when the event is scheduled.
+  // Saves or restores whether and for when the event is scheduled, and its place among others of
+  // the same instant.
   void snapshot(StateArchive& archive);
 
  private:
@@ -66,10 +67,12 @@ class Scheduler {
   void cancel(Event& event);
 
   // Restores the clock itself; events restore themselves.
-  void snapshot(StateArchive& archive) { archive(now_.ps); }
+  void snapshot(StateArchive& archive) { archive(now_.ps, next_sequence_); }
 
  private:
+  friend class Event;
   static bool before(const Event& a, const Event& b);
+  void insert(Event& event, TimePoint at, std::uint64_t sequence);
   void place(Event& event, std::size_t position);
   void sift_up(std::size_t position);
   void sift_down(std::size_t position);

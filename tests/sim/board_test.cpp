@@ -1,0 +1,195 @@
+#include "sim/description/board.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sim/error.hpp"
+#include "sim/registry.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace tinyscope {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kChip = R"(name = "chip"
+vendor = "Somebody"
+cpu_hz = 1000
+[core]
+type = "cortex-m4"
+interrupts = 8
+priority_bits = 3
+[[memory]]
+name = "flash"
+kind = "flash"
+base = 0
+size = 0x1000
+[[peripheral]]
+name = "uart0"
+type = "test.uart"
+base = 0x4000_0000
+size = 0x1000
+irq = 1
+)";
+
+constexpr std::string_view kBoard = R"(name = "little"
+title = "Little Board"
+soc = "chip"
+console = "uart0.uart"
+[[device]]
+name = "microphone"
+type = "test_microphone"
+stimulus = "mic"
+connect = { "uart0.audio" = "audio" }
+params = { gain = 2 }
+[[current]]
+unit = "led"
+state = "on"
+microamps = 1000
+uncertainty = 0.5
+source = "estimate"
+)";
+
+// A data folder of its own in $TINYSCOPE_DATA.
+class Board : public ::testing::Test {
+ protected:
+  Board() {
+    folder_.write("sim/socs/chip.toml", kChip);
+    folder_.write("sim/boards/little.toml", kBoard);
+    setenv("TINYSCOPE_DATA", folder_.path().c_str(), 1);
+  }
+  ~Board() override { unsetenv("TINYSCOPE_DATA"); }
+
+  std::string error_of(const std::string& board) const {
+    try {
+      load_board(board);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+  // The error of little.toml with `from` replaced by `to`.
+  std::string error_with(std::string_view from, std::string_view to) const {
+    std::string text(kBoard);
+    text.replace(text.find(from), from.size(), to);
+    return error_of(folder_.write("sim/boards/little.toml", text).string());
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Board, IsFoundByNameInTheDataFolder) {
+  const BoardDescription board = load_board("little");
+  EXPECT_EQ(board.title, "Little Board");
+  EXPECT_EQ(board.soc_name, "chip");
+  EXPECT_EQ(board.soc.peripherals.at(0).name, "uart0");
+  EXPECT_EQ(board.console, "uart0.uart");
+  ASSERT_EQ(board.devices.size(), 1u);
+  EXPECT_EQ(board.devices[0].stimulus, "mic");
+  ASSERT_EQ(board.devices[0].connections.size(), 1u);
+  EXPECT_EQ(board.devices[0].connections[0].chip_port, "uart0.audio");
+  EXPECT_EQ(board.devices[0].connections[0].device_port, "audio");
+  EXPECT_TRUE(board.devices[0].params->contains("gain"));
+  ASSERT_EQ(board.currents.size(), 1u);
+  EXPECT_EQ(board.currents[0].unit, "led");
+}
+
+TEST_F(Board, IsFoundByPath) {
+  EXPECT_EQ(load_board((folder_.path() / "sim/boards/little.toml").string()).name, "little");
+}
+
+TEST_F(Board, MayBringItsOwnChip) {
+  std::string text(kBoard);
+  text.replace(text.find("\"chip\""), 6, "\"parts/chip.toml\"");
+  folder_.write("parts/chip.toml", kChip);
+  EXPECT_EQ(load_board(folder_.write("little.toml", text).string()).soc_name, "chip");
+}
+
+TEST_F(Board, AnUnknownNameListsTheKnownOnesAndTheClosest) {
+  const std::string message = error_of("litle");
+  EXPECT_THAT(message, HasSubstr("unknown board 'litle'; did you mean 'little'?"));
+  EXPECT_THAT(message, HasSubstr("nano33ble-sense"));
+}
+
+TEST_F(Board, ListIncludesEachFolderOnceAndSorted) {
+  const std::vector<std::string> boards = list_boards();
+  EXPECT_THAT(boards, Contains("little"));
+  EXPECT_THAT(boards, Contains("nano33ble-sense"));
+  EXPECT_TRUE(std::is_sorted(boards.begin(), boards.end()));
+}
+
+TEST_F(Board, RefusesPortsOfPeripheralsThatTheChipLacks) {
+  EXPECT_THAT(
+      error_with("\"uart0.uart\"", "\"uart1.uart\""),
+      HasSubstr("little.toml:4: console: chip 'chip' has no peripheral 'uart1'; did you mean "
+                "'uart0'?"));
+  EXPECT_THAT(error_with("\"uart0.uart\"", "\"uart0\""),
+              HasSubstr("console: expected \"peripheral.port\""));
+  EXPECT_THAT(error_with("\"uart0.audio\"", "\"pdm.audio\""),
+              HasSubstr("little.toml:9: device.connect.pdm.audio: chip 'chip' has no peripheral"));
+}
+
+TEST_F(Board, RefusesUnknownKeysChipsAndNames) {
+  EXPECT_THAT(error_with("stimulus", "stimuls"),
+              HasSubstr("little.toml:8: device.stimuls: unknown key; did you mean 'stimulus'?"));
+  EXPECT_THAT(error_with("\"chip\"", "\"chap\""),
+              HasSubstr("little.toml:3: soc: unknown chip 'chap'; did you mean 'chip'?"));
+  EXPECT_THAT(error_with("\"microphone\"", "\"uart0\""), HasSubstr("'uart0' is used already"));
+  EXPECT_THAT(error_with("\"little\"", "\"big\""),
+              HasSubstr("expected 'little', the name of the file"));
+  EXPECT_THAT(error_with("\"mic\"", "\"--mic\""), HasSubstr("without dashes"));
+}
+
+class Nothing : public Peripheral {
+ public:
+  std::uint32_t read(const BusAccess&) override { return 0; }
+  void write(const BusAccess&, std::uint32_t) override {}
+  void reset(ResetKind) override {}
+  Wire* wire(std::string_view) override { return nullptr; }
+  void snapshot(StateArchive&) override {}
+};
+
+TEST_F(Board, TypesAreCheckedAgainstTheRegistry) {
+  const BoardDescription board = load_board("little");
+  Registry registry;
+  const auto error = [&] {
+    try {
+      require_known_types(board, registry);
+    } catch (const InputError& found) {
+      return std::string(found.what());
+    }
+    return std::string("no error");
+  };
+  registry.add_peripheral("test.uarts",
+                          [](PeripheralContext&) { return std::make_unique<Nothing>(); });
+  EXPECT_THAT(error(),
+              HasSubstr("chip.toml:13: peripheral.type: unknown type 'test.uart' of 'uart0'; "
+                        "did you mean 'test.uarts'?"));
+  registry.add_peripheral("test.uart",
+                          [](PeripheralContext&) { return std::make_unique<Nothing>(); });
+  EXPECT_THAT(error(), HasSubstr("little.toml:5: device.type: unknown type 'test_microphone'"));
+  registry.add_device("test_microphone", [](DeviceContext&) { return nullptr; });
+  EXPECT_EQ(error(), "no error");
+}
+
+TEST(ShippedBoards, AllLoad) {
+  for (const std::string& name : list_boards()) {
+    const BoardDescription board = load_board(name);
+    EXPECT_FALSE(board.console.empty()) << name;
+  }
+}
+
+TEST(ShippedBoards, Nano33BleSenseFeedsItsMicrophone) {
+  const BoardDescription board = load_board("nano33ble-sense");
+  EXPECT_EQ(board.soc_name, "nrf52840");
+  EXPECT_EQ(board.console, "uarte0.uart");
+  ASSERT_EQ(board.devices.size(), 1u);
+  EXPECT_EQ(board.devices[0].type, "pdm_microphone");
+  EXPECT_EQ(board.devices[0].stimulus, "mic");
+}
+
+}  // namespace
+}  // namespace tinyscope
