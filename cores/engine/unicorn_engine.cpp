@@ -116,6 +116,8 @@ class UnicornEngine final : public ExecutionEngine {
       require(uc_reg_write(uc_, UC_ARM_REG_XPSR_NZCVQG, &bits), "write xPSR");
       return;
     }
+    // Bit 0 of PC is the Thumb bit of xPSR, which a write of the address must not clear.
+    if (which == CoreRegister::kPc) value |= 1u;
     require(uc_reg_write(uc_, id(which), &value), "write register");
   }
 

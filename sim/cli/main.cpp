@@ -1,1 +1,7 @@
-int main() { return 0; }
+#include <iostream>
+
+#include "sim/cli/commands.hpp"
+
+int main(int argc, char** argv) {
+  return tinyscope::run_command_line(argc, argv, std::cout, std::cerr);
+}

@@ -1,0 +1,32 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "sim/cli/commands.hpp"
+#include "sim/description/board.hpp"
+
+namespace tinyscope {
+
+ExitStatus boards_command(std::ostream& out) {
+  out << fmt::format("{:<20} {:<30} {:<10} {:>8} {:>9} {:>9}  {}\n", "board", "title", "chip",
+                     "clock", "flash", "RAM", "inputs");
+  for (const std::string& name : list_boards()) {
+    const BoardDescription board = load_board(name);
+    std::uint64_t flash = 0;
+    std::uint64_t ram = 0;
+    for (const auto& memory : board.soc.memories) {
+      if (!memory.alias_of.empty()) continue;
+      (memory.kind == MemoryKind::kRam ? ram : flash) += memory.size;
+    }
+    std::string inputs;
+    for (const auto& device : board.devices) {
+      if (!device.stimulus.empty()) inputs += fmt::format(" --{}", device.stimulus);
+    }
+    out << fmt::format("{:<20} {:<30} {:<10} {:>4} MHz {:>5} KiB {:>5} KiB {}\n", board.name,
+                       board.title, board.soc.name, board.soc.cpu_hz / 1'000'000, flash / 1024,
+                       ram / 1024, inputs);
+  }
+  return kPass;
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <ostream>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/session.hpp"
+#include "sim/error.hpp"
+#include "sim/log.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status: 0 pass; 1 firmware or check failed; 2 wrong options or input; 3 fault of the "
+    "simulator;\n124 a limit was reached; 130 ended with Ctrl-C.\n\n"
+    "Examples:\n"
+    "  tinyscope boards\n"
+    "  tinyscope profile kws.elf --board nano33ble-sense --mic yes.wav --json report.json\n"
+    "  tinyscope run kws.elf --board nano33ble-sense --until uart:RESULT --limit-time 10s\n";
+
+void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<std::string>& sensors,
+                          std::string& microphone) {
+  command
+      .add_option("FIRMWARE", options.firmware,
+                  "The image that would be flashed: ELF, HEX, UF2 or BIN")
+      ->required();
+  command
+      .add_option("-b,--board", options.board,
+                  "Board name (see `tinyscope boards`) or a .toml file")
+      ->required();
+  command.add_option("--bin-address", options.bin_address, "Where a raw .bin image goes")
+      ->type_name("ADDRESS");
+  command.add_option("--mic", microphone, "What the microphone hears")->type_name("WAV");
+  command.add_option("--sensor", sensors, "Feeds a device of the board from a file; repeatable")
+      ->type_name("NAME=FILE");
+  command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+}
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  const auto group = "Ending the run";
+  command
+      .add_option("--until", options.until,
+                  "Ends the run with success when it is met; repeatable, the first one counts: "
+                  "uart:TEXT, symbol:NAME, mem:NAME==VALUE, inferences:N, time:2.5s, cycles:N")
+      ->type_name("CONDITION")
+      ->group(group);
+  command.add_option("--limit-cycles", options.limit_cycles, "Ends the run with status 124")
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--limit-time", options.limit_time, "The same, in simulated time")
+      ->type_name("TIME")
+      ->group(group);
+  command.add_option("--limit-host-time", options.limit_host_time, "The same, in the host's time")
+      ->type_name("TIME")
+      ->group(group);
+  command.add_option("--limit-uart-bytes", options.limit_uart_bytes, "The same, in bytes printed")
+      ->type_name("N")
+      ->group(group);
+  command
+      .add_option("--limit-no-progress", options.limit_no_progress,
+                  "The same, when neither a byte is printed nor an inference ends for that long")
+      ->type_name("TIME")
+      ->group(group);
+  const auto io = "Input and output";
+  command.add_option("--uart", options.uart, "File for what firmware prints; - is standard output")
+      ->capture_default_str()
+      ->type_name("FILE")
+      ->group(io);
+  command
+      .add_option("--uart-script", options.uart_script,
+                  "Lines to send to the console and to wait for: send TEXT, wait TEXT, "
+                  "wait[2s] TEXT, delay 10ms")
+      ->type_name("FILE")
+      ->group(io);
+  command
+      .add_option("--print", options.print,
+                  "Prints memory at the end: SYMBOL or address, with :u8 :i8 :u16 :i16 :u32 :i32 "
+                  ":f32 :hex or :str and [count]; repeatable")
+      ->type_name("SYMBOL[:FORMAT]")
+      ->group(io);
+  command.add_option("--itm", options.itm, "File for the bytes of the ITM stimulus ports")
+      ->type_name("FILE")
+      ->group(io);
+  command
+      .add_option("--semihosting-files", options.semihosting_files,
+                  "Lets firmware open files in this folder by semihosting")
+      ->type_name("FOLDER")
+      ->group(io);
+  command.add_option("--semihosting-args", options.semihosting_args, "Command line for firmware")
+      ->type_name("TEXT")
+      ->group(io);
+  command.add_flag("-q,--quiet", options.quiet, "No progress")->group(io);
+}
+
+void take_stimuli(RunOptions& options, const std::vector<std::string>& sensors,
+                  const std::string& microphone) {
+  if (!microphone.empty()) options.stimuli["mic"] = microphone;
+  for (const std::string& sensor : sensors) {
+    const std::size_t equals = sensor.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw InputError(fmt::format("--sensor {}: expected NAME=FILE", sensor));
+    }
+    options.stimuli[sensor.substr(0, equals)] = sensor.substr(equals + 1);
+  }
+}
+
+log::Level parse_level(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "info") return log::Level::kInfo;
+  if (name == "error") return log::Level::kError;
+  if (name == "off") return log::Level::kOff;
+  return log::Level::kWarning;
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& error) {
+  CLI::App app("Cycle-accurate Cortex-M4 simulator with a TinyML inference profiler.", "tinyscope");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("tinyscope ") + TINYSCOPE_VERSION);
+  std::string level = "warning";
+  app.add_option("--log", level, "Messages on standard error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
+
+  app.add_subcommand("boards", "Lists the boards and what can feed their sensors");
+
+  RunOptions options;
+  std::vector<std::string> sensors;
+  std::string microphone;
+  CLI::App& run = *app.add_subcommand("run", "Runs firmware on a board");
+  add_firmware_options(run, options, sensors, microphone);
+  add_run_options(run, options);
+
+  CLI::App& profile = *app.add_subcommand(
+      "profile", "Runs firmware and says what each layer of each inference costs");
+  profile.footer(
+      "Without --until the run ends 100 ms of simulated time after the first inference.");
+  add_firmware_options(profile, options, sensors, microphone);
+  add_run_options(profile, options);
+  for (CLI::App* const command : {&run, &profile}) {
+    command
+        ->add_option("--layer-rules", options.layer_rules,
+                     "Rules that recognise inferences: a shipped name (mlrt, tflite_micro, "
+                     "cmsis_nn) or a .toml file; repeatable; default: all shipped")
+        ->type_name("RULES")
+        ->group("Profile");
+    command
+        ->add_option("--invoke", options.invoke_symbol,
+                     "Function that runs one inference, instead of those the rules name")
+        ->type_name("SYMBOL")
+        ->group("Profile");
+  }
+  profile.add_option("--json", options.json, "Writes the report as JSON")
+      ->type_name("FILE")
+      ->group("Profile");
+
+  CLI::App& inspect =
+      *app.add_subcommand("inspect", "Shows what is in an image and whether it fits a board");
+  std::string inspected, inspect_board, inspect_address;
+  inspect.add_option("FIRMWARE", inspected, "ELF, HEX, UF2 or BIN")->required();
+  inspect.add_option("-b,--board", inspect_board, "Board to fit");
+  inspect.add_option("--bin-address", inspect_address, "Where a raw .bin image goes");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& parse_error) {
+    return app.exit(parse_error, out, error) == 0 ? kPass : kUsage;
+  }
+  try {
+    log::set_level(parse_level(level));
+    catch_interrupt();
+    take_stimuli(options, sensors, microphone);
+    if (run.parsed()) return run_command(options, out);
+    if (profile.parsed()) return profile_command(options, out);
+    if (inspect.parsed()) {
+      return inspect_command(inspected, inspect_board, inspect_address, out);
+    }
+    return boards_command(out);
+  } catch (const InputError& input_error) {
+    error << "tinyscope: error: " << input_error.what() << '\n';
+    return kUsage;
+  } catch (const std::exception& fault) {
+    error << "tinyscope: internal error: " << fault.what()
+          << "\nThis is a bug of the simulator; please report it with the firmware and the command "
+             "line.\n";
+    return kSimulatorFault;
+  }
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,22 @@
+// The commands of the program. Each returns an exit status; wrong input is an InputError.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "sim/cli/exit_status.hpp"
+#include "sim/cli/options.hpp"
+
+namespace tinyscope {
+
+ExitStatus boards_command(std::ostream& out);
+ExitStatus run_command(const RunOptions& options, std::ostream& out);
+ExitStatus profile_command(const RunOptions& options, std::ostream& out);
+// What is in an image, and whether it fits a board; `board` may be empty.
+ExitStatus inspect_command(const std::string& firmware, const std::string& board,
+                           const std::string& bin_address, std::ostream& out);
+
+// The whole command line, for main and for tests. Errors are written to `error`.
+int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& error);
+
+}  // namespace tinyscope

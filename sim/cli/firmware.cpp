@@ -1,0 +1,41 @@
+#include "sim/cli/firmware.hpp"
+
+#include <algorithm>
+
+#include "sim/cli/text_values.hpp"
+
+namespace tinyscope {
+
+FirmwareImage load_image(const std::string& path, const std::string& bin_address) {
+  if (bin_address.empty()) return load_firmware(path);
+  const std::uint64_t address = parse_unsigned(bin_address, "--bin-address");
+  if (address > 0xFFFFFFFFu) throw InputError("--bin-address: does not fit 32 bits");
+  return load_firmware(path, static_cast<Address>(address));
+}
+
+std::vector<LayerRules> selected_rules(const RunOptions& options) {
+  if (options.layer_rules.empty()) {
+    if (options.invoke_symbol.empty()) return shipped_layer_rules();
+    throw InputError("--invoke: say with --layer-rules which rules the invoke function belongs to");
+  }
+  std::vector<LayerRules> rules;
+  for (const std::string& name : options.layer_rules) {
+    rules.push_back(layer_rules(name, options.invoke_symbol));
+  }
+  return rules;
+}
+
+bool wants_inferences(const RunOptions& options) {
+  return std::any_of(options.until.begin(), options.until.end(), [](const std::string& condition) {
+    return condition.starts_with("inferences:");
+  });
+}
+
+void attach(Profiler& profiler, Session& session) {
+  session.machine().core().add_listener(profiler.listener());
+  session.machine().power().on_change(
+      [&profiler](const PowerStateChanged& change) { profiler.listener().on_power_state(change); });
+  session.count_inferences([&profiler] { return profiler.inferences_completed(); });
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,26 @@
+// Steps that running and profiling share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "profiler/layer_rules.hpp"
+#include "profiler/profiler.hpp"
+#include "sim/cli/options.hpp"
+#include "sim/cli/session.hpp"
+#include "sim/image/image.hpp"
+
+namespace tinyscope {
+
+// `bin_address` as written by the user, empty if not given.
+FirmwareImage load_image(const std::string& path, const std::string& bin_address);
+
+// The user's rule files, or all shipped ones.
+std::vector<LayerRules> selected_rules(const RunOptions& options);
+
+bool wants_inferences(const RunOptions& options);
+
+// Lets the profiler listen to the session's machine and count its inferences.
+void attach(Profiler& profiler, Session& session);
+
+}  // namespace tinyscope

@@ -1,0 +1,40 @@
+// What the user asked for on the command line.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tinyscope {
+
+struct RunOptions {
+  std::string firmware;
+  std::string board;
+  std::string bin_address;
+  std::map<std::string, std::string> stimuli;  // "mic" -> file
+  std::uint64_t seed = 1;
+
+  std::vector<std::string> until;
+  std::vector<std::string> print;
+  std::string uart = "-";  // file for the console's bytes, "-" standard output
+  std::string uart_script;
+  std::string itm;                // file for ITM stimulus bytes
+  std::string semihosting_files;  // folder; empty: refused
+  std::string semihosting_args;
+
+  std::optional<std::uint64_t> limit_cycles;
+  std::string limit_time;
+  std::string limit_host_time;
+  std::optional<std::uint64_t> limit_uart_bytes;
+  std::string limit_no_progress;
+
+  // profile only
+  std::string json;
+  std::vector<std::string> layer_rules;
+  std::string invoke_symbol;
+  bool quiet = false;
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <ostream>
+
+#include "profiler/exporters/json.hpp"
+#include "profiler/exporters/terminal_table.hpp"
+#include "profiler/profiler.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/firmware.hpp"
+#include "sim/cli/session.hpp"
+#include "sim/log.hpp"
+
+namespace tinyscope {
+namespace {
+
+// Without conditions of the user's own, the run goes on for a moment behind the first inference,
+// so that firmware can print what it found.
+constexpr Duration kTail = Duration::from_ms(100);
+
+// Bars and colours for a person at a terminal, plain text for a pipe.
+TerminalOptions terminal_style(const std::ostream& out) {
+  TerminalOptions style;
+  if (&out != &std::cout || isatty(STDOUT_FILENO) == 0) return style;
+  style.bars = style.colours = true;
+  winsize window{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col >= 80) {
+    style.width = window.ws_col;
+  }
+  return style;
+}
+
+RunSummary summarise(Session& session, const Session::Result& result) {
+  Machine& machine = session.machine();
+  const CortexM& core = machine.core();
+  RunSummary run;
+  run.board = machine.board().name;
+  run.clock_hz = core.clock_hz();
+  run.total_cycles = core.cycles().count;
+  run.end = core.now();
+  run.stop_reason = result.stop.text;
+  run.exit_code = result.stop.exit_code;
+  run.host.seconds = result.host_seconds;
+  run.host.tinyscope_version = TINYSCOPE_VERSION;
+  if (result.host_seconds > 0) {
+    run.host.mips = static_cast<double>(core.counts().instructions) / result.host_seconds / 1e6;
+    run.host.real_time_factor = run.end.seconds() / result.host_seconds;
+  }
+  return run;
+}
+
+}  // namespace
+
+ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
+  const BoardDescription board = load_board(options.board);
+  const FirmwareImage image = load_image(options.firmware, options.bin_address);
+  std::ofstream json;
+  if (!options.json.empty()) {
+    json.open(options.json, std::ios::binary);
+    if (!json) throw InputError(fmt::format("--json {}: cannot write this file", options.json));
+  }
+  Session session(options, board, image, out);
+  Profiler profiler(image, selected_rules(options), board.soc, board.currents);
+  attach(profiler, session);
+  session.stop_after_first_inference(kTail);
+  const auto result = session.run();
+  const ProfileReport report =
+      profiler.report(summarise(session, result), session.machine().notes());
+  out << '\n';
+  TerminalTable(terminal_style(out)).write(report, out);
+  if (json.is_open()) JsonExporter().write(report, json);
+  if (result.status != kPass) log::error("{}", result.stop.text);
+  return result.status;
+}
+
+}  // namespace tinyscope

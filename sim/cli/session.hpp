@@ -1,0 +1,86 @@
+// One run of a machine under the user's conditions and limits.
+#pragma once
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "sim/cli/exit_status.hpp"
+#include "sim/cli/machine.hpp"
+#include "sim/cli/options.hpp"
+#include "sim/cli/print_spec.hpp"
+#include "sim/cli/progress.hpp"
+#include "sim/cli/uart_console.hpp"
+
+namespace tinyscope {
+
+class Session {
+ public:
+  // Builds the machine and arms every condition and limit. `inferences` tells how many inferences
+  // have completed, for --until inferences:N; null: that condition is refused.
+  Session(const RunOptions& options, const BoardDescription& board, const FirmwareImage& image,
+          std::ostream& out);
+  ~Session();
+
+  Machine& machine() { return *machine_; }
+  // Who counts inferences; call before arm() if --until inferences:N is to be accepted.
+  void count_inferences(std::function<unsigned()> counter) { inferences_ = std::move(counter); }
+  // Ends the run `tail` of simulated time after the first inference, unless the user gave
+  // conditions of their own.
+  void stop_after_first_inference(Duration tail);
+
+  struct Result {
+    StopReason stop;
+    ExitStatus status = kPass;
+    double host_seconds = 0;
+  };
+  // Power-on, run to the end, print what --print asks for.
+  Result run();
+
+ private:
+  class Watcher;
+
+  void arm_condition(const std::string& text, const FirmwareImage& image);
+  void arm_memory_condition(const std::string& text, std::string_view spec,
+                            const FirmwareImage& image);
+  void arm_limits();
+  void open_outputs();
+  void poll();
+  void after_block();
+  void satisfied(const std::string& condition);
+  void limit(const std::string& what);
+  Event& at(TimePoint when, std::function<void()> action);
+  ExitStatus judge(const StopReason& stop) const;
+  void report_faults() const;
+
+  RunOptions options_;
+  std::ostream& out_;
+  std::unique_ptr<Machine> machine_;
+  std::ofstream uart_file_;
+  std::ofstream itm_file_;
+  std::unique_ptr<UartConsole> console_;
+  std::unique_ptr<Watcher> watcher_;
+  std::vector<PrintSpec> prints_;
+  std::vector<std::unique_ptr<Event>> events_;
+  std::function<unsigned()> inferences_;
+  std::optional<unsigned> wanted_inferences_;
+  std::optional<Duration> tail_;
+  std::optional<std::uint64_t> until_cycles_;
+  std::vector<std::function<void()>> polled_conditions_;
+  bool limit_hit_ = false;
+  bool failed_ = false;
+  bool interrupted_ = false;
+  std::optional<std::chrono::duration<double>> host_limit_;
+  std::chrono::steady_clock::time_point started_;
+  Progress progress_;
+};
+
+// Installs a handler so that Ctrl-C ends a run cleanly.
+void catch_interrupt();
+
+}  // namespace tinyscope
