@@ -4,27 +4,27 @@
 
 namespace tinyscope::nordic {
 
-bool EasyDma::in_ram(Address address, std::size_t length, bool write) {
-  const auto place = bus_.memory_at(address);
+bool EasyDma::in_ram(Address buffer, std::uint32_t offset, std::size_t length, bool write) {
+  const auto place = bus_.memory_at(buffer + offset);
   const bool fits = place.memory != nullptr && place.memory->kind() == MemoryKind::kRam &&
                     length <= place.memory->size() - place.offset;
   if (!fits) {
-    notes_.unmodelled(owner_, "EasyDMA outside Data RAM", address, write,
-                      static_cast<std::uint32_t>(length));
+    notes_.unmodelled(owner_, "EasyDMA outside Data RAM", buffer, write,
+                      offset + static_cast<std::uint32_t>(length));
   }
   return fits;
 }
 
-bool EasyDma::read(Address from, std::span<std::uint8_t> to) {
+bool EasyDma::read(Address buffer, std::span<std::uint8_t> to, std::uint32_t offset) {
   if (to.empty()) return true;
-  if (in_ram(from, to.size(), false)) return bus_.copy_out(from, to);
+  if (in_ram(buffer, offset, to.size(), false)) return bus_.copy_out(buffer + offset, to);
   std::fill(to.begin(), to.end(), std::uint8_t{0});
   return false;
 }
 
-bool EasyDma::write(Address to, std::span<const std::uint8_t> from) {
+bool EasyDma::write(Address buffer, std::span<const std::uint8_t> from, std::uint32_t offset) {
   if (from.empty()) return true;
-  return in_ram(to, from.size(), true) && bus_.copy_in(to, from);
+  return in_ram(buffer, offset, from.size(), true) && bus_.copy_in(buffer + offset, from);
 }
 
 }  // namespace tinyscope::nordic

@@ -17,13 +17,14 @@ class EasyDma {
   EasyDma(std::string owner, Bus& bus, RunNotes& notes)
       : owner_(std::move(owner)), bus_(bus), notes_(notes) {}
 
-  // False, with `to` all zero, unless the whole range lies in RAM.
-  bool read(Address from, std::span<std::uint8_t> to);
+  // False, with `to` all zero, unless the whole range lies in RAM. `offset` is counted from the
+  // start of the transfer's buffer, by whose address a wrong one is reported.
+  bool read(Address buffer, std::span<std::uint8_t> to, std::uint32_t offset = 0);
   // False, and nothing written, unless the whole range lies in RAM.
-  bool write(Address to, std::span<const std::uint8_t> from);
+  bool write(Address buffer, std::span<const std::uint8_t> from, std::uint32_t offset = 0);
 
  private:
-  bool in_ram(Address address, std::size_t length, bool write);
+  bool in_ram(Address buffer, std::uint32_t offset, std::size_t length, bool write);
 
   std::string owner_;
   Bus& bus_;

@@ -76,7 +76,7 @@ void Uarte::flush_rx() {
   rx_.latch();
   while (!fifo_.empty() && rx_.done < rx_.length) {
     const std::uint8_t byte = fifo_.pop();
-    dma_.write(rx_.address + rx_.done++, {&byte, 1});
+    dma_.write(rx_.address, {&byte, 1}, rx_.done++);
   }
   const std::uint32_t amount = rx_.done != 0 ? rx_.done : rx_.amount->value();
   rx_.active = false;
@@ -100,7 +100,7 @@ void Uarte::receive(std::uint8_t byte) {
 }
 
 void Uarte::receive_dma(std::uint8_t byte) {
-  dma_.write(rx_.address + rx_.done, {&byte, 1});
+  dma_.write(rx_.address, {&byte, 1}, rx_.done);
   if (++rx_.done == rx_.length) end_rx();
 }
 

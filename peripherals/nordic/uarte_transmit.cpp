@@ -58,7 +58,7 @@ void Uarte::begin_dma_frame() {
     return;
   }
   std::uint8_t byte = 0;
-  dma_.read(tx_.address + tx_.done, {&byte, 1});
+  dma_.read(tx_.address, {&byte, 1}, tx_.done);
   begin_frame(byte);
 }
 
