@@ -151,7 +151,29 @@ bool CallStack::return_to_caller(Address next, Address sp) {
     if (frame.return_address == next) found = i;
   }
   if (found == 0) return false;
+  // With more stack given back than the frame had, this may be a longjmp even further down.
+  const bool exact = frames[found].sp == sp;
   pop_to(found);
+  return exact;
+}
+
+// In the middle of a function that has a frame below: is it meant, the callees having no stack
+// left?
+bool CallStack::land_in_caller(const CodeRange& range, Address sp) {
+  if (!range.named || range.part) return false;
+  const std::vector<Frame>& frames = current_->frames;
+  std::size_t found = 0;
+  for (std::size_t depth = frames.size(); depth > 1; --depth) {
+    if (frames[depth - 1].limit > sp) break;
+    const Frame& candidate = frames[depth - 2];
+    if (!range.contains(candidate.function)) continue;
+    found = depth - 1;
+    // A function that called others has saved LR, so its SP is below that at its entry.
+    if (candidate.limit > sp) break;
+  }
+  if (found == 0) return false;
+  pop_to(found);
+  top_->body = range;
   return true;
 }
 
@@ -159,11 +181,10 @@ void CallStack::arrive(Address next, Address sp) {
   Frame& frame = *top_;
   const CodeRange range = functions_.range(next);
   const CodeRange own = functions_.range(frame.function);
-  if (own.begin == range.begin) {
-    frame.body = range;
+  if (own.begin == range.begin || !range.named) {
+    frame.body = range;  // code without a symbol is the same function, as far as known
     return;
   }
-  if (!range.named) return;  // code without a symbol: still the same function, as far as known
   if (next == range.begin && !range.part) {
     frame.function = next;
     frame.id = functions_.id(next);
@@ -171,25 +192,7 @@ void CallStack::arrive(Address next, Address sp) {
     observer_.on_tail_call(frame);
     return;
   }
-  if (!range.part) {
-    // In the middle of another function: is it a caller whose callees have no stack left?
-    const std::vector<Frame>& frames = current_->frames;
-    std::size_t found = 0;
-    for (std::size_t depth = frames.size(); depth > 1; --depth) {
-      if (frames[depth - 1].limit > sp) break;
-      const Frame& candidate = frames[depth - 2];
-      if (!range.contains(candidate.function)) continue;
-      found = depth - 1;
-      // A function that was called back into has saved LR, so its SP is below that at its entry.
-      if (candidate.limit > sp) break;
-    }
-    if (found != 0) {
-      pop_to(found);
-      top_->body = range;
-      return;
-    }
-  }
-  frame.body = range;
+  if (!land_in_caller(range, sp)) frame.body = range;
 }
 
 void CallStack::transfer(const BlockRetired& block) {
@@ -199,12 +202,13 @@ void CallStack::transfer(const BlockRetired& block) {
     push(block.next, block.end, block.sp);
     return;
   }
-  if (block.transfer != Transfer::kNone && return_to_caller(block.next, block.sp)) {
-    unwind(block.sp);
-    if (!top_->body.contains(block.next)) arrive(block.next, block.sp);
-    return;
-  }
+  const bool returned = block.transfer != Transfer::kNone && return_to_caller(block.next, block.sp);
   unwind(block.sp);
+  if (block.transfer == Transfer::kReturn && !returned && top_->limit <= block.sp) {
+    // A return to where no frame expects one: longjmp, or an exception that lands in its handler.
+    const CodeRange range = functions_.range(block.next);
+    if (block.next != range.begin && land_in_caller(range, block.sp)) return;
+  }
   if (!top_->body.contains(block.next)) arrive(block.next, block.sp);
 }
 

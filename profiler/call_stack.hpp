@@ -128,6 +128,7 @@ class CallStack {
   void pop_to(std::size_t depth);
   void unwind(Address sp);
   bool return_to_caller(Address next, Address sp);
+  bool land_in_caller(const CodeRange& range, Address sp);
   void arrive(Address next, Address sp);
   void refresh_top() { top_ = &current_->frames.back(); }
 
