@@ -41,6 +41,9 @@ class Interpreter {
   // What operator `index` writes; to be read after invoke() with ArenaPolicy::kKeepEveryone.
   const Tensor* operator_output(std::size_t index) const;
 
+  // Tensors and operators as allocate() left them.
+  const Graph& graph() const { return graph_; }
+
   // Activations and tables together, after allocate().
   std::size_t arena_used_bytes() const { return planned_bytes_ + arena_.lasting_bytes(); }
 

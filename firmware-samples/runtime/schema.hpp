@@ -1,5 +1,5 @@
 #pragma once
 
-// Made by flatc from schema/tflite_subset.fbs. Its code does not meet our warning flags.
-#pragma GCC system_header
+// Made by flatc from schema/tflite_subset.fbs; its folder is included as a system one, because
+// generated code does not meet our warning flags.
 #include "tflite_subset_generated.h"

@@ -162,10 +162,10 @@ class Model:
     def __init__(self, data):
         self.graph = tflite_reader.read(data)
 
-    def run(self, features):
-        """features: int8 [n, ...input shape without batch]. Returns each operator's output."""
+    def run(self, *inputs):
+        """Each input: int8 [n, ...its shape without batch]. Returns each operator's output."""
         graph = self.graph
-        values = {graph.inputs[0]: np.asarray(features).astype(np.int64)}
+        values = {i: np.asarray(x).astype(np.int64) for i, x in zip(graph.inputs, inputs)}
         results = []
         for op in graph.operators:
             tensors = [graph.tensors[i] if i >= 0 else None for i in op.inputs]
