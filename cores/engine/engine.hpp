@@ -25,7 +25,7 @@ enum class CoreRegister : std::uint8_t {
   kSp,  // the one in use
   kLr,
   kPc,
-  kXpsr,  // APSR and EPSR; the exception number in it is ignored, see set_mode()
+  kXpsr,  // APSR and EPSR (T and IT bits); the exception number is ignored, see set_mode()
   kMsp,
   kPsp,
   kPrimask,
@@ -59,11 +59,13 @@ enum class Halt : std::uint8_t {
 class EngineClient {
  public:
   // The instruction at `address` is about to run (instructions skipped by IT are not announced).
-  // A halt requested here stops before it, except within an IT block, where it stops behind it.
+  // A halt requested here stops before it, except within an IT block, where it stops behind the
+  // block.
   virtual void on_insn(Address address, std::uint32_t size) noexcept = 0;
   // A data access of the current instruction is about to happen; `size` up to 8 bytes. An access
   // that crosses a page is announced again for each aligned half. A halt requested here stops at
-  // the current instruction with its registers unchanged; memory may have been written.
+  // the current instruction with its registers unchanged; a store is carried out all the same.
+  // Within an IT block the halt comes behind the block.
   virtual void on_access(Address address, std::uint32_t size, bool write) noexcept = 0;
   // Accesses to everything that is not memory.
   virtual std::uint32_t mmio_read(Address address, AccessSize size) noexcept = 0;
@@ -86,9 +88,12 @@ class ExecutionEngine {
   // Forgets translations of code that changed behind the engine's back.
   virtual void invalidate_code(Address base, std::uint32_t size) = 0;
 
-  // Runs from the current PC (always in Thumb state unless PC was written without its bit 0).
+  // Runs from the current PC; with the Thumb bit of xPSR clear it returns kUndefined at once.
   virtual Halt run(EngineClient& client) = 0;
   virtual void request_halt() = 0;
+  // Runs to `end` without telling anybody anything: as fast as the engine goes. For comparisons of
+  // speed; only on an engine that has never run observed, on code without peripherals.
+  virtual void run_unobserved(Address end) = 0;
 
   // Readable and writable within on_insn() too. MSP, PSP and the masks read as 0 in unprivileged
   // thread mode and cannot be written there, as for the program itself.

@@ -17,7 +17,8 @@
 namespace tinyscope {
 namespace {
 
-constexpr std::uint64_t kNoEndAddress = 0xFFFFFFFEu;
+constexpr std::uint64_t kNoEndAddress = 1;  // odd: no instruction begins there
+constexpr std::uint32_t kThumbBit = 1u << 24;
 constexpr std::uint32_t kIpsrMask = 0x1FFu;
 
 void require(uc_err error, std::string_view what) {
@@ -80,20 +81,27 @@ class UnicornEngine final : public ExecutionEngine {
     if (!hooked_) add_hooks();
     halt_requested_ = false;
     trap_.reset();
-    const std::uint32_t pc = read(CoreRegister::kPc);
-    const uc_err error = uc_emu_start(uc_, pc | 1u, kNoEndAddress, 0, 0);
+    if (!thumb()) return Halt::kUndefined;
+    const uc_err error = uc_emu_start(uc_, read(CoreRegister::kPc) | 1u, kNoEndAddress, 0, 0);
     if (trap_) return *trap_;
     if (halt_requested_) return Halt::kRequested;
     switch (error) {
       case UC_ERR_OK: return Halt::kWait;
       case UC_ERR_WRITE_PROT: return Halt::kWriteProtected;
       case UC_ERR_INSN_INVALID:
-        // WFE and YIELD have moved PC on, other instructions stay.
+        // WFE and YIELD have moved PC on, other instructions stay. A branch that clears the Thumb
+        // bit ends here too, with PC at its target.
+        if (!thumb()) return Halt::kUndefined;
         return read(CoreRegister::kPc) == last_address_ ? Halt::kUndefined : Halt::kWait;
       case UC_ERR_FETCH_PROT:
       case UC_ERR_FETCH_UNMAPPED: return Halt::kFetchFault;
       default: throw SimulatorFault(fmt::format("engine: run: {}", uc_strerror(error)));
     }
+  }
+
+  void run_unobserved(Address end) override {
+    TINYSCOPE_ASSERT(!hooked_);
+    require(uc_emu_start(uc_, read(CoreRegister::kPc) | 1u, end, 0, 0), "run unobserved");
   }
 
   void request_halt() override {
@@ -116,8 +124,8 @@ class UnicornEngine final : public ExecutionEngine {
       require(uc_reg_write(uc_, UC_ARM_REG_XPSR_NZCVQG, &bits), "write xPSR");
       return;
     }
-    // Bit 0 of PC is the Thumb bit of xPSR, which a write of the address must not clear.
-    if (which == CoreRegister::kPc) value |= 1u;
+    // The engine takes bit 0 of PC for the Thumb bit, which has its place in xPSR.
+    if (which == CoreRegister::kPc) value = (value & ~1u) | (thumb() ? 1u : 0u);
     require(uc_reg_write(uc_, id(which), &value), "write register");
   }
 
@@ -144,6 +152,8 @@ class UnicornEngine final : public ExecutionEngine {
     return UC_PROT_READ | UC_PROT_EXEC | (writable ? std::uint32_t{UC_PROT_WRITE} : 0u);
   }
   static int id(CoreRegister which) { return kRegisterIds[static_cast<std::size_t>(which)]; }
+
+  bool thumb() { return (read(CoreRegister::kXpsr) & kThumbBit) != 0; }
 
   void write_ipsr(std::uint32_t number) {
     require(uc_reg_write(uc_, UC_ARM_REG_IPSR, &number), "write IPSR");

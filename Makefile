@@ -1,0 +1,46 @@
+# The short way: each target installs the Debian packages it needs, configures, builds and runs.
+#   make demo      profiles the keyword-spotting sample and writes build/demo-report.json
+#   make test      builds and runs every test
+#   make bench     speed of a profile run relative to plain Unicorn on the same image
+#   make firmware  rebuilds the sample firmware with the Arm cross compiler
+#   make clean
+JOBS ?= $(shell nproc)
+SAMPLE := firmware-samples/kws
+
+.PHONY: all demo test bench firmware clean packages
+
+all: build/build.ninja
+	cmake --build --preset release -j $(JOBS) --target tinyscope
+
+packages:
+	@tools/install_packages.sh build
+
+build/build.ninja: | packages
+	cmake --preset release
+
+demo: all
+	build/tinyscope profile $(SAMPLE)/prebuilt/kws-dsp.elf --board nano33ble-sense \
+	  --mic $(SAMPLE)/audio/yes.wav --json build/demo-report.json | tee build/demo-output.txt
+	@grep -q '^RESULT 0: yes ' build/demo-output.txt \
+	  && echo 'demo: the firmware heard "yes"; report written to build/demo-report.json' \
+	  || { echo 'demo: FAILED: the firmware did not hear "yes"'; exit 1; }
+
+test:
+	@tools/install_packages.sh build test firmware
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+	ctest --preset release -j $(JOBS) --progress
+
+bench: all
+	@tools/install_packages.sh build test
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS) --target tinyscope_bench
+	build/tests/tinyscope_bench
+
+firmware:
+	@tools/install_packages.sh firmware
+	$(MAKE) -C firmware-samples all
+
+clean:
+	rm -rf build
+	$(MAKE) -C firmware-samples clean

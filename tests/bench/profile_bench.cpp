@@ -1,0 +1,160 @@
+// How much slower than plain Unicorn a profiled run is: the same inference, from the call of the
+// invoke function to its return, once on the engine without any hook and once with full timing,
+// layers, memory and energy. Both in one process, in turn, so that the ratio holds on any machine.
+//
+// usage: tinyscope_bench [FIRMWARE]...   default: the keyword-spotting samples
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cores/engine/unicorn_engine.hpp"
+#include "profiler/profiler.hpp"
+#include "sim/cli/firmware.hpp"
+#include "sim/cli/machine.hpp"
+#include "sim/error.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr const char* kInvoke = "mlrt::Interpreter::invoke";
+constexpr int kRounds = 5;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// A machine that stands at the first instruction of the first inference.
+struct AtInvoke {
+  FirmwareImage image;
+  Machine machine;
+  Address return_address = 0;
+
+  explicit AtInvoke(const std::string& path, Profiler** profiler = nullptr)
+      : image(load_image(path, "")), machine(load_board("nano33ble-sense"), image, {}) {
+    const Symbol* const invoke = image.symbols.find(kInvoke);
+    if (invoke == nullptr) throw InputError(fmt::format("{}: no function {}", path, kInvoke));
+    CortexM& core = machine.core();
+    if (profiler != nullptr) {
+      owned_.emplace(image, shipped_layer_rules(), machine.board().soc, machine.board().currents);
+      core.add_listener(owned_->listener());
+      *profiler = &*owned_;
+    }
+    bool reached = false;
+    core.watch_address(invoke->address, [&] {
+      if (reached) return;
+      reached = true;
+      core.request_stop({StopKind::kRequested, "at invoke", 0});
+    });
+    machine.power_on();
+    core.run();
+    if (!reached) throw InputError(fmt::format("{}: never reached {}", path, kInvoke));
+    return_address = core.read_register(CoreRegister::kLr) & ~1u;
+  }
+
+ private:
+  std::optional<Profiler> owned_;
+};
+
+// Plain Unicorn with the memory and registers of `from`.
+double run_plain(AtInvoke& from) {
+  auto engine = make_unicorn_engine();
+  std::vector<std::vector<std::uint8_t>> copies;
+  for (const auto& mapped : from.machine.bus().memories()) {
+    const auto bytes = mapped.memory->bytes().subspan(mapped.memory_offset, mapped.size);
+    // The engine wants page-aligned host memory.
+    auto& copy = copies.emplace_back(bytes.size() + 4096);
+    auto* const aligned = reinterpret_cast<std::uint8_t*>(
+        (reinterpret_cast<std::uintptr_t>(copy.data()) + 4095) & ~std::uintptr_t{4095});
+    std::copy(bytes.begin(), bytes.end(), aligned);
+    engine->map_memory(mapped.base, mapped.size, aligned, true);
+  }
+  CortexM& core = from.machine.core();
+  for (unsigned n = 0; n < static_cast<unsigned>(CoreRegister::kMsp); ++n) {
+    if (core_register(n) == CoreRegister::kXpsr) continue;
+    engine->write(core_register(n), core.read_register(core_register(n)));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  engine->run_unobserved(from.return_address);
+  return seconds_since(start);
+}
+
+struct Observed {
+  double seconds = 0;
+  std::uint64_t instructions = 0;
+  std::uint64_t cycles = 0;
+};
+
+Observed run_profiled(const std::string& path) {
+  Profiler* profiler = nullptr;
+  AtInvoke bench(path, &profiler);
+  CortexM& core = bench.machine.core();
+  const CoreCounts before = core.counts();
+  const Cycles cycles_before = core.cycles();
+  bool returned = false;
+  core.watch_address(bench.return_address, [&] {
+    if (returned) return;
+    returned = true;
+    core.request_stop({StopKind::kRequested, "inference complete", 0});
+  });
+  const auto start = std::chrono::steady_clock::now();
+  core.run();
+  Observed observed;
+  observed.seconds = seconds_since(start);
+  observed.instructions = core.counts().instructions - before.instructions;
+  observed.cycles = core.cycles().count - cycles_before.count;
+  return observed;
+}
+
+void bench(const std::string& path) {
+  AtInvoke plain(path);
+  std::vector<double> plain_seconds, profiled_seconds, ratios;
+  Observed observed;
+  for (int round = 0; round < kRounds; ++round) {
+    plain_seconds.push_back(run_plain(plain));
+    observed = run_profiled(path);
+    profiled_seconds.push_back(observed.seconds);
+    ratios.push_back(observed.seconds / plain_seconds.back());
+  }
+  const double simulated =
+      static_cast<double>(observed.cycles) / static_cast<double>(plain.machine.core().clock_hz());
+  const double profiled = median(profiled_seconds);
+  fmt::print(
+      "{}\n"
+      "  one inference     {} instructions, {} cycles, {:.3f} s simulated\n"
+      "  plain Unicorn     {:.3f} s, {:.0f} MIPS\n"
+      "  full profile      {:.3f} s, {:.1f} MIPS, {:.2f} x real time\n"
+      "  ratio             {:.1f} x plain Unicorn (median of {}, {:.1f} to {:.1f})\n",
+      path, observed.instructions, observed.cycles, simulated, median(plain_seconds),
+      static_cast<double>(observed.instructions) / median(plain_seconds) / 1e6, profiled,
+      static_cast<double>(observed.instructions) / profiled / 1e6, simulated / profiled,
+      median(ratios), kRounds, *std::min_element(ratios.begin(), ratios.end()),
+      *std::max_element(ratios.begin(), ratios.end()));
+}
+
+}  // namespace
+}  // namespace tinyscope
+
+int main(int argc, char** argv) {
+  std::vector<std::string> images(argv + 1, argv + argc);
+  if (images.empty()) {
+    const std::string folder = TINYSCOPE_SOURCE_DIR "/firmware-samples/kws/prebuilt/";
+    images = {folder + "kws-verify-dsp.elf", folder + "kws-verify-reference.elf"};
+  }
+  try {
+    for (const std::string& image : images) tinyscope::bench(image);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tinyscope_bench: %s\n", error.what());
+    return 2;
+  }
+  return 0;
+}
