@@ -97,9 +97,7 @@ def features(audio):
     padded[:, : tables.WINDOW_SAMPLES] = (frames * _WINDOW) >> 12
     re, im = real_fft(padded)
     power = (re * re + im * im).astype(np.uint64)
-    energies = np.stack(
-        [(power[:, first : first + len(w)] * w).sum(axis=1, dtype=np.uint64) for first, w in _BANDS],
-        axis=1,
-    )
+    sums = [(power[:, first : first + len(w)] * w).sum(axis=1) for first, w in _BANDS]
+    energies = np.stack(sums, axis=1)
     values = ((STEPS_PER_OCTAVE * _log2_q8(energies) + 128) >> 8) - FEATURE_OFFSET
     return np.clip(values, -128, 127).astype(np.int8).reshape(audio.shape[0], FRAMES, BANDS)

@@ -1,4 +1,4 @@
-/* The model in flash, aligned as the format and the runtime ask. The folder is on the include path. */
+/* The model in flash, aligned as the format and the runtime ask. */
   .syntax unified
   .section .rodata.kws_model, "a"
   .balign 16

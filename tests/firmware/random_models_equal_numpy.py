@@ -91,7 +91,8 @@ def fully_connected(draw):
     target = draw.activation("output", (batches, outputs))
     weights = draw.weights((outputs, inputs), outputs, 0, source, inputs, target)
     options = {"FusedActivationFunction": draw.integer(0, 3)}
-    return [source, target, *weights], OperatorSpec(OPERATOR.FULLY_CONNECTED, [0, 2, 3], [1], options)
+    operator = OperatorSpec(OPERATOR.FULLY_CONNECTED, [0, 2, 3], [1], options)
+    return [source, target, *weights], operator
 
 
 def pool(draw, code):

@@ -89,7 +89,8 @@ def build(model, calibration, classes, description):
         # PyTorch keeps [out, in / groups, height, width]. TensorFlow Lite wants
         # [out, height, width, in], and [1, height, width, channels] for depthwise.
         order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
-        constants = graph.weights(name, weights.transpose(order), 3 if depthwise else 0, scale, bias)
+        axis = 3 if depthwise else 0
+        constants = graph.weights(name, weights.transpose(order), axis, scale, bias)
         scale, zero_point = _affine(*ranges[number])
         output = graph.activation(name, (1, 25, 5, weights.shape[0]), scale, zero_point)
         stride = 2 if number == 0 else 1

@@ -86,8 +86,10 @@ def word(sounds, rng):
     samples = frames * _HOP + _FRAME
     base_hz = np.exp(rng.uniform(np.log(85), np.log(260)))
     time = np.linspace(0, 1, samples)
-    melody = 1.0 + rng.uniform(-0.25, 0.1) * time + 0.06 * np.sin(2 * np.pi * (time + rng.uniform()))
-    pitch_hz = base_hz * melody * (1.0 + 0.01 * rng.normal(size=samples).cumsum() / np.sqrt(samples))
+    fall = rng.uniform(-0.25, 0.1)
+    melody = 1.0 + fall * time + 0.06 * np.sin(2 * np.pi * (time + rng.uniform()))
+    wander = rng.normal(size=samples).cumsum() / np.sqrt(samples)
+    pitch_hz = base_hz * melody * (1.0 + 0.01 * wander)
     pulses = np.diff(np.floor(np.cumsum(pitch_hz / RATE_HZ)), prepend=0.0)
     pulses = pulses / np.sqrt(base_hz / 120.0) + 0.015 * rng.normal(size=samples)
     voiced = _shape(pulses, _voiced_envelope(track), track[:, 4])

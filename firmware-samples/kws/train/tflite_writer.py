@@ -1,4 +1,4 @@
-"""Writes a TensorFlow Lite file (version 3) with the bindings that flatc makes of tflite_subset.fbs."""
+"""Writes a TensorFlow Lite file (version 3) with the bindings flatc makes of tflite_subset.fbs."""
 
 from dataclasses import dataclass, field
 
