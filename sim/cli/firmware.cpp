@@ -1,13 +1,20 @@
 #include "sim/cli/firmware.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "sim/cli/text_values.hpp"
 
 namespace tinyscope {
 
 FirmwareImage load_image(const std::string& path, const std::string& bin_address) {
-  if (bin_address.empty()) return load_firmware(path);
+  if (bin_address.empty()) {
+    if (path.ends_with(".bin") && std::filesystem::is_regular_file(path)) {
+      throw InputError(path + ": a raw binary does not say where it goes; give its flash address "
+                              "with --bin-address, for example --bin-address 0x0");
+    }
+    return load_firmware(path);
+  }
   const std::uint64_t address = parse_unsigned(bin_address, "--bin-address");
   if (address > 0xFFFFFFFFu) throw InputError("--bin-address: does not fit 32 bits");
   return load_firmware(path, static_cast<Address>(address));

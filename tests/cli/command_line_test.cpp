@@ -1,0 +1,286 @@
+// The program as its users see it: output, files, exit statuses.
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "sim/cli/commands.hpp"
+#include "sim/log.hpp"
+
+namespace tinyscope {
+namespace {
+
+const std::string kKws = TINYSCOPE_SOURCE_DIR "/firmware-samples/kws/";
+const std::string kKwsDsp = kKws + "prebuilt/kws-dsp.elf";
+const std::string kVerifyDsp = kKws + "prebuilt/kws-verify-dsp.elf";
+
+struct Outcome {
+  int status = 0;
+  std::string out;
+  std::string error;
+};
+
+Outcome tinyscope_program(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"tinyscope", "--log", "off"});
+  std::vector<const char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  std::ostringstream out, error;
+  Outcome outcome;
+  outcome.status = run_command_line(static_cast<int>(argv.size()), argv.data(), out, error);
+  outcome.out = out.str();
+  outcome.error = error.str();
+  return outcome;
+}
+
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name, const std::string& content = "")
+      : path_(std::filesystem::temp_directory_path() /
+              (std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "-" +
+               std::to_string(getpid()) + "-" + name)) {
+    std::ofstream(path_, std::ios::binary) << content;
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+  std::string content() const {
+    std::ifstream file(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+nlohmann::json profile_json(std::vector<std::string> more) {
+  const TemporaryFile report("report.json");
+  std::vector<std::string> arguments = {"profile", "--board", "nano33ble-sense", "--json",
+                                        report.path()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Outcome outcome = tinyscope_program(arguments);
+  EXPECT_EQ(outcome.status, 0) << outcome.error << outcome.out;
+  return nlohmann::json::parse(report.content());
+}
+
+TEST(CommandLine, ListsBoardsWithTheirInputs) {
+  const Outcome outcome = tinyscope_program({"boards"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.out.find("nano33ble-sense"), std::string::npos);
+  EXPECT_NE(outcome.out.find("--mic"), std::string::npos);
+}
+
+TEST(CommandLine, HelpExitsWithZeroAndNamesEveryCommand) {
+  const Outcome outcome = tinyscope_program({"--help"});
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* const command : {"boards", "run", "profile", "inspect"}) {
+    EXPECT_NE(outcome.out.find(command), std::string::npos) << command;
+  }
+}
+
+TEST(CommandLine, ProfileNamesEveryLayerOfTheKeywordModelAndHearsTheWord) {
+  const Outcome outcome = tinyscope_program(
+      {"profile", kKwsDsp, "--board", "nano33ble-sense", "--mic", kKws + "audio/yes.wav"});
+  ASSERT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_NE(outcome.out.find("RESULT 0: yes"), std::string::npos) << outcome.out;
+  for (const char* const op : {"CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "FULLY_CONNECTED",
+                               "SOFTMAX", "2,656,768"}) {
+    EXPECT_NE(outcome.out.find(op), std::string::npos) << op;
+  }
+}
+
+TEST(CommandLine, EachShippedRecordingIsRecognised) {
+  for (const std::string word : {"yes", "no", "stop", "go", "left", "silence"}) {
+    const Outcome outcome = tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense",
+                                               "--mic", kKws + "audio/" + word + ".wav", "--until",
+                                               "uart:RESULT 0: " + word, "--limit-time", "3s"});
+    EXPECT_EQ(outcome.status, 0) << word << ": " << outcome.out;
+  }
+}
+
+TEST(CommandLine, ReportAddsUpAtEveryLevel) {
+  const auto report = profile_json({kKwsDsp, "--mic", kKws + "audio/no.wav"});
+  EXPECT_EQ(report["schema_version"], 1);
+  std::uint64_t total = report["unattributed_cycles"].get<std::uint64_t>();
+  for (const auto& inference : report["inferences"]) {
+    for (const auto& layer : inference["layers"]) {
+      const auto cycles = layer["cycles"].get<std::uint64_t>();
+      std::uint64_t by_cause = 0;
+      for (const auto& [cause, spent] : layer["stalls"].items()) {
+        by_cause += spent.get<std::uint64_t>();
+      }
+      EXPECT_EQ(by_cause, cycles) << layer.dump();
+      total += cycles;
+    }
+  }
+  for (const auto& interrupt : report["interrupts"]) {
+    total += interrupt["cycles"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(total, report["total_cycles"].get<std::uint64_t>());
+}
+
+TEST(CommandLine, TwoRunsGiveTheSameReportApartFromTheHost) {
+  auto first = profile_json({kVerifyDsp});
+  auto second = profile_json({kVerifyDsp});
+  first.erase("host");
+  second.erase("host");
+  EXPECT_EQ(first, second);
+}
+
+TEST(CommandLine, ProfilingChangesNoCycle) {
+  const auto report = profile_json({kVerifyDsp, "--until", "uart:VERIFY DONE"});
+  const std::string cycles = std::to_string(report["total_cycles"].get<std::uint64_t>());
+  // A plain run that may go on exactly that long is complete, one cycle less is not.
+  EXPECT_EQ(tinyscope_program({"run", kVerifyDsp, "--board", "nano33ble-sense", "--until",
+                               "uart:VERIFY DONE", "--limit-cycles", cycles})
+                .status,
+            0);
+  const auto short_by = std::to_string(report["total_cycles"].get<std::uint64_t>() - 1000);
+  EXPECT_EQ(tinyscope_program({"run", kVerifyDsp, "--board", "nano33ble-sense", "--until",
+                               "uart:VERIFY DONE", "--limit-cycles", short_by})
+                .status,
+            124);
+}
+
+TEST(CommandLine, UntilTimeAndCyclesEndARunWithSuccess) {
+  EXPECT_EQ(tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until", "time:5ms"})
+                .status,
+            0);
+  EXPECT_EQ(
+      tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until", "cycles:100000"})
+          .status,
+      0);
+  EXPECT_EQ(
+      tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until", "symbol:main"})
+          .status,
+      0);
+}
+
+TEST(CommandLine, LimitsEndARunWithStatus124) {
+  const std::vector<std::vector<std::string>> limits = {{"--limit-cycles", "100000"},
+                                                        {"--limit-time", "5ms"},
+                                                        {"--limit-uart-bytes", "10"},
+                                                        {"--limit-no-progress", "100ms"}};
+  for (const auto& limit : limits) {
+    std::vector<std::string> arguments = {"run", kKwsDsp, "--board", "nano33ble-sense"};
+    arguments.insert(arguments.end(), limit.begin(), limit.end());
+    EXPECT_EQ(tinyscope_program(arguments).status, 124) << limit[0];
+  }
+}
+
+TEST(CommandLine, InferencesConditionEndsWithTheInference) {
+  const auto report = profile_json({kVerifyDsp, "--until", "inferences:1"});
+  ASSERT_EQ(report["inferences"].size(), 1u);
+  EXPECT_EQ(report["inferences"][0]["layers"].size(), 13u);
+}
+
+TEST(CommandLine, PrintShowsMemoryBySymbolAndByAddress) {
+  const Outcome outcome =
+      tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until", "time:1ms",
+                         "--print", "0x0:hex[4]", "--print", "0x4:u32"});
+  ASSERT_EQ(outcome.status, 0);
+  // The initial stack pointer, little endian: top of 256 KiB of RAM.
+  EXPECT_NE(outcome.out.find("0x0 = 00000420"), std::string::npos) << outcome.out;
+}
+
+TEST(CommandLine, UartScriptWaitsAndFailsWhenItTakesTooLong) {
+  const TemporaryFile good("good.txt", "# waits for the greeting\nwait keyword spotting\n");
+  EXPECT_EQ(tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--uart-script",
+                               good.path(), "--until", "time:100ms"})
+                .status,
+            0);
+  const TemporaryFile bad("bad.txt", "wait[50ms] never printed\n");
+  EXPECT_EQ(tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--uart-script",
+                               bad.path(), "--limit-time", "1s"})
+                .status,
+            1);
+}
+
+TEST(CommandLine, UartGoesToAFileWhenAsked) {
+  const TemporaryFile uart("uart.txt");
+  const Outcome outcome = tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--uart",
+                                             uart.path(), "--until", "uart:keyword spotting"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(uart.content().starts_with("keyword spotting")) << uart.content();
+  EXPECT_EQ(outcome.out.find("keyword spotting"), std::string::npos);
+}
+
+TEST(CommandLine, InspectShowsTheModelInTheImage) {
+  const Outcome outcome = tinyscope_program({"inspect", kKwsDsp, "--board", "nano33ble-sense"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.out.find("2656768 MACs"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("fits nano33ble-sense"), std::string::npos);
+}
+
+// One clear error and exit status 2 for everything a user can get wrong.
+struct BadInput {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string says;  // part of the message
+};
+
+class BadInputTest : public ::testing::TestWithParam<BadInput> {};
+
+TEST_P(BadInputTest, GivesOneErrorAndStatusTwo) {
+  const Outcome outcome = tinyscope_program(GetParam().arguments);
+  EXPECT_EQ(outcome.status, 2) << outcome.error;
+  EXPECT_NE(outcome.error.find(GetParam().says), std::string::npos) << outcome.error;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, BadInputTest,
+    ::testing::Values(
+        BadInput{"NoCommand", {}, "subcommand"},
+        BadInput{"UnknownOption", {"boards", "--colour"}, "--colour"},
+        BadInput{"MissingFile",
+                 {"run", "/nonexistent.elf", "-b", "nano33ble-sense"},
+                 "/nonexistent.elf"},
+        BadInput{"Folder", {"run", "/tmp", "-b", "nano33ble-sense"}, "/tmp"},
+        BadInput{"UnknownBoard", {"run", kKwsDsp, "-b", "nano33ble"}, "nano33ble-sense"},
+        BadInput{"WrongMachine", {"run", "/proc/self/exe", "-b", "nano33ble-sense"}, "Arm"},
+        BadInput{"MissingWav",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--mic", "/nonexistent.wav"},
+                 "/nonexistent.wav"},
+        BadInput{
+            "ElfAsWav", {"run", kKwsDsp, "-b", "nano33ble-sense", "--mic", kKwsDsp}, "kws-dsp"},
+        BadInput{"NoSuchSensor",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "imu=x.csv"},
+                 "imu"},
+        BadInput{"SensorWithoutFile",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "imu"},
+                 "NAME=FILE"},
+        BadInput{"BadUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "soon"}, "uart:"},
+        BadInput{
+            "UnknownUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "gpio:1"}, "gpio"},
+        BadInput{"UnknownSymbol",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "symbol:mian"},
+                 "main"},
+        BadInput{"BadTime", {"run", kKwsDsp, "-b", "nano33ble-sense", "--limit-time", "5"}, "2.5s"},
+        BadInput{"BadPrintFormat",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--print", "main:u7"},
+                 "u7"},
+        BadInput{"UnknownRules",
+                 {"profile", kKwsDsp, "-b", "nano33ble-sense", "--layer-rules", "pytorch"},
+                 "pytorch"},
+        BadInput{"UnwritableReport",
+                 {"profile", kKwsDsp, "-b", "nano33ble-sense", "--json", "/nonexistent/r.json"},
+                 "/nonexistent/r.json"},
+        BadInput{"BinWithoutAddress",
+                 {"run", kKws + "verify_input.bin", "-b", "nano33ble-sense"},
+                 "--bin-address"},
+        BadInput{"BinThatIsNoProgram",
+                 {"run", kKws + "verify_input.bin", "-b", "nano33ble-sense", "--bin-address", "0"},
+                 "vector table"},
+        BadInput{"BinOutsideMemory",
+                 {"run", kKws + "verify_input.bin", "-b", "nano33ble-sense", "--bin-address",
+                  "0x60000000"},
+                 "0x60000000"}),
+    [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace tinyscope

@@ -1,0 +1,68 @@
+// A whole board: snapshots give the same future, stops change nothing.
+#include "sim/cli/machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "sim/cli/firmware.hpp"
+
+namespace tinyscope {
+namespace {
+
+const std::string kVerifyDsp =
+    TINYSCOPE_SOURCE_DIR "/firmware-samples/kws/prebuilt/kws-verify-dsp.elf";
+
+struct Board {
+  FirmwareImage image = load_image(kVerifyDsp, "");
+  Machine machine{load_board("nano33ble-sense"), image, {}};
+  std::string printed;
+
+  Board() {
+    machine.console()->on_transmit(
+        [this](std::uint8_t byte, TimePoint) { printed += static_cast<char>(byte); });
+    machine.power_on();
+  }
+  void run_to(std::uint64_t cycle) {
+    machine.core().set_cycle_limit({cycle});
+    machine.core().run();
+  }
+};
+
+constexpr std::uint64_t kMiddle = 12'000'000;  // while layer outputs are printed over the UART
+constexpr std::uint64_t kEnd = 30'000'000;
+
+TEST(Machine, SnapshotInMidTransmissionGivesTheSameFuture) {
+  Board original;
+  original.run_to(kMiddle);
+  StateArchive saved = StateArchive::saving();
+  original.machine.snapshot(saved);
+  original.printed.clear();
+  original.run_to(kEnd);
+
+  Board other;
+  StateArchive loaded = StateArchive::loading(saved.bytes());
+  other.machine.snapshot(loaded);
+  other.printed.clear();
+  other.run_to(kEnd);
+  EXPECT_EQ(other.printed, original.printed);
+  EXPECT_FALSE(other.printed.empty());
+  EXPECT_EQ(other.machine.core().cycles().count, original.machine.core().cycles().count);
+  EXPECT_EQ(other.machine.core().counts().instructions,
+            original.machine.core().counts().instructions);
+}
+
+TEST(Machine, StoppingManyTimesGivesTheSameRunAsRunningThrough) {
+  Board through;
+  through.run_to(kEnd);
+  Board stopping;
+  for (std::uint64_t cycle = 7919; cycle < kEnd; cycle += 77'773) stopping.run_to(cycle);
+  stopping.run_to(kEnd);
+  EXPECT_EQ(stopping.printed, through.printed);
+  EXPECT_EQ(stopping.machine.core().counts().instructions,
+            through.machine.core().counts().instructions);
+  EXPECT_EQ(stopping.machine.core().cycles().count, through.machine.core().cycles().count);
+}
+
+}  // namespace
+}  // namespace tinyscope
