@@ -14,6 +14,7 @@
 #include "sim/error.hpp"
 #include "sim/image/byte_reader.hpp"
 #include "sim/image/dwarf_lines.hpp"
+#include "sim/image/elf_identity.hpp"
 #include "sim/image/formats.hpp"
 #include "sim/log.hpp"
 
@@ -33,29 +34,6 @@ struct Section {
   std::string name;
   GElf_Shdr header{};
 };
-
-std::string machine_name(std::uint16_t machine) {
-  switch (machine) {
-    case EM_ARM: return "Arm";
-    case EM_AARCH64: return "64-bit Arm";
-    case EM_386: return "x86";
-    case EM_X86_64: return "x86-64";
-    case EM_RISCV: return "RISC-V";
-    case EM_XTENSA: return "Xtensa";
-    case EM_AVR: return "AVR";
-    default: return fmt::format("machine number {}", machine);
-  }
-}
-
-std::string type_name(std::uint16_t type) {
-  switch (type) {
-    case ET_REL: return "object file";
-    case ET_EXEC: return "executable";
-    case ET_DYN: return "shared or position-independent file";
-    case ET_CORE: return "core dump";
-    default: return fmt::format("file of type {}", type);
-  }
-}
 
 std::string demangle(const std::string& name) {
   constexpr std::size_t kLongestName = 4096;
@@ -126,7 +104,7 @@ class ElfReader {
       : bytes_(bytes), file_(file) {}
 
   FirmwareImage read() {
-    check_identity();
+    require_arm_executable(bytes_, file_);  // before libelf sees the file
     open();
     read_segments();
     read_sections();
@@ -152,33 +130,6 @@ class ElfReader {
 
   bool in_file(std::uint64_t offset, std::uint64_t size) const {
     return offset <= bytes_.size() && size <= bytes_.size() - offset;
-  }
-
-  // Before libelf sees the file, so that each wrong kind of file gets its own message.
-  void check_identity() const {
-    if (bytes_.size() < sizeof(Elf32_Ehdr)) {
-      fail(bytes_.size(), fmt::format("expected an ELF header of {} bytes; the file is truncated, "
-                                      "copy it again",
-                                      sizeof(Elf32_Ehdr)));
-    }
-    const bool is_32_bit = bytes_[EI_CLASS] == ELFCLASS32;
-    const bool little = bytes_[EI_DATA] == ELFDATA2LSB;
-    const auto half = [&](std::size_t offset) {
-      const unsigned first = bytes_[offset];
-      const unsigned second = bytes_[offset + 1];
-      return static_cast<std::uint16_t>(little ? second << 8 | first : first << 8 | second);
-    };
-    const std::uint16_t type = half(offsetof(Elf32_Ehdr, e_type));
-    const std::uint16_t machine = half(offsetof(Elf32_Ehdr, e_machine));
-    if (is_32_bit && little && machine == EM_ARM && type == ET_EXEC) return;
-    std::string advice = "build for the board with arm-none-eabi-gcc";
-    if (machine == EM_ARM && is_32_bit && little) {
-      advice = type == ET_REL ? "link it first" : "link it as a static executable";
-    }
-    fail(0, fmt::format("expected a 32-bit little-endian Arm executable, found a {}-bit {}-endian "
-                        "{} for {}; {}",
-                        is_32_bit ? 32 : 64, little ? "little" : "big", type_name(type),
-                        machine_name(machine), advice));
   }
 
   void open() {
@@ -431,10 +382,6 @@ class ElfReader {
 };
 
 }  // namespace
-
-bool looks_like_elf(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= SELFMAG && std::equal(bytes.begin(), bytes.begin() + SELFMAG, ELFMAG);
-}
 
 FirmwareImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& file) {
   return ElfReader(bytes, file).read();

@@ -134,6 +134,14 @@ TEST_F(HostileInput, ElfOfTheCompilerIsAcceptedOrRefused) {
   }
 }
 
+// Found by the fuzzer: letters that are no white space where white space may stand.
+TEST_F(HostileInput, LettersOfOtherScriptsOutsideStringsAreRefused) {
+  for (const std::string_view letter : {"\u0420", "\u00B5", "\u4E2D", "\uFEFE"}) {
+    EXPECT_FALSE(test::try_description(test::to_bytes("a = 0x40" + std::string(letter) + "1")));
+    EXPECT_FALSE(test::try_description(test::to_bytes(std::string(letter) + " = 1")));
+  }
+}
+
 // Nested far deeper than the stack could follow.
 TEST_F(HostileInput, DeeplyNestedTomlIsRefused) {
   const auto repeat = [](std::string_view part, int count) {
