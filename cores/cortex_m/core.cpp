@@ -13,6 +13,8 @@ namespace {
 
 constexpr Address kScsBase = 0xE000E000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
+// The engine's own CONTROL.FPCA stays set, or it would begin FP contexts itself: see set_mode().
+constexpr std::uint32_t kEngineFpca = 1u << 2;
 
 }  // namespace
 
@@ -41,7 +43,8 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
           config.cyccnt_counts_in_sleep),
       itm_(system_, notes),
       semihosting_(bus),
-      cache_(bus, decoder_) {
+      cache_(bus, decoder_),
+      rollback_(*engine_, bus) {
   bus_.add_target("itm", 0xE0000000u, 0x1000, itm_);
   bus_.add_target("dwt", 0xE0001000u, 0x1000, dwt_);
   bus_.add_unmodelled("fpb", 0xE0002000u, 0x1000);
@@ -94,12 +97,14 @@ void CortexM::reset() {
   nvic_.reset();
   mpu_.reset();
   systick_.reset();
+  system_control_.reset();
   dwt_.reset();
   itm_.reset();
   current_ = nullptr;
   fault_.reset();
   imprecise_fault_.reset();
   reset_request_.reset();
+  mode_stale_ = false;
   exclusive_open_ = event_register_ = sleeping_ = exclusive_failure_ = false;
   masks_ = {};
   attention_ = true;
@@ -113,12 +118,12 @@ void CortexM::reset() {
   for (unsigned n = 0; n <= 12; ++n) engine_->write(core_register(n), 0);
   engine_->write(CoreRegister::kFpscr, 0);
   engine_->write(CoreRegister::kLr, 0xFFFFFFFFu);
-  engine_->write(CoreRegister::kXpsr, kThumbBit);
   const std::uint32_t stack = bus_.read(system_.vtor, AccessSize::kWord, now(), true).value & ~3u;
   const std::uint32_t start = bus_.read(system_.vtor + 4, AccessSize::kWord, now(), true).value;
   engine_->write(CoreRegister::kMsp, stack);
   engine_->write(CoreRegister::kPsp, 0);
   sp_ = stack;
+  engine_->write(CoreRegister::kXpsr, (start & 1u) != 0 ? kThumbBit : 0u);
   engine_->write(CoreRegister::kPc, start & ~1u);
   power_.set("cpu", "run", now());
   for (SimListener* listener : listeners_) listener->on_reset(cycles_, start & ~1u, stack);
@@ -147,7 +152,7 @@ void CortexM::set_clock_hz(std::uint64_t hz) {
 }
 
 CoreCounts CortexM::counts() const {
-  CoreCounts counts{totals_, instructions_};
+  CoreCounts counts{totals_, instructions_, transfer_cycles_};
   if (block_open_) {
     counts.cycles += block_.cycles;
     counts.instructions += block_.instructions;
@@ -167,7 +172,7 @@ void CortexM::watch_stores(Address address, std::uint32_t size, std::function<vo
 }
 
 void CortexM::code_changed(Address address, std::uint32_t size) {
-  if (!cache_.has_code(address) && !cache_.has_code(address + size - 1)) return;
+  if (size == 0 || !cache_.has_code_in(address, size)) return;
   cache_.invalidate(address, size);
   engine_->invalidate_code(address, size);
 }
@@ -182,9 +187,15 @@ StopReason CortexM::run() {
       close_block(engine_->read(CoreRegister::kPc), Transfer::kNone);
       return *stop_;
     }
+    if (const std::uint8_t it = it_state_of(engine_->read(CoreRegister::kXpsr)); it != 0) {
+      it_block_ = engine_->read(CoreRegister::kPc);
+      it_state_ = it;
+    }
     const Halt halt = engine_->run(*this);
+    const bool rolled_back = rollback_.active();
+    if (rollback_.needed()) rollback_.restore(exception_number_, control_ | kEngineFpca);
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    handle_halt(halt);
+    handle_halt(rolled_back ? Halt::kRequested : halt);
   }
 }
 
@@ -199,6 +210,7 @@ void CortexM::between_instructions() {
       reset();
       continue;
     }
+    if (std::exchange(mode_stale_, false)) set_mode(exception_number_, control_);
     const Address pc = engine_->read(CoreRegister::kPc);
     if (exclusive_failure_) {
       fail_exclusive_store();
@@ -209,7 +221,7 @@ void CortexM::between_instructions() {
       continue;
     }
     if (imprecise_fault_) {
-      raise_fault(*std::exchange(imprecise_fault_, std::nullopt), pc);
+      pend_imprecise_fault(*std::exchange(imprecise_fault_, std::nullopt), pc);
       continue;
     }
     if (sleeping_) {
@@ -248,7 +260,8 @@ void CortexM::handle_halt(Halt halt) {
     case Halt::kFetchFault: {
       if (current_ != nullptr) retire_current(pc);
       if (stop_) return;
-      const bool execute_never = !mpu_.allows(pc, 2, AccessType::kFetch, privileged(), true);
+      const bool execute_never = !mpu_.allows(pc, 2, AccessType::kFetch, privileged(),
+                                              nvic_.execution_priority(masks_) < 0);
       fault_ = execute_never ? PendingFault{exception::kMemManage, cfsr::kIaccviol, {}}
                              : PendingFault{exception::kBusFault, cfsr::kIbuserr, {}};
       return;
@@ -275,9 +288,14 @@ void CortexM::handle_write_protected() {
 void CortexM::handle_undefined() {
   const Address pc = engine_->read(CoreRegister::kPc);
   const bool thumb = (engine_->read(CoreRegister::kXpsr) & kThumbBit) != 0;
-  if (current_ != nullptr && current_->insn.address != pc) retire_current(pc);
+  std::uint32_t cause = thumb ? cfsr::kUndefinstr : cfsr::kInvstate;
+  if (current_ != nullptr && current_->insn.address != pc) {
+    retire_current(pc);
+  } else if (current_ != nullptr && current_->insn.op == Op::kCoprocessor) {
+    cause = cfsr::kNocp;
+  }
   current_ = nullptr;
-  fault_ = PendingFault{exception::kUsageFault, thumb ? cfsr::kUndefinstr : cfsr::kInvstate, {}};
+  fault_ = PendingFault{exception::kUsageFault, cause, {}};
 }
 
 void CortexM::handle_breakpoint() {
@@ -285,10 +303,8 @@ void CortexM::handle_breakpoint() {
   TINYSCOPE_ASSERT(current_ != nullptr);
   const Insn& insn = current_->insn;
   if (insn.immediate != kSemihostingCall) {
-    // Without a debugger a breakpoint is a fault (Arm DDI 0403E, C1.5.2).
     current_ = nullptr;
-    system_.hfsr |= hfsr::kDebugevt;
-    fault_ = PendingFault{exception::kHardFault, 0, {}};
+    take_breakpoint_exception();
     return;
   }
   const auto result =
@@ -303,6 +319,17 @@ void CortexM::handle_breakpoint() {
   }
 }
 
+// Without a debugger a breakpoint is for the DebugMonitor, or else a fault (Arm DDI 0403E, C1.5).
+void CortexM::take_breakpoint_exception() {
+  constexpr std::uint32_t kDfsrBkpt = 1u << 1, kMonEn = 1u << 16;
+  system_.dfsr |= kDfsrBkpt;
+  const bool monitor =
+      (system_.demcr & kMonEn) != 0 &&
+      nvic_.group_priority(exception::kDebugMonitor) < nvic_.execution_priority(masks_);
+  if (!monitor) system_.hfsr |= hfsr::kDebugevt;
+  fault_ = PendingFault{monitor ? exception::kDebugMonitor : exception::kHardFault, 0, {}};
+}
+
 void CortexM::fail_exclusive_store() {
   // The local monitor was cleared by an exception: STREX returns 1 and stores nothing.
   exclusive_failure_ = false;
@@ -314,9 +341,20 @@ void CortexM::fail_exclusive_store() {
   engine_->write(CoreRegister::kPc, next);
 }
 
-void CortexM::halt_engine() {
+void CortexM::halt_before(const CachedInsn& next) {
+  if (next.insn.in_it && !rollback_.active()) {
+    rollback_.begin(next.insn.address, it_state_at(next.insn.address));
+  }
   current_ = nullptr;
   engine_->request_halt();
+}
+
+std::uint8_t CortexM::it_state_at(Address address) {
+  std::uint8_t state = it_state_;
+  for (Address at = it_block_; at < address; at = cache_.at(at).insn.end()) {
+    state = advance_it_state(state);
+  }
+  return state;
 }
 
 void CortexM::capture(std::exception_ptr error) noexcept {

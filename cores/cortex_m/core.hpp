@@ -3,8 +3,9 @@
 // This is the reference path: every instruction and every data access is seen. The rules of the
 // architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
 //
-// Not modelled: interrupts within an IT block are taken behind it; a multi-cycle instruction is not
-// abandoned by an interrupt; a refused store to flash is a precise bus fault.
+// Not modelled: a multi-cycle instruction is not abandoned by an interrupt, which waits for its
+// end; a refused store to flash is a precise bus fault; LDRT and STRT count as LDR and STR for the
+// MPU.
 #pragma once
 
 #include <array>
@@ -22,6 +23,7 @@
 #include "cores/cortex_m/itm.hpp"
 #include "cores/cortex_m/mpu.hpp"
 #include "cores/cortex_m/nvic.hpp"
+#include "cores/cortex_m/rollback.hpp"
 #include "cores/cortex_m/semihosting.hpp"
 #include "cores/cortex_m/system_control.hpp"
 #include "cores/cortex_m/system_registers.hpp"
@@ -119,7 +121,9 @@ class CortexM final : private EngineClient {
 
   std::uint32_t read_register(CoreRegister which) { return engine_->read(which); }
   void write_register(CoreRegister which, std::uint32_t value) { engine_->write(which, value); }
+  // The first kMostFaultRecords of them.
   const std::vector<FaultRecord>& faults() const { return faults_; }
+  static constexpr std::size_t kMostFaultRecords = 256;
   // Where the core is: for messages at the end of a run.
   std::string describe_state();
 
@@ -160,10 +164,10 @@ class CortexM final : private EngineClient {
   void begin_insn(const CachedInsn& next);
   bool must_halt();
   bool prepare(const CachedInsn& next);
-  bool prepare_float(const CachedInsn& next);
+  bool prepare_float();
   bool prepare_divide(const CachedInsn& next);
-  void halt_engine();
-  void fault_before(unsigned exception, std::uint32_t cfsr_bits);
+  void halt_before(const CachedInsn& next);
+  std::uint8_t it_state_at(Address address);
   void retire_current(Address next);
   void retire_skipped(Address from, Address to);
   void charge(const StallCycles& cost);
@@ -178,10 +182,11 @@ class CortexM final : private EngineClient {
   void note_flash_store(Address address, std::uint32_t size);
   void settle_flash_stores();
   void handle_breakpoint();
+  void take_breakpoint_exception();
   void handle_undefined();
   void fail_exclusive_store();
   void between_instructions();
-  void read_masks();
+  void after_system_write(const Insn& insn);
   void capture(std::exception_ptr error) noexcept;
 
   // sleep and time
@@ -196,6 +201,8 @@ class CortexM final : private EngineClient {
   bool privileged() const { return handler_mode() || (control_ & 1u) == 0; }
   void set_mode(unsigned number, std::uint32_t control);
   void raise_fault(const PendingFault& fault, Address pc);
+  void pend_imprecise_fault(const PendingFault& fault, Address pc);
+  void record_fault(unsigned taken, Address pc, std::optional<Address> address);
   unsigned escalate(unsigned exception);
   void enter_exception(unsigned number, Address return_address);
   Address push_frame(Address return_address, bool with_float, bool& float_stored);
@@ -205,12 +212,19 @@ class CortexM final : private EngineClient {
   void tail_chain(unsigned number, std::uint32_t exc_return, unsigned returning_from,
                   Cycles cycles_before, StallCycles cost);
   std::optional<unsigned> spend_return(bool float_frame, StallCycles& cost);
+  bool find_vector(unsigned& number, std::uint32_t& vector);
   void pop_frame(Address frame, std::uint32_t exc_return);
-  void store_float_context(Address to, unsigned memory_fault, unsigned bus_fault);
+  // With which rights the stack is accessed: those of the code whose context it is.
+  struct StackRights {
+    bool privileged;
+    bool negative_priority;
+  };
+  StackRights stack_rights() const;
+  bool store_float_context(Address to, StackRights rights);
   void lazy_stacking();
-  bool stack_access_allowed(Address address, bool write);
-  bool stack_store(Address address, std::uint32_t value);
-  bool stack_load(Address address, std::uint32_t& value);
+  bool stack_access_allowed(Address address, bool write, StackRights rights);
+  bool stack_store(Address address, std::uint32_t value, StackRights rights);
+  bool stack_load(Address address, std::uint32_t& value, StackRights rights);
   void pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bits);
   void lock_up(std::string_view why);
   void tell_exception(const ExceptionEvent& event);
@@ -248,6 +262,7 @@ class CortexM final : private EngineClient {
 
   // Time
   Cycles cycles_{};
+  std::uint64_t transfer_cycles_ = 0;  // of kMultiCycle those of loads and stores
   Cycles limit_{~std::uint64_t{0}};
   std::uint64_t deadline_ = 0;  // cycle at which events are due or the limit is reached
   StallCycles totals_;          // of closed blocks, exceptions and sleep
@@ -256,6 +271,9 @@ class CortexM final : private EngineClient {
 
   // The instruction that is running
   const CachedInsn* current_ = nullptr;
+  Rollback rollback_;
+  Address it_block_ = 0;  // first instruction of the IT block entered last, and its ITSTATE
+  std::uint8_t it_state_ = 0;
   std::array<MemoryAccess, 64> accesses_{};
   std::size_t access_count_ = 0;
   std::uint32_t dividend_ = 0;
@@ -279,6 +297,7 @@ class CortexM final : private EngineClient {
 
   // What waits for the next instruction boundary
   bool attention_ = false;
+  bool mode_stale_ = false;  // CONTROL was written: the engine has to be told its mode anew
   bool exclusive_failure_ = false;
   std::optional<PendingFault> fault_;            // of the current or coming instruction
   std::optional<PendingFault> imprecise_fault_;  // of a buffered store

@@ -52,7 +52,10 @@ void CortexM::sleep() {
     if (!next) deadline_ = limit_.count;
     if (deadline_ > cycles_.count) spend(StallCause::kSleep, {deadline_ - cycles_.count});
     service_events();
-    if (poll_) poll_();
+    if (poll_) {
+      poll_();
+      refresh_deadline();
+    }
   }
   if (told) power_.set("cpu", "run", now());
   if (cycles_ > before) {
@@ -110,12 +113,16 @@ void CortexM::snapshot(StateArchive& archive) {
   for (unsigned n = 0; n < 32; ++n) each(float_register(n));
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
-          sleep_until_event_);
+          sleep_until_event_, transfer_cycles_, exclusive_failure_, fault_, imprecise_fault_,
+          reset_request_);
+  timing_->snapshot(archive);
+  memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();
   attention_ = true;
   if (archive.is_loading()) {
-    timing_->flush();
+    // Memory may hold other code now.
     cache_.clear();
+    for (const auto& mapped : bus_.memories()) engine_->invalidate_code(mapped.base, mapped.size);
   }
   refresh_deadline();
 }

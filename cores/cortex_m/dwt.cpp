@@ -62,12 +62,13 @@ std::uint64_t Dwt::total(Which which) const {
     case kCycle: return cycles.total() - (counts_in_sleep_ ? 0 : cycles[StallCause::kSleep]);
     // Cycles beyond the first of multi-cycle instructions, and instruction fetch stalls.
     case kCpi:
-      return cycles[StallCause::kMultiCycle] + cycles[StallCause::kBranch] +
+      return cycles[StallCause::kMultiCycle] - now.transfer_cycles + cycles[StallCause::kBranch] +
              cycles[StallCause::kFetch] + cycles[StallCause::kFpu] + cycles[StallCause::kDivide];
     case kException: return cycles[StallCause::kInterrupt];
-    case kSleep: return cycles[StallCause::kSleep];
+    // Stands still in sleep where CYCCNT does, so that the sum of the counters stays true.
+    case kSleep: return counts_in_sleep_ ? cycles[StallCause::kSleep] : 0;
     case kLoadStore:
-      return cycles[StallCause::kLoadUse] + cycles[StallCause::kData] +
+      return now.transfer_cycles + cycles[StallCause::kLoadUse] + cycles[StallCause::kData] +
              cycles[StallCause::kContention];
     // Instructions that took no cycle: folded IT.
     case kFold: return now.instructions - cycles[StallCause::kIssue];

@@ -17,6 +17,7 @@ namespace tinyscope {
 struct CoreCounts {
   StallCycles cycles;
   std::uint64_t instructions = 0;
+  std::uint64_t transfer_cycles = 0;  // the part of kMultiCycle that loads and stores took
 };
 
 class Dwt final : public BusTarget {

@@ -30,7 +30,9 @@ constexpr std::uint32_t kUseProcessStack = 1u << 2;
 void CortexM::set_mode(unsigned number, std::uint32_t control) {
   exception_number_ = number;
   control_ = control;
-  engine_->set_mode(number, control);
+  // FPCA is kept here. The engine's own must stay set: at the first FP instruction without it the
+  // engine would clear FPSCR, whatever ASPEN and FPDSCR say.
+  engine_->set_mode(number, control | kFpca);
   sp_ = engine_->read(CoreRegister::kSp);
 }
 
@@ -59,10 +61,7 @@ void CortexM::raise_fault(const PendingFault& fault, Address pc) {
   if (fault.address && (fault.cfsr & cfsr::kMmarvalid) != 0) system_.mmfar = *fault.address;
   if (fault.address && (fault.cfsr & cfsr::kBfarvalid) != 0) system_.bfar = *fault.address;
   const unsigned taken = escalate(fault.exception);
-  if (fault.exception != kSvcall || taken != kSvcall) {
-    faults_.push_back({taken, system_.cfsr, system_.hfsr, pc, engine_->read(CoreRegister::kLr), sp_,
-                       fault.address, cycles_});
-  }
+  if (fault.exception != kSvcall || taken != kSvcall) record_fault(taken, pc, fault.address);
   if (taken == 0) {
     lock_up("a fault at a priority at which no fault can be handled");
     return;
@@ -71,22 +70,43 @@ void CortexM::raise_fault(const PendingFault& fault, Address pc) {
   enter_exception(taken, pc);
 }
 
-bool CortexM::stack_access_allowed(Address address, bool write) {
+void CortexM::record_fault(unsigned taken, Address pc, std::optional<Address> address) {
+  if (faults_.size() >= kMostFaultRecords) return;
+  faults_.push_back({taken, system_.cfsr, system_.hfsr, pc, engine_->read(CoreRegister::kLr), sp_,
+                     address, cycles_});
+}
+
+// The fault of a buffered store has no instruction to blame: it waits for its priority, as an
+// interrupt does (B1.5.14: only synchronous faults escalate for want of priority).
+void CortexM::pend_imprecise_fault(const PendingFault& fault, Address pc) {
+  system_.cfsr |= fault.cfsr;
+  const bool enabled = nvic_.enabled(fault.exception);
+  if (!enabled) system_.hfsr |= hfsr::kForced;
+  const unsigned taken = enabled ? fault.exception : kHardFault;
+  record_fault(taken, pc, fault.address);
+  nvic_.set_pending(taken);
+}
+
+CortexM::StackRights CortexM::stack_rights() const {
+  return {privileged(), nvic_.execution_priority(masks_) < 0};
+}
+
+bool CortexM::stack_access_allowed(Address address, bool write, StackRights rights) {
   stack_blocked_by_mpu_ =
       mpu_active_ && !mpu_.allows(address, 4, write ? AccessType::kWrite : AccessType::kRead,
-                                  privileged(), nvic_.execution_priority(masks_) < 0);
+                                  rights.privileged, rights.negative_priority);
   return !stack_blocked_by_mpu_;
 }
 
-bool CortexM::stack_store(Address address, std::uint32_t value) {
-  if (!stack_access_allowed(address, true)) return false;
-  if (cache_.has_code(address)) cache_.invalidate(address, 4);
+bool CortexM::stack_store(Address address, std::uint32_t value, StackRights rights) {
+  if (!stack_access_allowed(address, true, rights)) return false;
+  code_changed(address, 4);
   return bus_.memory_at(address).memory != nullptr &&
          bus_.write(address, AccessSize::kWord, value, now());
 }
 
-bool CortexM::stack_load(Address address, std::uint32_t& value) {
-  if (!stack_access_allowed(address, false)) return false;
+bool CortexM::stack_load(Address address, std::uint32_t& value, StackRights rights) {
+  if (!stack_access_allowed(address, false, rights)) return false;
   if (bus_.memory_at(address).memory == nullptr) return false;
   const BusReply reply = bus_.read(address, AccessSize::kWord, now());
   value = reply.value;
@@ -98,8 +118,7 @@ void CortexM::pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bi
   const bool memory = stack_blocked_by_mpu_;
   system_.cfsr |= memory ? memory_bits : bus_bits;
   const unsigned taken = escalate(memory ? kMemManage : kBusFault);
-  faults_.push_back({taken, system_.cfsr, system_.hfsr, engine_->read(CoreRegister::kPc),
-                     engine_->read(CoreRegister::kLr), sp_, std::nullopt, cycles_});
+  record_fault(taken, engine_->read(CoreRegister::kPc), std::nullopt);
   if (taken == 0) {
     lock_up("a fault while stacking or unstacking at the highest priority");
     return;
@@ -107,21 +126,21 @@ void CortexM::pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bi
   nvic_.set_pending(taken);
 }
 
-void CortexM::store_float_context(Address to, unsigned memory_fault, unsigned bus_fault) {
+bool CortexM::store_float_context(Address to, StackRights rights) {
   for (unsigned n = 0; n < 16; ++n) {
-    if (!stack_store(to + 4 * n, engine_->read(float_register(n)))) {
-      pend_derived_fault(memory_fault, bus_fault);
-      return;
-    }
+    if (!stack_store(to + 4 * n, engine_->read(float_register(n)), rights)) return false;
   }
-  if (!stack_store(to + 64, engine_->read(CoreRegister::kFpscr))) {
-    pend_derived_fault(memory_fault, bus_fault);
-  }
+  return stack_store(to + 64, engine_->read(CoreRegister::kFpscr), rights);
 }
 
 // The first FP instruction of a handler: the registers that the entry left in place are saved now.
 void CortexM::lazy_stacking() {
-  store_float_context(system_.fpcar, cfsr::kMlsperr, cfsr::kLsperr);
+  // With the rights of the code whose registers they are.
+  const StackRights rights{(system_.fpccr & fpccr::kUser) == 0,
+                           (system_.fpccr & fpccr::kHfrdy) == 0};
+  if (!store_float_context(system_.fpcar, rights)) {
+    pend_derived_fault(cfsr::kMlsperr, cfsr::kLsperr);
+  }
   system_.fpccr &= ~fpccr::kLspact;
   const Cycles cost = timing_->lazy_stacking_cycles();
   if (block_open_) {
@@ -149,17 +168,19 @@ Address CortexM::push_frame(Address return_address, bool with_float, bool& float
                                               return_address,
                                               xpsr};
   float_stored = false;
+  const StackRights rights = stack_rights();
   engine_->write(CoreRegister::kSp, frame);
   for (unsigned i = 0; i < words.size(); ++i) {
-    if (!stack_store(frame + 4 * i, words[i])) {
+    if (!stack_store(frame + 4 * i, words[i], rights)) {
       pend_derived_fault(cfsr::kMstkerr, cfsr::kStkerr);
       return frame;
     }
   }
   if (!with_float) return frame;
   if ((system_.fpccr & fpccr::kLspen) == 0) {
-    store_float_context(frame + kBasicFrameBytes, cfsr::kMstkerr, cfsr::kStkerr);
-    engine_->write(CoreRegister::kFpscr, system_.fpdscr);
+    if (!store_float_context(frame + kBasicFrameBytes, rights)) {
+      pend_derived_fault(cfsr::kMstkerr, cfsr::kStkerr);
+    }
     float_stored = true;
     return frame;
   }
@@ -197,16 +218,34 @@ void CortexM::enter_exception(unsigned number, Address return_address) {
   vector_to(number, exc_return, event);
 }
 
+// Reads the vector of `number`. If that fails, HardFault takes its place with the same frame, and
+// `number` stays pending (B1.5.12). False: lockup.
+bool CortexM::find_vector(unsigned& number, std::uint32_t& vector) {
+  const auto read = [&] {
+    const BusReply reply = bus_.read(system_.vtor + 4 * number, AccessSize::kWord, now(), true);
+    vector = reply.value;
+    return reply.ok;
+  };
+  if (read()) return true;
+  system_.hfsr |= hfsr::kVecttbl;
+  const bool hopeless = nvic_.group_priority(number) < 0 || nvic_.execution_priority(masks_) < 0;
+  record_fault(hopeless ? 0 : kHardFault, engine_->read(CoreRegister::kPc), {});
+  if (hopeless) return false;
+  number = kHardFault;
+  return read();
+}
+
 // Starts the handler of `number`; the frame has been written, by this entry or an earlier one.
 void CortexM::vector_to(unsigned number, std::uint32_t exc_return, const ExceptionEvent& event) {
+  std::uint32_t vector = 0;
+  if (!find_vector(number, vector)) return lock_up("no vector can be read for HardFault");
   nvic_.activate(number);
-  const Address entry = system_.vtor + 4 * number;
-  const BusReply vector = bus_.read(entry, AccessSize::kWord, now(), true);
+  const bool thumb = (vector & 1u) != 0;
   const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
   set_mode(number, control_ & kNpriv);
-  engine_->write(CoreRegister::kXpsr, (xpsr & kApsrMask) | kThumbBit);
+  engine_->write(CoreRegister::kXpsr, (xpsr & kApsrMask) | (thumb ? kThumbBit : 0u));
   engine_->write(CoreRegister::kLr, exc_return);
-  engine_->write(CoreRegister::kPc, vector.value & ~1u);
+  engine_->write(CoreRegister::kPc, vector & ~1u);
   exclusive_open_ = false;
   event_register_ = true;
   timing_->flush();
@@ -214,15 +253,10 @@ void CortexM::vector_to(unsigned number, std::uint32_t exc_return, const Excepti
 
   ExceptionEvent told = event;
   told.number = number;
-  told.pc = vector.value & ~1u;
+  told.pc = vector & ~1u;
   told.sp = sp_;
   tell_exception(told);
-  if (!vector.ok) {
-    system_.hfsr |= hfsr::kVecttbl;
-    fault_ = PendingFault{kHardFault, 0, {}};
-  } else if ((vector.value & 1u) == 0) {
-    fault_ = PendingFault{kUsageFault, cfsr::kInvstate, {}};
-  }
+  if (!thumb) fault_ = PendingFault{kUsageFault, cfsr::kInvstate, {}};
 }
 
 bool CortexM::return_is_valid(std::uint32_t exc_return, unsigned returning_from) const {
@@ -287,8 +321,7 @@ void CortexM::return_from_exception(std::uint32_t exc_return) {
   if (!valid) {
     system_.cfsr |= cfsr::kInvpc;
     const unsigned taken = escalate(kUsageFault);
-    faults_.push_back(
-        {taken, system_.cfsr, system_.hfsr, exc_return, exc_return, sp_, {}, cycles_});
+    record_fault(taken, exc_return, {});
     if (taken == 0) return lock_up("invalid EXC_RETURN at the highest priority");
     nvic_.set_pending(taken);
     return tail_chain(taken, exc_return, from, before, {});
@@ -331,8 +364,7 @@ void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
   const auto fail = [&](std::uint32_t bits, unsigned exception) {
     system_.cfsr |= bits;
     const unsigned taken = escalate(exception);
-    faults_.push_back(
-        {taken, system_.cfsr, system_.hfsr, exc_return, exc_return, sp_, {}, cycles_});
+    record_fault(taken, exc_return, {});
     if (taken == 0) return lock_up("a fault while returning at the highest priority");
     nvic_.set_pending(taken);
     fault_ = PendingFault{taken, 0, {}};
@@ -341,9 +373,12 @@ void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
     fail(stack_blocked_by_mpu_ ? cfsr::kMunstkerr : cfsr::kUnstkerr,
          stack_blocked_by_mpu_ ? kMemManage : kBusFault);
   };
+  // The frame is read with the rights of the code that goes on.
+  const StackRights rights{!to_thread || (control_ & kNpriv) == 0,
+                           nvic_.execution_priority(masks_) < 0};
   std::array<std::uint32_t, 8> words{};
   for (unsigned i = 0; i < words.size(); ++i) {
-    if (!stack_load(frame + 4 * i, words[i])) return fail_access();
+    if (!stack_load(frame + 4 * i, words[i], rights)) return fail_access();
   }
   const std::uint32_t xpsr = words[7];
   const unsigned number = to_thread ? 0u : xpsr & kIpsrMask;
@@ -353,7 +388,7 @@ void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
   if (float_frame && !lazy_pending) {
     std::array<std::uint32_t, 17> values{};
     for (unsigned i = 0; i < values.size(); ++i) {
-      if (!stack_load(frame + kBasicFrameBytes + 4 * i, values[i])) return fail_access();
+      if (!stack_load(frame + kBasicFrameBytes + 4 * i, values[i], rights)) return fail_access();
     }
     for (unsigned n = 0; n < 16; ++n) engine_->write(float_register(n), values[n]);
     engine_->write(CoreRegister::kFpscr, values[16]);
@@ -367,7 +402,8 @@ void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
   const std::uint32_t control = (control_ & kNpriv) |
                                 ((exc_return & kUseProcessStack) != 0 ? kSpsel : 0u) |
                                 (float_frame ? kFpca : 0u);
-  const bool padded = (xpsr & kAlignBit) != 0;
+  const bool align = float_frame || (system_.ccr & ccr::kStkalign) != 0;
+  const bool padded = align && (xpsr & kAlignBit) != 0;
   const Address sp =
       (frame + (float_frame ? kFloatFrameBytes : kBasicFrameBytes)) | (padded ? 4u : 0u);
   set_mode(number, control);

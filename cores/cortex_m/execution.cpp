@@ -11,6 +11,16 @@ constexpr Address kPpbBase = 0xE0000000u;
 constexpr Address kPpbEnd = 0xE0100000u;
 constexpr Address kScsBase = 0xE000E000u;
 
+// SYSm of MRS and MSR (Arm DDI 0403E, B5.1.1).
+constexpr std::uint32_t kSysmPrimask = 16, kSysmBasepri = 17, kSysmBasepriMax = 18,
+                        kSysmFaultmask = 19, kSysmControl = 20;
+
+// Device and strongly-ordered regions of the default memory map, where unaligned accesses fault
+// (Arm DDI 0403E, B3.1 and A3.2.1).
+constexpr bool is_device(Address address) {
+  return (address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u;
+}
+
 // Data accesses that one instruction makes.
 std::size_t expected_accesses(const Insn& insn) {
   return insn.access_count == 0 ? 1 : insn.access_count;
@@ -38,11 +48,11 @@ bool is_exclusive(const Insn& insn) {
 
 void CortexM::on_insn(Address address, std::uint32_t) noexcept {
   try {
-    const CachedInsn& next = cache_.at(address);
     if (current_ != nullptr) retire_current(address);
     if (cycles_.count >= deadline_) service_events();
-    if ((attention_ || next.watched || next.needs_care || mpu_active_) && !prepare(next)) {
-      halt_engine();
+    const CachedInsn& next = cache_.at(address);
+    if ((attention_ || next.needs_care || mpu_active_) && !prepare(next)) {
+      halt_before(next);
       return;
     }
     begin_insn(next);
@@ -67,7 +77,9 @@ void CortexM::begin_insn(const CachedInsn& next) {
 
 // Is there a reason to stop before the coming instruction?
 bool CortexM::must_halt() {
-  if (stop_ || error_ || reset_request_ || fault_ || imprecise_fault_ || sleeping_) return true;
+  if (stop_ || error_ || reset_request_ || fault_ || imprecise_fault_ || sleeping_ || mode_stale_) {
+    return true;
+  }
   if (nvic_.to_take(masks_)) return true;
   attention_ = false;
   return false;
@@ -76,12 +88,12 @@ bool CortexM::must_halt() {
 // What has to be looked at before `next` runs. False: the core must stop before it.
 bool CortexM::prepare(const CachedInsn& next) {
   const Insn& insn = next.insn;
-  // The engine cannot stop within an IT block.
-  if (attention_ && !insn.in_it && must_halt()) return false;
+  if (attention_ && (rollback_.active() || must_halt())) return false;
   if (next.watched) {
     const auto [first, last] = address_watches_.equal_range(insn.address);
     for (auto watch = first; watch != last; ++watch) watch->second();
-    if (stop_ && !insn.in_it) return false;
+    refresh_deadline();
+    if (stop_) return false;
   }
   if (mpu_active_ && !mpu_.allows(insn.address, insn.size, AccessType::kFetch, privileged(),
                                   nvic_.execution_priority(masks_) < 0)) {
@@ -89,29 +101,28 @@ bool CortexM::prepare(const CachedInsn& next) {
     return false;
   }
   if (!next.needs_care) return true;
-  if (insn.is_fp) return prepare_float(next);
+  if (insn.is_fp) return prepare_float();
   if (insn.op == Op::kDivide) return prepare_divide(next);
-  if (insn.op == Op::kStoreExclusive && !exclusive_open_ && !insn.in_it) {
+  if (insn.op == Op::kStoreExclusive && !exclusive_open_) {
     exclusive_failure_ = true;
     return false;
   }
   return true;
 }
 
-bool CortexM::prepare_float(const CachedInsn& next) {
+bool CortexM::prepare_float() {
   if (!system_.fpu_enabled(privileged())) {
-    if (next.insn.in_it) return true;
     fault_ = PendingFault{exception::kUsageFault, cfsr::kNocp, {}};
     return false;
   }
   if ((system_.fpccr & fpccr::kLspact) != 0) {
     lazy_stacking();
-    if (fault_) return next.insn.in_it;
+    if (cycles_.count >= deadline_) service_events();
+    if (must_halt()) return false;
   }
   constexpr std::uint32_t kFpca = 1u << 2;
   if ((control_ & kFpca) == 0 && (system_.fpccr & fpccr::kAspen) != 0) {
     control_ |= kFpca;
-    engine_->write(CoreRegister::kControl, control_);
     // A new floating-point context starts from the default FPSCR (Arm DDI 0403E, B1.5.7).
     engine_->write(CoreRegister::kFpscr,
                    (engine_->read(CoreRegister::kFpscr) & ~0x07C00000u) | system_.fpdscr);
@@ -122,7 +133,7 @@ bool CortexM::prepare_float(const CachedInsn& next) {
 bool CortexM::prepare_divide(const CachedInsn& next) {
   dividend_ = engine_->read(core_register(next.insn.dividend));
   divisor_ = engine_->read(core_register(next.insn.divisor));
-  if (divisor_ == 0 && (system_.ccr & ccr::kDiv0Trp) != 0 && !next.insn.in_it) {
+  if (divisor_ == 0 && (system_.ccr & ccr::kDiv0Trp) != 0) {
     fault_ = PendingFault{exception::kUsageFault, cfsr::kDivbyzero, {}};
     return false;
   }
@@ -131,7 +142,10 @@ bool CortexM::prepare_divide(const CachedInsn& next) {
 
 void CortexM::on_access(Address address, std::uint32_t size, bool write) noexcept {
   try {
-    if (current_ == nullptr) return;
+    if (current_ == nullptr) {
+      if (rollback_.active() && write) rollback_.keep_memory(address, size);
+      return;
+    }
     if (size > 4) {
       note_access(address, 4, write);
       note_access(address + 4, 4, write);
@@ -156,7 +170,7 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
       memory_->wait_cycles(address, size, write ? AccessType::kWrite : AccessType::kRead, cycles_);
   access.block = memory_->block(address);
   check_access(address, size, write);
-  if (!write) return;
+  if (!write || fault_) return;
   if (writable_flash_ != nullptr) note_flash_store(address, size);
   if (cache_.has_code(address)) cache_.invalidate(address, size);
   if (address <= store_watch_last_ && address + size > store_watch_first_) store_watch_hit_ = true;
@@ -197,25 +211,31 @@ void CortexM::settle_flash_stores() {
 void CortexM::check_access(Address address, std::uint32_t size, bool write) {
   const Insn& insn = current_->insn;
   if ((address & (size - 1)) != 0) {
-    const bool trap =
-        must_be_word_aligned(insn) || is_exclusive(insn) || (system_.ccr & ccr::kUnalignTrp) != 0;
+    const bool trap = must_be_word_aligned(insn) || is_exclusive(insn) ||
+                      (system_.ccr & ccr::kUnalignTrp) != 0 || is_device(address);
     if (trap) {
+      if (write) rollback_.keep_memory(address, size);
       access_fault(exception::kUsageFault, cfsr::kUnaligned, address);
       return;
     }
   }
   if (mpu_active_ && !mpu_.allows(address, size, write ? AccessType::kWrite : AccessType::kRead,
                                   privileged(), nvic_.execution_priority(masks_) < 0)) {
+    if (write) rollback_.keep_memory(address, size);
     access_fault(exception::kMemManage, cfsr::kDaccviol | cfsr::kMmarvalid, address);
   }
 }
 
-// The current instruction cannot complete: the engine stops at it.
+// The current instruction cannot complete: the engine stops at it, or is taken back to it.
 void CortexM::access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address) {
   if (fault_) return;
   fault_ = PendingFault{exception, cfsr_bits, address};
   attention_ = true;
-  engine_->request_halt();
+  if (current_ != nullptr && current_->insn.in_it) {
+    halt_before(*current_);
+  } else {
+    engine_->request_halt();
+  }
 }
 
 // When the running data access happens, in simulated time; fires what is due until then.
@@ -232,7 +252,7 @@ TimePoint CortexM::access_time() {
 
 std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
   try {
-    if (fault_) return 0;
+    if (fault_ || rollback_.active()) return 0;
     const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
                            !system_control_.allows_unprivileged(address - kScsBase);
     const TimePoint time = access_time();
@@ -252,7 +272,7 @@ std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
 
 void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept {
   try {
-    if (fault_) return;
+    if (fault_ || rollback_.active()) return;
     const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
                            !system_control_.allows_unprivileged(address - kScsBase);
     const TimePoint time = access_time();
@@ -291,6 +311,7 @@ void CortexM::retire_current(Address next) {
   if (leaves_handler) cost[StallCause::kBranch] = 0;
   current_ = nullptr;
   charge(cost);
+  if (access_count_ != 0) transfer_cycles_ += cost[StallCause::kMultiCycle];
   for (const MemoryAccess& access : retired.accesses) {
     if (access.write) {
       ++block_.stores;
@@ -325,10 +346,15 @@ void CortexM::retire_current(Address next) {
         }
       }
     }
+    refresh_deadline();
   }
+  if (cache_.has_dropped()) cache_.release_dropped();
   if (--poll_countdown_ == 0) {
     poll_countdown_ = kPollInterval;
-    if (poll_) poll_();
+    if (poll_) {
+      poll_();
+      refresh_deadline();
+    }
   }
 }
 
@@ -360,7 +386,17 @@ void CortexM::after_special(const Insn& insn) {
     case Op::kStoreExclusive:
     case Op::kClearExclusive: exclusive_open_ = false; break;
     case Op::kWriteSpecial:
-    case Op::kChangeState: read_masks(); break;
+    case Op::kChangeState: after_system_write(insn); break;
+    case Op::kReadSpecial:
+      // The engine's FPCA is not the architecture's.
+      if (insn.immediate == kSysmControl) {
+        engine_->write(core_register(insn.destination), control_);
+      }
+      break;
+    case Op::kIt:
+      it_block_ = insn.end();
+      it_state_ = static_cast<std::uint8_t>(insn.immediate);
+      break;
     case Op::kSendEvent: event_register_ = true; break;
     case Op::kWaitForInterrupt:
       sleeping_ = true;
@@ -380,15 +416,36 @@ void CortexM::after_special(const Insn& insn) {
   }
 }
 
-void CortexM::read_masks() {
-  control_ = engine_->read(CoreRegister::kControl) & 7u;
+// MSR or CPS has run. The engine knows the registers, but not all of their rules.
+void CortexM::after_system_write(const Insn& insn) {
   sp_ = engine_->read(CoreRegister::kSp);
-  if (privileged()) {
-    masks_.primask = (engine_->read(CoreRegister::kPrimask) & 1u) != 0;
-    masks_.faultmask = (engine_->read(CoreRegister::kFaultmask) & 1u) != 0;
-    masks_.basepri = static_cast<std::uint8_t>(engine_->read(CoreRegister::kBasepri));
-  }
+  if (!privileged()) return;
+  const bool cps = insn.op == Op::kChangeState;
   attention_ = true;
+  if (cps || insn.immediate == kSysmPrimask) {
+    masks_.primask = (engine_->read(CoreRegister::kPrimask) & 1u) != 0;
+  }
+  if (cps || insn.immediate == kSysmFaultmask) {
+    const bool wanted = (engine_->read(CoreRegister::kFaultmask) & 1u) != 0;
+    // HardFault and NMI handlers cannot set it (B5.2.3, CPS and MSR).
+    if (wanted && !masks_.faultmask && nvic_.execution_priority(masks_) <= -1) {
+      engine_->write(CoreRegister::kFaultmask, 0);
+    } else {
+      masks_.faultmask = wanted;
+    }
+  }
+  if (!cps && (insn.immediate == kSysmBasepri || insn.immediate == kSysmBasepriMax)) {
+    // Priority bits that are not implemented read as 0.
+    const auto wanted =
+        static_cast<std::uint8_t>(engine_->read(CoreRegister::kBasepri) & nvic_.priority_mask());
+    const bool raises = wanted != 0 && (masks_.basepri == 0 || wanted < masks_.basepri);
+    if (insn.immediate == kSysmBasepri || raises) masks_.basepri = wanted;
+    engine_->write(CoreRegister::kBasepri, masks_.basepri);
+  }
+  if (!cps && insn.immediate == kSysmControl) {
+    control_ = engine_->read(CoreRegister::kControl) & (handler_mode() ? 5u : 7u);
+    mode_stale_ = true;
+  }
 }
 
 void CortexM::close_block(Address next, Transfer transfer) {

@@ -25,13 +25,14 @@ const CachedInsn& InsnCache::decode(Address address, bool in_it) {
   auto entry = std::make_unique<CachedInsn>();
   entry->insn = decoder_.decode(code, address, in_it);
   entry->watched = watched_.contains(address);
-  entry->needs_care = needs_care(entry->insn);
+  entry->needs_care = needs_care(entry->insn) || entry->watched;
 
   auto& table = tables_[address >> (kPageBits + kTableBits)];
   if (!table) table = std::make_unique<Table>();
   auto& slot = (*table)[address >> kPageBits & ((1u << kTableBits) - 1)];
   if (!slot) slot = std::make_unique<Page>();
   auto& place = slot->insns[(address & 0xFFFu) >> 1];
+  drop(place);
   place = std::move(entry);
   const CachedInsn& result = *place;
 
@@ -45,16 +46,35 @@ const CachedInsn& InsnCache::decode(Address address, bool in_it) {
   return result;
 }
 
+void InsnCache::drop(std::unique_ptr<CachedInsn>& place) {
+  if (place) dropped_.push_back(std::move(place));
+}
+
+bool InsnCache::has_code_in(Address address, std::uint32_t size) const {
+  const Address last = (address + (size - 1)) >> kPageBits;
+  for (Address number = address >> kPageBits; number <= last; ++number) {
+    if (has_code(number << kPageBits)) return true;
+  }
+  return false;
+}
+
 void InsnCache::invalidate(Address address, std::uint32_t size) {
-  // A wide instruction may begin one halfword before the range.
-  const Address first = (address & ~1u) - 2;
-  for (Address at = first; at - first < size + 3; at += 2) {
-    if (Page* const found = page(at); found != nullptr) found->insns[(at & 0xFFFu) >> 1].reset();
+  // A wide instruction may begin one halfword before the range. An IT before it says of up to four
+  // instructions in it that they are conditional, so it has to be met again.
+  constexpr Address kItReach = 18;
+  const Address first = (address & ~1u) - kItReach;
+  for (Address at = first; at - first < size + kItReach + 1; at += 2) {
+    Page* const found = page(at);
+    if (found == nullptr) continue;
+    auto& place = found->insns[(at & 0xFFFu) >> 1];
+    const bool overlaps = at - first >= kItReach - 2;
+    if (place && (overlaps || place->insn.op == Op::kIt)) drop(place);
   }
 }
 
 void InsnCache::clear() {
   for (auto& table : tables_) table.reset();
+  dropped_.clear();
 }
 
 void InsnCache::set_watched(Address address, bool watched) {
@@ -63,7 +83,10 @@ void InsnCache::set_watched(Address address, bool watched) {
   } else {
     watched_.erase(address);
   }
-  if (CachedInsn* const entry = find(address); entry != nullptr) entry->watched = watched;
+  if (CachedInsn* const entry = find(address); entry != nullptr) {
+    entry->watched = watched;
+    entry->needs_care = needs_care(entry->insn) || watched;
+  }
 }
 
 }  // namespace tinyscope

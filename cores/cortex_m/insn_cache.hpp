@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <vector>
 
 #include "cores/decode/decoder.hpp"
 #include "cores/decode/insn.hpp"
@@ -18,7 +19,7 @@ struct CachedInsn {
   Insn insn;
   bool watched = false;  // somebody wants to know when control arrives here
   // The run loop has to look at the instruction before it runs: floating point, divide, exclusive
-  // store, wait and the like.
+  // store, or watched.
   bool needs_care = false;
 };
 
@@ -34,9 +35,14 @@ class InsnCache {
 
   // Is there decoded code in the 4 KiB page of `address`?
   bool has_code(Address address) const { return page(address) != nullptr; }
-  // Forgets instructions that overlap the range.
+  // Is there decoded code in a page that the range touches?
+  bool has_code_in(Address address, std::uint32_t size) const;
+  // Forgets instructions that overlap the range. References to them stay valid until
+  // release_dropped(), since the running instruction may be among them.
   void invalidate(Address address, std::uint32_t size);
   void clear();
+  bool has_dropped() const { return !dropped_.empty(); }
+  void release_dropped() { dropped_.clear(); }
 
   void set_watched(Address address, bool watched);
 
@@ -56,10 +62,12 @@ class InsnCache {
     return found != nullptr ? found->insns[(address & 0xFFFu) >> 1].get() : nullptr;
   }
   const CachedInsn& decode(Address address, bool in_it);
+  void drop(std::unique_ptr<CachedInsn>& place);
 
   const Bus& bus_;
   Decoder& decoder_;
   std::set<Address> watched_;
+  std::vector<std::unique_ptr<CachedInsn>> dropped_;
   std::array<std::unique_ptr<Table>, 1u << (32 - kPageBits - kTableBits)> tables_;
 };
 

@@ -43,8 +43,9 @@ void Nvic::pend(unsigned exception) {
 void Nvic::set_line(unsigned interrupt, bool level) {
   const unsigned exception = kFirstInterrupt + interrupt;
   TINYSCOPE_ASSERT(exception < state_.size());
+  const bool rises = level && !state_[exception].line;
   state_[exception].line = level;
-  if (!level) return;
+  if (!rises) return;
   pend(exception);
   changed();
 }

@@ -49,6 +49,8 @@ class Nvic {
   bool active(unsigned exception) const { return state_[exception].active; }
   std::uint8_t priority(unsigned exception) const { return state_[exception].priority; }
   unsigned priority_grouping() const { return prigroup_; }
+  // Priority bits that exist.
+  unsigned priority_mask() const { return priority_mask_; }
 
   // The pending and enabled exception of the highest priority, whatever masks it; 0: none.
   // Disabled faults never pend here: they escalate before.

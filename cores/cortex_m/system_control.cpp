@@ -11,6 +11,7 @@ namespace {
 using namespace exception;
 
 constexpr std::uint32_t kScsBytes = 0x1000;
+constexpr Address kIprBegin = 0x400, kIprEnd = 0x4F0, kShprBegin = 0xD18, kShprEnd = 0xD24;
 constexpr std::uint32_t kVectkey = 0x05FAu;
 constexpr std::uint32_t kVectkeystat = 0xFA05u;
 
@@ -43,6 +44,23 @@ SystemControl::SystemControl(SystemRegisters& state, Nvic& nvic, Systick& systic
   add_fpu_registers();
   add_debug_registers();
   add_identification();
+}
+
+void SystemControl::write(const BusAccess& access, std::uint32_t value) {
+  // A priority written by its byte leaves its neighbours alone, which live in the NVIC.
+  const Address word = access.offset & ~3u;
+  const bool priority =
+      (word >= kIprBegin && word < kIprEnd) || (word >= kShprBegin && word < kShprEnd);
+  if (access.size == AccessSize::kWord || !priority) {
+    registers_.write(access, value);
+    return;
+  }
+  BusAccess whole = access;
+  whole.offset = word;
+  whole.size = AccessSize::kWord;
+  const unsigned shift = 8 * (access.offset & 3u);
+  const std::uint32_t lanes = mask(access.size) << shift;
+  registers_.write(whole, (registers_.read(whole) & ~lanes) | (value << shift & lanes));
 }
 
 void SystemControl::add_nvic_registers() {
@@ -186,6 +204,7 @@ void SystemControl::add_system_registers() {
       .on_write([this](std::uint32_t value) {
         if (value >> 16 != kVectkey) return;
         nvic_.set_priority_grouping(value >> 8 & 7u);
+        // VECTRESET is for debuggers (B3.2.6); it resets the same here.
         constexpr std::uint32_t kVectreset = 1u << 0, kSysresetreq = 1u << 2;
         if ((value & (kVectreset | kSysresetreq)) != 0) actions_.request_reset();
       });

@@ -24,9 +24,8 @@ class SystemControl final : public BusTarget {
                 Actions actions);
 
   std::uint32_t read(const BusAccess& access) override { return registers_.read(access); }
-  void write(const BusAccess& access, std::uint32_t value) override {
-    registers_.write(access, value);
-  }
+  void write(const BusAccess& access, std::uint32_t value) override;
+  void reset() { registers_.reset(); }
 
   // Unprivileged code may reach STIR only, and only with CCR.USERSETMPEND.
   bool allows_unprivileged(Address offset) const {

@@ -38,7 +38,11 @@ void Systick::add_registers(RegisterFile& registers) {
       .on_write([this](std::uint32_t value) { write_control(value); });
   registers.add(0x014, "SYST_RVR")
       .on_read([this] { return reload_; })
-      .on_write([this](std::uint32_t value) { reload_ = value & kCounterMask; });
+      .on_write([this](std::uint32_t value) {
+        reload_ = value & kCounterMask;
+        // A counter that stands at 0 for want of a reload value starts now.
+        if ((control_ & kEnable) != 0 && !expired_.scheduled()) start(0);
+      });
   registers.add(0x018, "SYST_CVR")
       .on_read([this] { return current(); })
       .on_write([this](std::uint32_t) {
@@ -60,24 +64,22 @@ std::uint64_t Systick::tick() const {
 std::uint32_t Systick::current() const {
   if ((control_ & kEnable) == 0) return stopped_value_;
   const std::uint64_t now = tick();
-  if (now <= zero_tick_) {
-    const std::uint64_t left = zero_tick_ - now;
-    // One tick after a zero the counter shows the reload value.
-    return static_cast<std::uint32_t>(left > reload_ ? 0 : left);
-  }
-  return 0;
+  if (now >= zero_tick_ || (from_zero_ && now == start_tick_)) return 0;
+  return static_cast<std::uint32_t>(zero_tick_ - now);
 }
 
 void Systick::start(std::uint32_t value) {
   const ClockDomain& clock = (control_ & kClksource) != 0 ? processor_clock_ : reference_clock_;
   // From 0 the counter first reloads, which takes one tick.
   const std::uint64_t ticks = value != 0 ? value : std::uint64_t{reload_} + 1;
+  from_zero_ = value == 0;
+  start_tick_ = tick();
   if (value == 0 && reload_ == 0) {
     expired_.cancel();
-    zero_tick_ = tick();
+    zero_tick_ = start_tick_;
     return;
   }
-  zero_tick_ = tick() + ticks;
+  zero_tick_ = start_tick_ + ticks;
   expired_.at(clock.time_of(zero_tick_));
 }
 
@@ -108,7 +110,7 @@ void Systick::clock_changed() {
 }
 
 void Systick::snapshot(StateArchive& archive) {
-  archive(control_, reload_, stopped_value_, zero_tick_, count_flag_);
+  archive(control_, reload_, stopped_value_, zero_tick_, from_zero_, start_tick_, count_flag_);
   expired_.snapshot(archive);
 }
 

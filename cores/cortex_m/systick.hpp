@@ -42,6 +42,8 @@ class Systick {
   std::uint32_t reload_ = 0;
   std::uint32_t stopped_value_ = 0;  // CVR while the counter is disabled
   std::uint64_t zero_tick_ = 0;      // tick at which the running counter reaches 0
+  bool from_zero_ = false;           // it started from 0 and shows that until its first tick
+  std::uint64_t start_tick_ = 0;     // tick at which it started
   bool count_flag_ = false;
 };
 

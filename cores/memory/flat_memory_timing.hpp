@@ -22,6 +22,7 @@ class FlatMemoryTiming final : public MemoryTiming {
   std::uint16_t wait_cycles(Address, std::uint32_t, AccessType, Cycles) override { return 0; }
   std::uint8_t block(Address address) const override;
   void reset() override {}
+  void snapshot(StateArchive&) override {}
 
  private:
   struct Numbered {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "sim/snapshot.hpp"
 #include "sim/time.hpp"
 #include "sim/types.hpp"
 
@@ -17,6 +18,8 @@ class MemoryTiming {
   // Which memory block answers; accesses to one block can follow each other without a gap.
   virtual std::uint8_t block(Address address) const = 0;
   virtual void reset() = 0;
+  // Saves or restores what the answers depend on (caches, prefetch buffers).
+  virtual void snapshot(StateArchive& archive) = 0;
 };
 
 }  // namespace tinyscope

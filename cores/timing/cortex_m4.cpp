@@ -317,6 +317,11 @@ void CortexM4::flush() {
   finish_ = now;
 }
 
+void CortexM4::snapshot(StateArchive& archive) {
+  archive(fetch_, restart_, next_address_, finish_, address_ready_, store_done_, float_ready_,
+          float_free_, computed_, float_result_, previous_);
+}
+
 void CortexM4::note_assumptions(RunNotes& notes) const {
   const auto assume = [&notes](const char* topic, const char* text, const char* source) {
     notes.assume({std::string("cortex-m4.") + topic, text, source});

@@ -20,6 +20,7 @@ class CortexM4 final : public TimingModel {
   Cycles exception_cycles(ExceptionPhase phase, bool fp_frame) const override;
   Cycles lazy_stacking_cycles() const override;
   void flush() override;
+  void snapshot(StateArchive& archive) override;
   void note_assumptions(RunNotes& notes) const override;
 
  private:

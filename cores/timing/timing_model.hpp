@@ -11,6 +11,7 @@
 #include "cores/decode/insn.hpp"
 #include "sim/listener.hpp"
 #include "sim/run_notes.hpp"
+#include "sim/snapshot.hpp"
 #include "sim/time.hpp"
 
 namespace tinyscope {
@@ -51,6 +52,8 @@ class TimingModel {
   virtual Cycles lazy_stacking_cycles() const = 0;
   // Forgets the pipeline state: reset, exception entry and return, debugger.
   virtual void flush() = 0;
+  // Saves or restores the pipeline state.
+  virtual void snapshot(StateArchive& archive) = 0;
   // States what the model assumes.
   virtual void note_assumptions(RunNotes& notes) const = 0;
 };
