@@ -36,6 +36,7 @@ struct FrameMark {
   std::uint32_t slot = 0;
   std::int32_t inference = -1;
   std::int32_t layer = -1;
+  std::int32_t kernel = -1;
   std::uint8_t role = 0;
   bool begins_inference = false;
 };

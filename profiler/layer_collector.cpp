@@ -76,7 +76,8 @@ const LayerCollector::Traits& LayerCollector::traits(FunctionId id) {
       if (glob_match_any(rules.except, name)) traits.except |= bit;
       if (glob_match_any(rules.dispatch, name)) traits.dispatch |= bit;
       if (glob_match_any(rules.operators, name)) traits.operators |= bit;
-      if (glob_match_any(rules.kernels, name)) traits.kernel |= bit;
+      const bool kernel = glob_match_any(rules.kernels, name);
+      if (kernel && !glob_match_any(rules.kernels_except, name)) traits.kernel |= bit;
     }
     traits_.push_back(traits);
     memo_.emplace_back();
@@ -85,23 +86,15 @@ const LayerCollector::Traits& LayerCollector::traits(FunctionId id) {
   return traits_[id];
 }
 
-FunctionId LayerCollector::kernel_of(const CollectedInference& inference,
-                                     const CollectedLayer& layer) const {
-  std::uint32_t bit = 0;
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    if (active_[i] == inference.rules) bit = 1u << i;
-  }
+FunctionId LayerCollector::kernel_of(const CollectedLayer& layer) const {
   CollectedLayer::FunctionCycles most;
   CollectedLayer::FunctionCycles kernel;
   for (const auto& candidate : layer.functions) {
     if (most.function == kNoFunction || candidate.cycles > most.cycles) most = candidate;
-    const bool preferred = (traits_[candidate.function].kernel & bit) != 0;
-    if (preferred && (kernel.function == kNoFunction || candidate.cycles > kernel.cycles)) {
-      kernel = candidate;
-    }
+    if (candidate.kernel_cycles > kernel.kernel_cycles) kernel = candidate;
   }
   // A known kernel name is no help where it did next to nothing.
-  const bool worth = kernel.function != kNoFunction && kernel.cycles >= most.cycles / 10;
+  const bool worth = kernel.function != kNoFunction && kernel.kernel_cycles >= most.cycles / 10;
   return worth ? kernel.function : most.function;
 }
 
@@ -191,6 +184,7 @@ void LayerCollector::begin_layer(Frame& frame) {
   inferences_[static_cast<std::size_t>(frame.mark.inference)].layers.push_back(index);
   frame.mark.role = kLayer;
   frame.mark.layer = static_cast<std::int32_t>(index);
+  frame.mark.kernel = -1;
   frame.mark.bucket = layers_.back().bucket;
   use_slot(frame);
 }
@@ -234,10 +228,14 @@ void LayerCollector::use_slot(Frame& frame) {
     auto& slots = layers_[static_cast<std::size_t>(frame.mark.layer)].functions;
     std::uint32_t slot = 0;
     while (slot < slots.size() && slots[slot].function != frame.id) ++slot;
-    if (slot == slots.size()) slots.push_back({frame.id, 0});
+    if (slot == slots.size()) slots.push_back({frame.id, 0, 0});
     memo = {frame.mark.layer, slot};
   }
   frame.mark.slot = memo.slot;
+  const std::uint32_t rule = inference_rule_[static_cast<std::size_t>(frame.mark.inference)];
+  if (frame.mark.kernel < 0 && (traits_[frame.id].kernel >> rule & 1u) != 0) {
+    frame.mark.kernel = static_cast<std::int32_t>(memo.slot);
+  }
 }
 
 std::uint32_t LayerCollector::new_bucket() {
@@ -268,10 +266,15 @@ void LayerCollector::flush() {
   }
   function_cycles_[frame.id] += cycles;
   if (frame.mark.layer >= 0) {
-    layers_[static_cast<std::size_t>(frame.mark.layer)].functions[frame.mark.slot].cycles += cycles;
+    auto& slots = layers_[static_cast<std::size_t>(frame.mark.layer)].functions;
+    slots[frame.mark.slot].cycles += cycles;
+    if (frame.mark.kernel >= 0) {
+      slots[static_cast<std::size_t>(frame.mark.kernel)].kernel_cycles += cycles;
+    }
   }
   if (stack_.exception_number() != 0 && frame.mark.role == kOutside) interrupt_cycles_ += cycles;
   if (pending_.lowest_sp != 0xFFFFFFFFu) note_stack(frame.mark.bucket, pending_.lowest_sp);
+  now_ += cycles;
   pending_ = {};
 }
 
@@ -304,8 +307,8 @@ const LayerCollector::Object* LayerCollector::object_at(Address address) const {
 }
 
 void LayerCollector::leave_block(const BlockRetired& block) {
-  now_ = block.cycles_before.count + block.cycles.total();
   flush();
+  now_ = block.cycles_before.count + block.cycles.total();
   stack_.transfer(block);
 }
 

@@ -36,6 +36,8 @@ struct CollectedLayer {
   struct FunctionCycles {
     FunctionId function = kNoFunction;
     std::uint64_t cycles = 0;  // of its own, callees excluded
+    // Of a kernel that no other kernel called: callees included.
+    std::uint64_t kernel_cycles = 0;
   };
 
   FunctionId function = kNoFunction;  // the operator
@@ -95,8 +97,10 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   // Own cycles of each function, by FunctionId; shorter than the function table if the last ones
   // never ran.
   const std::vector<std::uint64_t>& function_cycles() const { return function_cycles_; }
-  // The function that stands for a layer's kernel, see LayerRules::kernels.
-  FunctionId kernel_of(const CollectedInference& inference, const CollectedLayer& layer) const;
+  // The function that stands for a layer's kernel: of those that match LayerRules::kernels the one
+  // with most cycles, callees included, when it was called by no other kernel. If there is none, or
+  // it did next to nothing: the function with most cycles of its own.
+  FunctionId kernel_of(const CollectedLayer& layer) const;
   std::uint64_t sleep_cycles() const { return sleep_cycles_; }
   std::uint32_t main_stack_peak_bytes() const;
   // Rules that apply to this firmware.

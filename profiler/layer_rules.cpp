@@ -85,6 +85,7 @@ LayerRules load_layer_rules(const std::filesystem::path& file) {
   }
 
   rules.kernels = toml.strings("kernels");
+  rules.kernels_except = toml.strings("kernels_except");
   rules.arena = toml.strings("arena");
   for (TomlTable& op : toml.tables("op")) {
     const std::string name = op.require_string("name");

@@ -30,9 +30,10 @@ struct LayerRules {
   std::vector<std::string> except;    // never operators: allocator, profiler, printing
   std::vector<std::string> dispatch;  // part of the invoke loop although called by it
   Depth depth = Depth::kDirect;
-  std::vector<std::string> kernels;  // preferred for the kernel column
-  std::vector<std::string> arena;    // object symbols that hold the tensor arena
-  std::vector<OpName> ops;           // first match wins
+  std::vector<std::string> kernels;         // preferred for the kernel column
+  std::vector<std::string> kernels_except;  // functions that only choose between kernels
+  std::vector<std::string> arena;           // object symbols that hold the tensor arena
+  std::vector<OpName> ops;                  // first match wins
 
   // The operator as the schema calls it, by a function's demangled name; empty: not known.
   std::string_view op_of(std::string_view function) const;

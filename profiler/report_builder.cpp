@@ -58,11 +58,10 @@ class Builder {
     report_.host = run_.host;
   }
 
-  LayerRow layer(const CollectedInference& seen, const CollectedLayer& collected) const {
+  LayerRow layer(const CollectedLayer& collected) const {
     const CostBucket& cost = in_.collector.bucket(collected.bucket);
     LayerRow row;
-    row.kernel =
-        FunctionTable::short_name(in_.functions.name(in_.collector.kernel_of(seen, collected)));
+    row.kernel = FunctionTable::short_name(in_.functions.name(in_.collector.kernel_of(collected)));
     row.cycles = cost.stalls.total();
     row.stalls = cost.stalls;
     row.instructions = cost.instructions;
@@ -98,7 +97,7 @@ class Builder {
     std::vector<std::string> suggested;
     for (const std::uint32_t index : seen.layers) {
       const CollectedLayer& collected = in_.collector.layer(index);
-      LayerRow part = layer(seen, collected);
+      LayerRow part = layer(collected);
       part.index = static_cast<unsigned>(row.layers.size());
       const std::string& function = in_.functions.name(collected.function);
       suggested.push_back(suggested_op(seen, function, part.kernel));

@@ -154,7 +154,9 @@ std::vector<ImageSegment> joined(const std::vector<ImageSegment>& segments) {
 }  // namespace
 
 std::string TfliteModel::label() const {
-  return description.empty() ? fmt::format("TFLite model at {:#010x}", address) : description;
+  // Converters write "MLIR Converted." or "TOCO Converted.", which tells no model from another.
+  const bool says_something = !description.empty() && !description.ends_with(" Converted.");
+  return says_something ? description : fmt::format("TFLite model at {:#010x}", address);
 }
 
 std::optional<TfliteModel> parse_tflite(std::span<const std::uint8_t> bytes,

@@ -63,6 +63,9 @@ std::string bar(std::uint64_t part, std::uint64_t most) {
   return text;
 }
 
+// Names of any length, for headings.
+std::string shortened(const std::string& name) { return printable(name).substr(0, 72); }
+
 bool alike(const InferenceRow& a, const InferenceRow& b) {
   return a.complete && b.complete && a.layers.size() == b.layers.size() &&
          std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
@@ -186,10 +189,10 @@ class Writer {
     InferenceRow row = *shown;
     if (several && options_.show == TerminalOptions::Show::kMean && shown->complete) {
       row = mean(report_.inferences, *shown, averaged);
-      heading(fmt::format("Mean over {} inferences: {}", averaged, printable(row.model)));
+      heading(fmt::format("Mean over {} inferences: {}", averaged, shortened(row.model)));
     } else {
       heading(fmt::format("Inference {} of {}: {}{}", shown->index + 1, report_.inferences.size(),
-                          printable(row.model), row.complete ? "" : " (cut short)"));
+                          shortened(row.model), row.complete ? "" : " (cut short)"));
     }
     layers(row);
     if (several) list_inferences();
