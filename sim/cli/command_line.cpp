@@ -34,6 +34,7 @@ void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<st
       ->type_name("ADDRESS");
   command.add_option("--mic", microphone, "What the microphone hears")->type_name("WAV");
   command.add_option("--sensor", sensors, "Feeds a device of the board from a file; repeatable")
+      ->allow_extra_args(false)
       ->type_name("NAME=FILE");
   command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
 }
@@ -44,6 +45,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option("--until", options.until,
                   "Ends the run with success when it is met; repeatable, the first one counts: "
                   "uart:TEXT, symbol:NAME, mem:NAME==VALUE, inferences:N, time:2.5s, cycles:N")
+      ->allow_extra_args(false)
       ->type_name("CONDITION")
       ->group(group);
   command.add_option("--limit-cycles", options.limit_cycles, "Ends the run with status 124")
@@ -78,6 +80,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option("--print", options.print,
                   "Prints memory at the end: SYMBOL or address, with :u8 :i8 :u16 :i16 :u32 :i32 "
                   ":f32 :hex or :str and [count]; repeatable")
+      ->allow_extra_args(false)
       ->type_name("SYMBOL[:FORMAT]")
       ->group(io);
   command.add_option("--itm", options.itm, "File for the bytes of the ITM stimulus ports")
@@ -147,6 +150,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
         ->add_option("--layer-rules", options.layer_rules,
                      "Rules that recognise inferences: a shipped name (mlrt, tflite_micro, "
                      "cmsis_nn) or a .toml file; repeatable; default: all shipped")
+        ->allow_extra_args(false)
         ->type_name("RULES")
         ->group("Profile");
     command

@@ -1,6 +1,5 @@
 // The program as its users see it: output, files, exit statuses.
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -159,6 +158,20 @@ TEST(CommandLine, UntilTimeAndCyclesEndARunWithSuccess) {
       tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until", "symbol:main"})
           .status,
       0);
+}
+
+TEST(CommandLine, OptionsMayStandBeforeTheFirmware) {
+  EXPECT_EQ(tinyscope_program({"run", "--until", "time:1ms", "--print", "0:u32", kKwsDsp, "--board",
+                               "nano33ble-sense"})
+                .status,
+            0);
+}
+
+TEST(CommandLine, TheFirstConditionThatIsMetCounts) {
+  EXPECT_EQ(tinyscope_program({"run", kKwsDsp, "--board", "nano33ble-sense", "--until",
+                               "uart:never printed", "--until", "time:1ms"})
+                .status,
+            0);
 }
 
 TEST(CommandLine, LimitsEndARunWithStatus124) {
