@@ -12,8 +12,9 @@ void Event::cancel() { scheduler_.cancel(*this); }
 
 void Event::snapshot(StateArchive& archive) {
   bool pending = scheduled();
-  TimePoint when = when_;
-  std::uint64_t sequence = sequence_;
+  // What an idle event was last scheduled for is no state: equal machines give equal bytes.
+  TimePoint when = pending ? when_ : TimePoint{};
+  std::uint64_t sequence = pending ? sequence_ : 0;
   archive(pending, when.ps, sequence);
   if (!archive.is_loading()) return;
   cancel();
