@@ -1,5 +1,6 @@
 #include "tests/support/peripheral_bench.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -15,13 +16,31 @@ PeripheralBench::PeripheralBench(std::uint64_t seed) : bus(notes), seed_(seed) {
 
 Peripheral& PeripheralBench::add(std::string name, std::string_view type, Address base,
                                  std::string_view params, std::uint32_t size) {
+  TomlTable table = TomlTable::from_text(params, "bench");
+  return add(std::move(name), type, base, table, size);
+}
+
+Peripheral& PeripheralBench::add(const PeripheralDescription& entry) {
+  TomlTable params = entry.params ? *entry.params : TomlTable::empty(entry.where);
+  Peripheral& added = add(entry.name, entry.type, entry.base, params, entry.size);
+  if (!entry.controls_flash.empty()) {
+    for (const auto& mapped : bus.memories()) {
+      if (mapped.name != entry.controls_flash) continue;
+      mapped.memory->set_write_policy(dynamic_cast<FlashWritePolicy*>(&added));
+    }
+  }
+  return added;
+}
+
+Peripheral& PeripheralBench::add(std::string name, std::string_view type, Address base,
+                                 TomlTable& params, std::uint32_t size) {
   const PeripheralFactory* factory = Registry::instance().peripheral(type);
   if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));
-  TomlTable table = TomlTable::from_text(params, "bench");
-  PeripheralContext context{name,  size,  table, scheduler, bus, EventPort(fabric, base),
+  PeripheralContext context{name,  size,  params, scheduler, bus, EventPort(fabric, base),
                             notes, power, seed_};
   peripherals_.push_back((*factory)(context));
-  table.reject_unknown_keys();
+  names_.push_back(name);
+  params.reject_unknown_keys();
   Peripheral& added = *peripherals_.back();
   bus.add_target(std::move(name), base, size, added);
   added.reset(ResetKind::kPowerOn);
@@ -84,6 +103,27 @@ std::vector<std::byte> PeripheralBench::save() {
 void PeripheralBench::restore(const std::vector<std::byte>& saved) {
   auto state = StateArchive::loading(saved);
   archive(state);
+}
+
+std::vector<std::string> PeripheralBench::differences(PeripheralBench& other) {
+  const auto state = [](auto& part) {
+    auto saved = StateArchive::saving();
+    part.snapshot(saved);
+    return saved.bytes();
+  };
+  std::vector<std::string> list;
+  if (now() != other.now()) list.push_back("time");
+  for (std::size_t i = 0; i < bus.memories().size(); ++i) {
+    const auto mine = bus.memories()[i].memory->bytes();
+    const auto theirs = other.bus.memories()[i].memory->bytes();
+    if (!std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end())) {
+      list.push_back(bus.memories()[i].name);
+    }
+  }
+  for (std::size_t i = 0; i < peripherals_.size(); ++i) {
+    if (state(*peripherals_[i]) != state(*other.peripherals_[i])) list.push_back(names_[i]);
+  }
+  return list;
 }
 
 void PeripheralBench::reset(ResetKind kind) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/description/soc.hpp"
 #include "sim/event_fabric.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/power_tracker.hpp"
@@ -28,6 +29,8 @@ class PeripheralBench {
   // Creates, maps and power-on resets a peripheral; `params` is TOML text.
   Peripheral& add(std::string name, std::string_view type, Address base,
                   std::string_view params = "", std::uint32_t size = 0x1000);
+  // The same from an entry of a SoC file.
+  Peripheral& add(const PeripheralDescription& entry);
   // Creates a board device.
   Device& add_device(std::string name, std::string_view type, std::string stimulus = "",
                      std::string_view params = "");
@@ -48,6 +51,8 @@ class PeripheralBench {
   // All peripherals, devices, RAM and the clock.
   std::vector<std::byte> save();
   void restore(const std::vector<std::byte>& state);
+  // What is not in the same state as on another bench of the same parts; empty: nothing.
+  std::vector<std::string> differences(PeripheralBench& other);
 
   void reset(ResetKind kind);
   // True if an access to something unmodelled with this text was reported.
@@ -62,9 +67,12 @@ class PeripheralBench {
   PowerTracker power;
 
  private:
+  Peripheral& add(std::string name, std::string_view type, Address base, TomlTable& params,
+                  std::uint32_t size);
   void archive(StateArchive& archive);
 
   std::uint64_t seed_;
+  std::vector<std::string> names_;  // of peripherals_
   std::vector<std::unique_ptr<Peripheral>> peripherals_;
   std::vector<std::unique_ptr<Device>> devices_;
 };
