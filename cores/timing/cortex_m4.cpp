@@ -95,10 +95,9 @@ void CortexM4::wait_for_fetch(Pricing& pricing) {
   if (restart_ || insn.address != next_address_) {
     // An exception, a reset or a debugger brought us here; its cycles are charged elsewhere.
     restart_ = false;
-    fetch_.restart(insn.address, pricing.start - 1 - kSystemBusFetchLatency);
-    fetch_.available(insn.address, insn.end(), 0);
+    fetch_.restart_ready(insn.address, pricing.start - 1);
   }
-  const Time decode = fetch_.available(insn.address, insn.end(), pricing.retired.fetch_wait_cycles);
+  const Time decode = fetch_.available(insn.end(), pricing.retired.fetch_wait_cycles);
   wait_until(pricing, decode + 1, StallCause::kFetch);
   fetch_.consume(insn.address, insn.end(), pricing.start - 1);
 }
@@ -231,7 +230,7 @@ void CortexM4::follow_branch(Pricing& pricing) {
   const bool from_memory = insn.is_load();
   const Time request = direct ? decode : from_memory ? finish : pricing.start;
   fetch_.restart(retired.next, request);
-  const Time ready = fetch_.available(retired.next, retired.next + retired.next_size, 0) + 1;
+  const Time ready = fetch_.available(retired.next + retired.next_size, 0) + 1;
   if (ready > finish) {
     extend(pricing, static_cast<unsigned>(ready - finish),
            refetches ? StallCause::kMultiCycle : StallCause::kBranch);
@@ -261,7 +260,9 @@ void CortexM4::remember(const Pricing& pricing) {
   const bool float_result = insn.op == Op::kFpArithmetic || insn.op == Op::kFpMultiplyAdd ||
                             insn.op == Op::kFpDivide || insn.op == Op::kFpSquareRoot;
   if (executed && insn.is_fp) {
-    float_result_ = float_result ? insn.writes : RegisterSet();
+    // Flags of a compare are no result that the next instruction could wait for.
+    constexpr std::uint64_t kStatus = std::uint64_t{1} << RegisterSet::kFpscr;
+    float_result_ = RegisterSet(float_result ? insn.writes.bits() & ~kStatus : 0);
     float_ready_ = std::max(finish_, float_free_) + kFloatResultHazard;
   }
 }
@@ -329,13 +330,14 @@ void CortexM4::note_assumptions(RunNotes& notes) const {
   assume("divide", "5 cycles + 1 for every 4 bits that the dividend is longer than the divisor",
          "estimate; cases from compendium.i-0.nl, range from Arm DDI 0439D");
   assume("store_after_load", "a store with immediate offset runs in the second cycle of the load",
-         "jnk0le/random, measured; Arm DDI 0439D 3.3.2 can be read as one cycle more");
+         "jnk0le/random, measured on an STM32F407");
   assume("float_load_pairing", "VLDR of one float pairs with other loads as LDR does", "estimate");
   assume("special_register", "MRS, MSR and CPS take 2 cycles (the manual says 1 or 2)", "estimate");
   assume("register_branch", "a branch to an address in a register refills one cycle later",
          "estimate within 1 to 3 of Arm DDI 0439D table 3-1");
-  assume("system_bus_fetch", "code from 0x20000000 on is fetched with one cycle more of latency",
-         "estimate");
+  assume("fetch_restart", "1 cycle where fetching rested and the next instruction had waited",
+         "estimate fitted to jnk0le/cortexm-AES and jnk0le/random");
+  assume("system_bus_data", "data accesses do not delay fetches from 0x20000000 on", "estimate");
 }
 
 }  // namespace tinyscope

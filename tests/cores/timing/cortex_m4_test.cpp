@@ -1,0 +1,210 @@
+// Properties of the Cortex-M4 model beyond the cases of tests/timing/m4: who owns which cycle, what
+// the memory system adds, exceptions, and that nothing is lost or counted twice.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "cores/decode/decoder.hpp"
+#include "cores/timing/timing_model.hpp"
+#include "sim/error.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kCode = 0x0800'0000;
+constexpr Address kRam = 0x2000'0000;
+
+// Retires hand-written encodings one after the other.
+class Pipeline {
+ public:
+  StallCycles retire(std::initializer_list<std::uint16_t> halfwords,
+                     std::vector<MemoryAccess> accesses = {}, std::uint16_t fetch_wait = 0) {
+    std::vector<std::uint8_t> bytes;
+    for (const std::uint16_t half : halfwords) {
+      bytes.push_back(static_cast<std::uint8_t>(half));
+      bytes.push_back(static_cast<std::uint8_t>(half >> 8));
+    }
+    const Insn insn = decoder_.decode(bytes, pc_);
+    RetiredInsn retired{insn};
+    retired.accesses = accesses;
+    retired.fetch_wait_cycles = fetch_wait;
+    retired.next = insn.end();
+    pc_ = insn.end();
+    return model->retire(retired);
+  }
+  std::unique_ptr<TimingModel> model = make_timing_model("cortex-m4");
+
+ private:
+  Decoder decoder_;
+  Address pc_ = kCode;
+};
+
+MemoryAccess access(Address address, bool write, std::uint16_t wait) {
+  return {address, 4, write, wait, 0};
+}
+
+constexpr std::initializer_list<std::uint16_t> kLoad = {0x6808};   // ldr r0, [r1]
+constexpr std::initializer_list<std::uint16_t> kStore = {0x600A};  // str r2, [r1]
+constexpr std::initializer_list<std::uint16_t> kAdd = {0x18D2};    // adds r2, r2, r3
+
+TEST(CortexM4, FirstCycleIsIssueAndALoadsSecondIsLoadUse) {
+  Pipeline pipeline;
+  const StallCycles cycles = pipeline.retire(kLoad, {access(kRam, false, 0)});
+  EXPECT_EQ(cycles[StallCause::kIssue], 1u);
+  EXPECT_EQ(cycles[StallCause::kLoadUse], 1u);
+  EXPECT_EQ(cycles.total(), 2u);
+}
+
+TEST(CortexM4, WaitsOfALoadAreDataStalls) {
+  Pipeline pipeline;
+  const StallCycles cycles = pipeline.retire(kLoad, {access(kRam, false, 3)});
+  EXPECT_EQ(cycles[StallCause::kData], 3u);
+  EXPECT_EQ(cycles.total(), 5u);
+}
+
+TEST(CortexM4, EachPartOfAnUnalignedLoadWaits) {
+  Pipeline pipeline;
+  // Arm DDI 0439D 3.3.2: a word on an odd byte is three accesses.
+  EXPECT_EQ(pipeline.retire(kLoad, {access(kRam + 1, false, 2)}).total(), 2u + 2u + 3u * 2u);
+}
+
+TEST(CortexM4, WriteBufferHidesTheWaitsOfOneStore) {
+  Pipeline pipeline;
+  EXPECT_EQ(pipeline.retire(kStore, {access(kRam, true, 4)}).total(), 1u);
+  EXPECT_EQ(pipeline.retire(kAdd).total(), 1u);
+}
+
+TEST(CortexM4, ASecondStoreWaitsUntilTheBufferIsFree) {
+  Pipeline pipeline;
+  pipeline.retire(kStore, {access(kRam, true, 4)});
+  const StallCycles second = pipeline.retire(kStore, {access(kRam + 4, true, 0)});
+  EXPECT_EQ(second[StallCause::kData], 4u);
+  EXPECT_EQ(second.total(), 5u);
+}
+
+TEST(CortexM4, ABarrierWaitsForTheStore) {
+  Pipeline pipeline;
+  pipeline.retire(kStore, {access(kRam, true, 4)});
+  const StallCycles barrier = pipeline.retire({0xF3BF, 0x8F5F});  // dmb sy
+  EXPECT_EQ(barrier[StallCause::kData], 5u) << "one cycle of data phase and four of waiting";
+}
+
+TEST(CortexM4, FetchWaitsAreFetchStalls) {
+  Pipeline pipeline;
+  pipeline.retire({0xF102, 0x0201});  // add.w r2, r2, #1: one word, one cycle, nothing ahead
+  const StallCycles cycles = pipeline.retire({0xF102, 0x0201}, {}, 5);
+  EXPECT_EQ(cycles[StallCause::kFetch], 5u);
+  EXPECT_EQ(cycles.total(), 6u);
+}
+
+TEST(CortexM4, FetchAheadHidesPartOfAFetchWaitBehindALongInstruction) {
+  Pipeline pipeline;
+  pipeline.retire(kAdd);
+  pipeline.retire({0xE8B1, 0x03FC});  // ldmia.w r1!, {r2-r9}: nine cycles, the buffer fills
+  const StallCycles cycles = pipeline.retire({0xF102, 0x0201}, {}, 5);  // add.w r2, r2, #1
+  EXPECT_LT(cycles[StallCause::kFetch], 5u);
+}
+
+TEST(CortexM4, ExceptionsTakeWhatTheManualSays) {
+  const auto model = make_timing_model("cortex-m4");
+  // Arm DDI 0439D 3.9.
+  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kEntry, false).count, 12u);
+  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kEntry, true).count, 29u);
+  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kReturn, false).count, 10u);
+  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kReturn, true).count, 27u);
+  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kTailChain, false).count, 6u);
+  EXPECT_EQ(model->lazy_stacking_cycles().count, 17u) << "29 - 12: S0-S15 and FPSCR";
+}
+
+TEST(CortexM4, ABranchToExcReturnLeavesTheRefillToTheException) {
+  const auto model = make_timing_model("cortex-m4");
+  Decoder decoder;
+  const std::uint8_t bx_lr[] = {0x70, 0x47};
+  const Insn insn = decoder.decode(bx_lr, kCode);
+  RetiredInsn retired{insn};
+  retired.next = 0xFFFF'FFF9;
+  EXPECT_EQ(model->retire(retired).total(), 1u);
+}
+
+TEST(CortexM4, FlushForgetsWhatWasInFlight) {
+  Pipeline pipeline;
+  pipeline.retire(kLoad, {access(kRam, false, 0)});
+  pipeline.model->flush();
+  EXPECT_EQ(pipeline.retire(kLoad, {access(kRam, false, 0)}).total(), 2u) << "no pairing across";
+}
+
+TEST(CortexM4, DivideGrowsByOneCycleForFourBitsOfQuotient) {
+  // Between the manual's bounds of 2 and 12, monotonous in the dividend's bits.
+  Decoder decoder;
+  const std::uint8_t udiv[] = {0xB2, 0xFB, 0xF3, 0xF0};  // udiv r0, r2, r3
+  const Insn insn = decoder.decode(udiv, kCode);
+  std::uint64_t before = 2;
+  for (unsigned bits = 1; bits <= 32; ++bits) {
+    const auto model = make_timing_model("cortex-m4");
+    RetiredInsn retired{insn};
+    retired.next = insn.end();
+    retired.dividend = 0xFFFF'FFFFu >> (32 - bits);
+    retired.divisor = 1;
+    const StallCycles cycles = model->retire(retired);
+    EXPECT_EQ(cycles[StallCause::kDivide], cycles.total() - 1);
+    EXPECT_GE(cycles.total(), before);
+    EXPECT_LE(cycles.total(), 12u);
+    before = cycles.total();
+  }
+  EXPECT_EQ(before, 12u);
+}
+
+TEST(CortexM4, AnyInstructionStreamCostsTheSameTwiceAndNeverLessThanNothing) {
+  const auto total_of = [](unsigned seed) {
+    std::mt19937 random(seed);
+    Decoder decoder;
+    const auto model = make_timing_model("cortex-m4");
+    std::uint64_t total = 0;
+    std::uint64_t instructions = 0;
+    Address pc = kCode;
+    for (int i = 0; i < 20000; ++i) {
+      std::uint8_t bytes[4];
+      for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+      const Insn insn = decoder.decode(bytes, pc);
+      std::vector<MemoryAccess> accesses;
+      for (unsigned k = 0; k < insn.access_count; ++k) {
+        accesses.push_back({static_cast<Address>(random()), insn.access_bytes, insn.is_store(),
+                            static_cast<std::uint16_t>(random() % 3),
+                            static_cast<std::uint8_t>(random() % 2)});
+      }
+      RetiredInsn retired{insn};
+      retired.accesses = accesses;
+      retired.skipped = random() % 8 == 0;
+      const bool jumps = insn.writes_pc && !retired.skipped && random() % 2 == 0;
+      retired.next = jumps ? kCode + (random() % 4096 & ~1u) : insn.end();
+      retired.dividend = static_cast<std::uint32_t>(random());
+      retired.divisor = static_cast<std::uint32_t>(random() >> random() % 32);
+      const std::uint64_t cycles = model->retire(retired).total();
+      EXPECT_LT(cycles, 400u) << "address " << pc;
+      total += cycles;
+      ++instructions;
+      pc = retired.next;
+    }
+    EXPECT_GT(total, instructions);
+    return total;
+  };
+  for (unsigned seed = 1; seed < 5; ++seed) EXPECT_EQ(total_of(seed), total_of(seed));
+}
+
+TEST(CortexM4, StatesWhatItAssumes) {
+  RunNotes notes;
+  make_timing_model("cortex-m4")->note_assumptions(notes);
+  ASSERT_FALSE(notes.assumptions().empty());
+  for (const Assumption& assumption : notes.assumptions()) {
+    EXPECT_EQ(assumption.topic.rfind("cortex-m4.", 0), 0u);
+    EXPECT_FALSE(assumption.source.empty());
+  }
+}
+
+TEST(TimingModels, AnUnknownNameIsAnInputError) {
+  EXPECT_THROW(make_timing_model("cortex-a53"), InputError);
+}
+
+}  // namespace
+}  // namespace tinyscope

@@ -1,0 +1,17 @@
+@ A taken branch to an aligned wide instruction.
+@ expect: 3
+@ source: compendium.i-0.nl, measured with DWT counters
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        b       1f
+        nop
+1:      add.w   r0, r0, #1
+end:
+        b       .
+        .ltorg

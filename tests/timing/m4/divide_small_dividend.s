@@ -1,0 +1,17 @@
+@ A dividend with fewer significant bits than the divisor.
+@ expect: 3
+@ source: compendium.i-0.nl, measured with DWT counters
+@ divide: 7/1000
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r2, =7
+        ldr     r3, =1000
+        .balign 4
+        isb
+start:
+        udiv    r0, r2, r3
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,28 @@
+@ Conversions take a cycle each.
+@ expect: 2
+@ source: Arm DDI 0439D table 7-1
+        .syntax unified
+        .thumb
+        .global _start
+        .balign 4
+one:    .float 1.0
+_start:
+        ldr     r0, =0xE000ED88
+        ldr     r1, [r0]
+        orr     r1, r1, #0x00F00000
+        str     r1, [r0]
+        dsb
+        isb
+        ldr     r1, =0x20000000
+        vldr    s1, one
+        vldr    s2, one
+        vmov    s0, s1
+        vmov    s3, s1
+        .balign 4
+        isb
+start:
+        vcvt.s32.f32 s4, s1
+        vcvt.f32.s32 s5, s2
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,28 @@
+@ A result used at once costs one cycle.
+@ expect: 3
+@ source: Arm DDI 0439D table 7-1 and 7.2.3
+        .syntax unified
+        .thumb
+        .global _start
+        .balign 4
+one:    .float 1.0
+_start:
+        ldr     r0, =0xE000ED88
+        ldr     r1, [r0]
+        orr     r1, r1, #0x00F00000
+        str     r1, [r0]
+        dsb
+        isb
+        ldr     r1, =0x20000000
+        vldr    s1, one
+        vldr    s2, one
+        vmov    s0, s1
+        vmov    s3, s1
+        .balign 4
+        isb
+start:
+        vadd.f32 s4, s1, s2
+        vmul.f32 s5, s4, s2
+end:
+        b       .
+        .ltorg

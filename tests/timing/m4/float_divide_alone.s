@@ -1,0 +1,29 @@
+@ Integer code goes on after a divide.
+@ expect: 3
+@ source: Arm DDI 0439D table 7-1 and 7.2.3
+        .syntax unified
+        .thumb
+        .global _start
+        .balign 4
+one:    .float 1.0
+_start:
+        ldr     r0, =0xE000ED88
+        ldr     r1, [r0]
+        orr     r1, r1, #0x00F00000
+        str     r1, [r0]
+        dsb
+        isb
+        ldr     r1, =0x20000000
+        vldr    s1, one
+        vldr    s2, one
+        vmov    s0, s1
+        vmov    s3, s1
+        .balign 4
+        isb
+start:
+        vdiv.f32 s4, s1, s2
+        add.w   r2, r2, #1
+        add.w   r3, r3, #1
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,15 @@
+@ ISB refills the pipeline.
+@ expect: 2..4
+@ source: Arm DDI 0439D table 3-1
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        isb
+end:
+        b       .
+        .ltorg

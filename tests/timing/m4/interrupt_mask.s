@@ -1,0 +1,16 @@
+@ CPSID and CPSIE.
+@ expect: 2..4
+@ source: Arm DDI 0439D table 3-1
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        cpsid   i
+        cpsie   i
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,15 @@
+@ A load alone.
+@ expect: 2
+@ source: Arm DDI 0439D table 3-1
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        ldr     r0, [r1]
+end:
+        b       .
+        .ltorg

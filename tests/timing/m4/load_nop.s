@@ -1,0 +1,16 @@
+@ A NOP runs in the second cycle of a load.
+@ expect: 2
+@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        ldr     r0, [r1]
+        nop
+end:
+        b       .
+        .ltorg

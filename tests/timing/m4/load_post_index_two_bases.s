@@ -1,0 +1,19 @@
+@ Post-indexed loads on alternating bases pair.
+@ expect: 5
+@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        ldr     r3, =0x20000100
+        .balign 4
+        isb
+start:
+        ldr     r0, [r1], #4
+        ldr     r2, [r3], #4
+        ldr     r0, [r1], #4
+        ldr     r2, [r3], #4
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,16 @@
+@ Subtract and branch take three cycles a round.
+@ expect: 14
+@ source: modm-io/modm pull request 642: 3 cycles a round from a zero-wait instruction bus; the last round saves the refill
+@ taken: yes yes yes yes no
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        movs    r0, #5
+        .balign 4
+        isb
+start:
+1:      subs    r0, #1
+        bne     1b
+end:
+        b       .

@@ -1,0 +1,15 @@
+@ PUSH of five.
+@ expect: 6
+@ source: Arm DDI 0439D table 3-1
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        push    {r4-r7, lr}
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,15 @@
+@ A store with immediate offset takes one cycle.
+@ expect: 1
+@ source: Arm DDI 0439D 3.3.2
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        str     r0, [r1, #4]
+end:
+        b       .
+        .ltorg

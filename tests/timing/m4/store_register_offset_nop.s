@@ -1,0 +1,17 @@
+@ A NOP runs in the second cycle of such a store.
+@ expect: 2
+@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        movs    r2, #4
+        .balign 4
+        isb
+start:
+        str     r0, [r1, r2]
+        nop
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,16 @@
+@ STM after a store does not.
+@ expect: 4
+@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000000
+        .balign 4
+        isb
+start:
+        str     r0, [r1]
+        stmia   r1!, {r2, r3}
+end:
+        b       .
+        .ltorg

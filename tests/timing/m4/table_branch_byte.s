@@ -1,0 +1,17 @@
+@ TBB takes two for the load, one to add, three to refill.
+@ expect: 6
+@ source: Arm DDI 0439D 3.3.2
+@ goto: end
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        movs    r2, #0
+        .balign 4
+        isb
+start:
+        tbb     [pc, r2]
+1:      .byte   (end - 1b) / 2, 0
+        .balign 4
+end:
+        b       .

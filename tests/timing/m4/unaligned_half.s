@@ -1,0 +1,16 @@
+@ A halfword on an odd byte takes one more.
+@ expect: 3
+@ source: Arm DDI 0439D 3.3.2
+@ address: 0x20000001
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r1, =0x20000001
+        .balign 4
+        isb
+start:
+        ldrh    r0, [r1]
+end:
+        b       .
+        .ltorg
