@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 static inline int32_t mlrt_clamp(int32_t value, int32_t low, int32_t high) {
-  return value < low ? low : value > high ? high : value;
+  const int32_t raised = value < low ? low : value;
+  return raised > high ? high : raised;
 }
 
 /* SaturatingRoundingDoublingHighMul: the high word of 2ab, rounded to nearest; exact halves go

@@ -115,8 +115,8 @@ static inline Sums multiply(const int8_t* filter_a, const int8_t* filter_b, cons
   return s;
 }
 
-/* All channels of `places` (1 or 2) neighbouring outputs. An odd channel or place is computed
-   twice and stored once, which is cheaper than more code. */
+/* All channels of `places` (1 or 2) neighbouring outputs. An odd channel is computed twice, and a
+   missing place from whatever the column held before; neither is stored. */
 static void multiply_columns(const MlrtConvS8* conv, const int8_t* filter, const int32_t* bias,
                              const int16_t* columns, int32_t places, int8_t* output) {
   const int32_t depth = filter_depth(conv);
@@ -127,11 +127,15 @@ static void multiply_columns(const MlrtConvS8* conv, const int8_t* filter, const
     const int32_t bias_d = bias != NULL ? bias[d] : 0;
     const Sums start = {bias_c, bias_c, bias_d, bias_d};
     const Sums sums = multiply(filter + c * depth, filter + d * depth, columns, depth, start);
-    output[c] = dsp_requantise_channel(&conv->quant, sums.a0, c);
-    output[d] = dsp_requantise_channel(&conv->quant, sums.b0, d);
+    const int32_t a0 = dsp_requantise_channel(&conv->quant, sums.a0, c);
+    const int32_t a1 = dsp_requantise_channel(&conv->quant, sums.a1, c);
+    const int32_t b0 = dsp_requantise_channel(&conv->quant, sums.b0, d);
+    const int32_t b1 = dsp_requantise_channel(&conv->quant, sums.b1, d);
+    output[c] = (int8_t)a0;
+    output[d] = (int8_t)b0;
     if (places == 2) {
-      output[channels + c] = dsp_requantise_channel(&conv->quant, sums.a1, c);
-      output[channels + d] = dsp_requantise_channel(&conv->quant, sums.b1, d);
+      output[channels + c] = (int8_t)a1;
+      output[channels + d] = (int8_t)b1;
     }
   }
 }
@@ -146,6 +150,7 @@ void mlrt_conv2d_s8_dsp(const MlrtConvS8* conv, const int8_t* input, const int8_
   int16_t* const columns = scratch;
   int8_t* const patch = (int8_t*)(scratch + 2 * depth);
   int32_t waiting = 0;
+  int32_t remaining = out->batches * out->height * out->width;
   for (int32_t batch = 0; batch < out->batches; ++batch) {
     const int8_t* image = input + batch * in->height * in->width * in->channels;
     for (int32_t y = 0; y < out->height; ++y) {
@@ -158,16 +163,14 @@ void mlrt_conv2d_s8_dsp(const MlrtConvS8* conv, const int8_t* input, const int8_
           gather_patch(conv, image, y, x, patch);
         }
         fill_column(source, depth, offset, waiting, columns);
-        if (++waiting == 2) {
-          multiply_columns(conv, filter, bias, columns, 2, output);
+        ++waiting;
+        --remaining;
+        if (waiting == 2 || remaining == 0) {
+          multiply_columns(conv, filter, bias, columns, waiting, output);
           output += 2 * out->channels;
           waiting = 0;
         }
       }
     }
-  }
-  if (waiting == 1) {
-    fill_column(patch, 0, offset, 1, columns);
-    multiply_columns(conv, filter, bias, columns, 1, output);
   }
 }

@@ -107,16 +107,20 @@ static void all_channels(const MlrtConvS8* conv, const Patch* patch, const int32
       Sums sums = {0, 0, 0, 0};
       if (bias != NULL) sums = (Sums){bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
       sums = four_channels(patch, c, offsets, sums);
-      output[c] = dsp_requantise_channel(q, sums.c0, c);
-      output[c + 1] = dsp_requantise_channel(q, sums.c1, c + 1);
-      output[c + 2] = dsp_requantise_channel(q, sums.c2, c + 2);
-      output[c + 3] = dsp_requantise_channel(q, sums.c3, c + 3);
+      const int32_t r0 = dsp_requantise_channel(q, sums.c0, c);
+      const int32_t r1 = dsp_requantise_channel(q, sums.c1, c + 1);
+      const int32_t r2 = dsp_requantise_channel(q, sums.c2, c + 2);
+      const int32_t r3 = dsp_requantise_channel(q, sums.c3, c + 3);
+      output[c] = (int8_t)r0;
+      output[c + 1] = (int8_t)r1;
+      output[c + 2] = (int8_t)r2;
+      output[c + 3] = (int8_t)r3;
     }
   }
   for (; c < channels; ++c) {
     const int32_t start = bias != NULL ? bias[c] : 0;
     const int32_t sum = one_channel(patch, c / conv->depth_multiplier, c, q->input_offset, start);
-    output[c] = dsp_requantise_channel(q, sum, c);
+    output[c] = (int8_t)dsp_requantise_channel(q, sum, c);
   }
 }
 

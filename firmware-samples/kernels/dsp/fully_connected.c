@@ -58,8 +58,10 @@ void mlrt_fully_connected_s8_dsp(const MlrtFullyConnectedS8* fc, const int8_t* i
       const Sums start = {bias != NULL ? bias[c] : 0, bias != NULL ? bias[d] : 0};
       const Sums sums =
           multiply(filter + c * fc->inputs, filter + d * fc->inputs, scratch, fc->inputs, start);
-      output[c] = dsp_requantise_channel(q, sums.a, c);
-      output[d] = dsp_requantise_channel(q, sums.b, d);
+      const int32_t a = dsp_requantise_channel(q, sums.a, c);
+      const int32_t b = dsp_requantise_channel(q, sums.b, d);
+      output[c] = (int8_t)a;
+      output[d] = (int8_t)b;
     }
     output += fc->outputs;
   }

@@ -65,9 +65,11 @@ static inline int32_t dsp_requantise(int32_t x, int32_t multiplier, int32_t shif
                                     dsp_at_least_zero(-shift));
 }
 
-static inline int8_t dsp_requantise_channel(const MlrtQuantS8* q, int32_t sum, int32_t channel) {
+/* Callers compute several results before they store the first: a store of bytes may change anything
+   as far as the compiler knows, so that it would load the parameters again after each. */
+static inline int32_t dsp_requantise_channel(const MlrtQuantS8* q, int32_t sum, int32_t channel) {
   const int32_t scaled = dsp_requantise(sum, q->multipliers[channel], q->shifts[channel]);
-  return (int8_t)mlrt_clamp(scaled + q->output_offset, q->activation_min, q->activation_max);
+  return mlrt_clamp(scaled + q->output_offset, q->activation_min, q->activation_max);
 }
 
 #endif
