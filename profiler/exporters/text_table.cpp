@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <ostream>
+#include <string_view>
 
 #include "sim/error.hpp"
 
@@ -84,9 +85,30 @@ void TextTable::write(std::ostream& out, std::size_t width) const {
 }
 
 std::string printable(const std::string& text) {
-  std::string result = text;
-  std::replace_if(
-      result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  // Signs that our own descriptions and sources use.
+  struct Sign {
+    std::string_view utf8, ascii;
+  };
+  constexpr Sign kSigns[] = {{"\u00B0", "deg "}, {"\u00B5", "u"},  {"\u00B1", "+-"},
+                             {"\u00D7", "x"},    {"\u2013", "-"},  {"\u2014", "-"},
+                             {"\u2026", "..."},  {"\u03A9", "Ohm"}};
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] >= ' ' && text[i] <= '~') {
+      result += text[i];
+      continue;
+    }
+    const Sign* known = nullptr;
+    for (const Sign& sign : kSigns) {
+      if (std::string_view(text).substr(i).starts_with(sign.utf8)) known = &sign;
+    }
+    if (known != nullptr) {
+      result += known->ascii;
+      i += known->utf8.size() - 1;
+    } else {
+      result += '?';
+    }
+  }
   return result;
 }
 

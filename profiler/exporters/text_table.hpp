@@ -36,7 +36,8 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
-// Everything but printable ASCII becomes '?', since names come from the firmware.
+// Printable ASCII only, since names come from the firmware: a few signs such as the degree sign are
+// spelt out, every other byte becomes '?'.
 std::string printable(const std::string& text);
 
 }  // namespace tinyscope

@@ -47,7 +47,7 @@ ProfileReport sample_report(int inferences = 2, const std::string& model = "two 
     bench.script->leave_handler();
   }
   bench.script->sleep(5000);
-  bench.notes.assume({"chip.flash", "two wait states", "estimate"});
+  bench.notes.assume({"chip.flash", "two wait states at 25 \u00B0C", "estimate"});
   bench.notes.unmodelled("nfct", "SENSERES", 0x40005000, true, 7);
   return bench.report();
 }
@@ -142,7 +142,7 @@ TEST(TerminalTable, ShowsTheLastInferenceWithOneLinePerLayer) {
   EXPECT_THAT(text, HasSubstr("1.240"));  // ms
   EXPECT_THAT(text, HasSubstr("0.54"));   // cycles per MAC: 1240 / 2304
   EXPECT_THAT(text, HasSubstr("5,000 asleep"));
-  EXPECT_THAT(text, HasSubstr("chip.flash: two wait states [estimate]"));
+  EXPECT_THAT(text, HasSubstr("chip.flash: two wait states at 25 deg C [estimate]"));
   EXPECT_THAT(text, HasSubstr("nfct SENSERES, 1 times, first value 0x7"));
 }
 

@@ -124,6 +124,39 @@ TEST(LayerRules, FindTheOperatorsOfEachGenerationOfTfliteMicro) {
   }
 }
 
+TEST(LayerRules, TakeNoHelperOfTheInvokeLoopForAnOperator) {
+  // Found as calls in firmware built with -Os and -O0, where accessors are not inlined.
+  std::vector<Symbol> symbols = {function("main", 0x100),
+                                 function("tflite::MicroInterpreter::Invoke()", 0x200),
+                                 function("EthosUEval", 0x400)};
+  const std::vector<std::string> helpers = {
+      "tflite::SubGraph::operators() const",
+      "flatbuffers::Vector<flatbuffers::Offset<tflite::Operator>, unsigned int>::size() const",
+      "unsigned int flatbuffers::ReadScalar<unsigned int>(void const*)",
+      "tflite::(anonymous namespace)::OpNameFromRegistration(TFLMRegistration const*)",
+      "tflite::ScopedMicroProfiler::ScopedMicroProfiler(char const*, tflite::MicroProfiler*)",
+      "MicroPrintf(char const*, ...)",
+      "memset"};
+  Address address = 0x1000;
+  for (const std::string& name : helpers) {
+    symbols.push_back(function(name, address));
+    address += 0x100;
+  }
+  test::ProfilerBench bench({load_layer_rules(shipped("tflite_micro"))}, symbols);
+  bench.script->call(0x200);
+  for (Address helper = 0x1000; helper != address; helper += 0x100) {
+    bench.script->call(helper);
+    bench.script->ret();
+  }
+  bench.script->call(0x400);
+  bench.script->ret();
+  bench.script->ret();
+  const ProfileReport report = bench.report();
+  ASSERT_THAT(report.inferences, SizeIs(1));
+  ASSERT_THAT(report.inferences[0].layers, SizeIs(1));
+  EXPECT_EQ(report.inferences[0].layers[0].op, "EthosUEval");
+}
+
 TEST(LayerRules, TakeAUsersSymbolForCallsWithoutAnInvokeLoop) {
   const LayerRules rules = layer_rules(shipped("cmsis_nn"), "run_network");
   EXPECT_EQ(rules.inference, LayerRules::Inference::kInvoke);
