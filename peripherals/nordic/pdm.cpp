@@ -12,7 +12,6 @@
 
 #include "peripherals/nordic/easy_dma.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
-#include "sim/log.hpp"
 
 namespace tinyscope::nordic {
 namespace {

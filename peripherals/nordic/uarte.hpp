@@ -6,9 +6,6 @@
 // and break errors, since the port carries whole bytes.
 #pragma once
 
-#include <array>
-#include <vector>
-
 #include "peripherals/nordic/easy_dma.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
 #include "peripherals/nordic/uart_line.hpp"
