@@ -13,8 +13,6 @@ namespace {
 
 constexpr Address kScsBase = 0xE000E000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
-// The engine's own CONTROL.FPCA stays set, or it would begin FP contexts itself: see set_mode().
-constexpr std::uint32_t kEngineFpca = 1u << 2;
 
 }  // namespace
 
@@ -193,7 +191,7 @@ StopReason CortexM::run() {
     }
     const Halt halt = engine_->run(*this);
     const bool rolled_back = rollback_.active();
-    if (rollback_.needed()) rollback_.restore(exception_number_, control_ | kEngineFpca);
+    if (rollback_.needed()) rollback_.restore(exception_number_, control_);
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     handle_halt(rolled_back ? Halt::kRequested : halt);
   }

@@ -30,9 +30,7 @@ constexpr std::uint32_t kUseProcessStack = 1u << 2;
 void CortexM::set_mode(unsigned number, std::uint32_t control) {
   exception_number_ = number;
   control_ = control;
-  // FPCA is kept here. The engine's own must stay set: at the first FP instruction without it the
-  // engine would clear FPSCR, whatever ASPEN and FPDSCR say.
-  engine_->set_mode(number, control | kFpca);
+  engine_->set_mode(number, control);
   sp_ = engine_->read(CoreRegister::kSp);
 }
 

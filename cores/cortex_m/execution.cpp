@@ -330,7 +330,8 @@ void CortexM::retire_current(Address next) {
   if (next != insn.end() && !insn.writes_pc && next > insn.end() && next - insn.end() <= 16) {
     retire_skipped(insn.end(), next);
   }
-  if (insn.writes_pc && (next != insn.end() || insn.is_call)) {
+  // Also where the target is the next instruction: a tail call of the function behind this one.
+  if (insn.writes_pc && (next != insn.end() || !insn.is_conditional_branch())) {
     close_block(next, insn.is_call     ? Transfer::kCall
                       : insn.is_return ? Transfer::kReturn
                                        : Transfer::kJump);

@@ -101,7 +101,8 @@ class ExecutionEngine {
   virtual void write(CoreRegister which, std::uint32_t value) = 0;
 
   // The mode of the core, between runs only: exception number (0 = thread mode) and CONTROL.
-  // Chooses stack pointer and privilege; both stack pointers keep their values.
+  // Chooses stack pointer and privilege; both stack pointers keep their values. FPCA is for the
+  // caller to keep: the engine never begins an FP context itself, and MRS reads something else.
   virtual void set_mode(unsigned exception_number, std::uint32_t control) = 0;
 };
 

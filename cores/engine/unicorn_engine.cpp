@@ -1,6 +1,8 @@
 // The only file that includes Unicorn. What it works around:
 // - Writing IPSR does not rebuild the cached mode bits, so that EXC_RETURN and privilege would be
 //   judged by the old mode. Writing APSR_NZCV does rebuild them, so the flags are written back.
+// - Without CONTROL.FPCA, and bit 3 of CONTROL (SFPA of Armv8-M, which this model heeds), an FP
+//   instruction would begin an FP context and clear FPSCR. Both bits stay set in the engine.
 // - WFE and YIELD end the run as an invalid instruction with PC behind them.
 #include "cores/engine/unicorn_engine.hpp"
 
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t kNoEndAddress = 1;  // odd: no instruction begins there
 constexpr std::uint32_t kThumbBit = 1u << 24;
+constexpr std::uint32_t kFloatContext = 0xC;  // FPCA and SFPA of CONTROL
 constexpr std::uint32_t kIpsrMask = 0x1FFu;
 
 void require(uc_err error, std::string_view what) {
@@ -135,7 +138,7 @@ class UnicornEngine final : public ExecutionEngine {
     write_ipsr(1);
     write(CoreRegister::kControl, 0);
     write_ipsr(0);
-    write(CoreRegister::kControl, control);
+    write(CoreRegister::kControl, control | kFloatContext);
     write_ipsr(exception_number);
     std::uint32_t flags = 0;
     require(uc_reg_read(uc_, UC_ARM_REG_APSR_NZCV, &flags), "read flags");

@@ -22,8 +22,7 @@ constexpr std::string_view kPrelude = R"(
   .fpu fpv4-sp-d16
   .thumb
   .macro handler name
-  .weak \name
-  .thumb_set \name, unhandled
+  .type \name, %function
   .word \name
   .endm
   .macro exit
@@ -31,8 +30,23 @@ constexpr std::string_view kPrelude = R"(
   ldr r1, =0x20026
   bkpt 0xab
   .endm
-  .macro pool
-  .ltorg
+  .macro poke address, value
+  ldr r0, =\address
+  ldr r1, =\value
+  str r1, [r0]
+  .endm
+  .macro log value
+  ldr r0, =0x20001000
+  ldr r1, [r0]
+  adds r1, #1
+  str r1, [r0]
+  ldr r2, =\value
+  str r2, [r0, r1, lsl #2]
+  .endm
+  .macro fpu_on
+  poke 0xE000ED88, 0x00F00000
+  dsb
+  isb
   .endm
   .section .vectors, "ax"
   .word 0x20010000
@@ -52,6 +66,7 @@ constexpr std::string_view kPrelude = R"(
   handler irq\n
   .endr
   .text
+  .global unhandled
   .thumb_func
 unhandled:
   b .
@@ -65,6 +80,15 @@ SECTIONS {
   .bss 0x20000000 (NOLOAD) : { *(.bss*) }
 }
 ENTRY(reset)
+PROVIDE(nmi = unhandled); PROVIDE(hardfault = unhandled); PROVIDE(memmanage = unhandled);
+PROVIDE(busfault = unhandled); PROVIDE(usagefault = unhandled); PROVIDE(svcall = unhandled);
+PROVIDE(debugmon = unhandled); PROVIDE(pendsv = unhandled); PROVIDE(systick = unhandled);
+PROVIDE(irq0 = unhandled); PROVIDE(irq1 = unhandled); PROVIDE(irq2 = unhandled);
+PROVIDE(irq3 = unhandled); PROVIDE(irq4 = unhandled); PROVIDE(irq5 = unhandled);
+PROVIDE(irq6 = unhandled); PROVIDE(irq7 = unhandled); PROVIDE(irq8 = unhandled);
+PROVIDE(irq9 = unhandled); PROVIDE(irq10 = unhandled); PROVIDE(irq11 = unhandled);
+PROVIDE(irq12 = unhandled); PROVIDE(irq13 = unhandled); PROVIDE(irq14 = unhandled);
+PROVIDE(irq15 = unhandled);
 )";
 
 std::string run_command(const std::string& command) {
@@ -107,6 +131,10 @@ ProgramBench::ProgramBench(std::string_view source, CoreConfig config) : image(a
   core = std::make_unique<CortexM>(config, make_unicorn_engine(), make_timing_model("cortex-m4"),
                                    std::move(memory), bus, scheduler, notes, power);
   core->attach_memories();
+  core->add_listener(recorder);
+  core->semihosting().set_console([this](std::string_view text) { console += text; });
+  bus.on_bulk_write(
+      [this](Address address, std::uint32_t size) { core->code_changed(address, size); });
   for (const auto& segment : image.segments) bus.copy_in(segment.address, segment.bytes);
 }
 
@@ -114,6 +142,23 @@ StopReason ProgramBench::run(std::uint64_t cycle_limit) {
   core->set_cycle_limit({cycle_limit});
   core->reset();
   return core->run();
+}
+
+std::vector<std::uint32_t> ProgramBench::log() {
+  constexpr Address kLog = 0x20001000;
+  std::vector<std::uint32_t> words;
+  for (std::uint32_t i = 1; i <= word(kLog); ++i) words.push_back(word(kLog + 4 * i));
+  return words;
+}
+
+void ProgramBench::at_cycle(std::uint64_t cycle, std::function<void()> action) {
+  events_.push_back(std::make_unique<Event>(scheduler, std::move(action)));
+  events_.back()->at(ClockDomain(core->clock_hz()).time_of(cycle));
+}
+
+void ProgramBench::pulse(unsigned interrupt) {
+  core->set_interrupt_line(interrupt, true);
+  core->set_interrupt_line(interrupt, false);
 }
 
 Address ProgramBench::address_of(std::string_view symbol) const {
