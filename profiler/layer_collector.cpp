@@ -115,7 +115,15 @@ void LayerCollector::on_enter(Frame& frame, const Frame* caller, std::uint32_t e
 void LayerCollector::on_tail_call(Frame& frame) { classify(frame); }
 
 void LayerCollector::on_leave(const Frame& frame) {
-  if (frame.mark.begins_inference) end_inference(static_cast<std::size_t>(frame.mark.inference));
+  if (frame.mark.begins_inference) {
+    CollectedInference& inference = inferences_[static_cast<std::size_t>(frame.mark.inference)];
+    note_end(inference);
+    end_inference(inference, !resetting_);
+  }
+  if (frame.serial == group_.layer_in_progress) {
+    group_.layer_in_progress = 0;
+    note_end(inferences_[static_cast<std::size_t>(group_.inference)]);
+  }
 }
 
 void LayerCollector::classify(Frame& frame) {
@@ -166,13 +174,25 @@ void LayerCollector::begin_inference(Frame& frame, std::uint32_t rule) {
   inferences_.push_back(std::move(inference));
 }
 
-void LayerCollector::end_inference(std::size_t index) {
-  CollectedInference& inference = inferences_[index];
+void LayerCollector::note_end(CollectedInference& inference) {
   inference.end_cycle = now_;
   inference.interrupt_cycles = interrupt_cycles_ - inference.interrupt_cycles_before;
+}
+
+void LayerCollector::end_inference(CollectedInference& inference, bool complete) {
   inference.ended = true;
-  inference.complete = !resetting_;
-  if (inference.complete) ++completed_;
+  inference.complete = complete;
+  if (complete) ++completed_;
+}
+
+// A group ends with its last layer, which is known to be the last only when the next group begins.
+void LayerCollector::end_group() {
+  if (group_.inference < 0) return;
+  CollectedInference& inference = inferences_[static_cast<std::size_t>(group_.inference)];
+  const bool cut = group_.layer_in_progress != 0;
+  if (cut) note_end(inference);
+  end_inference(inference, !cut);
+  group_ = {};
 }
 
 void LayerCollector::begin_layer(Frame& frame) {
@@ -200,10 +220,7 @@ void LayerCollector::begin_grouped_layer(Frame& frame, std::uint32_t rule) {
 
   const bool again = group_.inference >= 0 && path == group_.first_path &&
                      (group_.other_paths || parent != group_.first_parent);
-  if (group_.inference >= 0 && again) {
-    end_inference(static_cast<std::size_t>(group_.inference));
-    group_ = {};
-  }
+  if (again) end_group();
   if (group_.inference < 0) {
     CollectedInference inference;
     inference.rules = active_[rule];
@@ -218,6 +235,7 @@ void LayerCollector::begin_grouped_layer(Frame& frame, std::uint32_t rule) {
     inferences_.push_back(std::move(inference));
   }
   if (path != group_.first_path) group_.other_paths = true;
+  group_.layer_in_progress = frame.serial;
   frame.mark.inference = group_.inference;
   begin_layer(frame);
 }
@@ -354,6 +372,7 @@ void LayerCollector::on_clock(std::uint64_t hz, Cycles /*cycle*/) {
 void LayerCollector::on_reset(Cycles cycle, Address pc, Address sp) {
   flush();
   now_ = std::max(now_, cycle.count);
+  end_group();
   resetting_ = true;
   stack_.reset(pc, sp);
   resetting_ = false;
@@ -361,14 +380,9 @@ void LayerCollector::on_reset(Cycles cycle, Address pc, Address sp) {
 
 void LayerCollector::finish() {
   flush();
-  if (group_.inference >= 0) {
-    end_inference(static_cast<std::size_t>(group_.inference));
-    group_ = {};
-  }
+  end_group();
   for (CollectedInference& inference : inferences_) {
-    if (inference.ended) continue;
-    inference.end_cycle = now_;
-    inference.interrupt_cycles = interrupt_cycles_ - inference.interrupt_cycles_before;
+    if (!inference.ended) note_end(inference);
   }
 }
 

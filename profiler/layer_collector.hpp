@@ -128,6 +128,7 @@ class LayerCollector final : public SimListener, private CallStackObserver {
     std::int32_t inference = -1;
     std::uint64_t first_path = 0;
     std::uint64_t first_parent = 0;
+    std::uint64_t layer_in_progress = 0;  // serial of its frame; 0: none
     bool other_paths = false;
   };
   struct Memo {
@@ -152,7 +153,9 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void begin_inference(Frame& frame, std::uint32_t rule);
   void begin_layer(Frame& frame);
   void begin_grouped_layer(Frame& frame, std::uint32_t rule);
-  void end_inference(std::size_t index);
+  void note_end(CollectedInference& inference);
+  void end_inference(CollectedInference& inference, bool complete);
+  void end_group();
   void use_slot(Frame& frame);
   std::uint32_t new_bucket();
   CollectedInterrupt& interrupt(std::uint32_t number);

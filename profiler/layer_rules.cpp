@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <system_error>
 
 #include "profiler/glob.hpp"
 #include "sim/description/board.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/error.hpp"
+#include "sim/types.hpp"
 
 namespace tinyscope {
 
@@ -32,12 +34,29 @@ std::vector<std::filesystem::path> shipped_files() {
       "folder that holds tinyscope's data");
 }
 
-// With an entry function of their own, rules for single calls find them at any depth below it.
+// "0x2FBD" as the name that a function without a symbol has; empty if it is no address.
+std::string name_of_address(const std::string& text) {
+  if (!text.starts_with("0x") && !text.starts_with("0X")) return {};
+  Address address = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + 2, last, address, 16);
+  if (error != std::errc() || end != last) return {};
+  return fmt::format("{:#010x}", address & ~1u);
+}
+
 void give_invoke_symbol(LayerRules& rules, const std::string& symbol) {
+  // With an entry function of their own, rules for single calls find them at any depth below it.
   if (rules.inference == LayerRules::Inference::kGroup) rules.depth = LayerRules::Depth::kAny;
   rules.inference = LayerRules::Inference::kInvoke;
-  // A name without parameter list means every overload.
+  const std::string address = name_of_address(symbol);
+  if (!address.empty()) {
+    // Where the user has to give an address, operators have no names either.
+    rules.invoke = {address};
+    rules.operators.push_back("0x*");
+    return;
+  }
   rules.invoke = {symbol};
+  // A name without parameter list means every overload.
   if (symbol.find('(') == std::string::npos) rules.invoke.push_back(symbol + "(*");
 }
 

@@ -46,7 +46,8 @@ LayerRules load_layer_rules(const std::filesystem::path& file);
 std::vector<LayerRules> shipped_layer_rules();
 
 // "tflite_micro" (a shipped rule) or a path that ends in ".toml". `invoke_symbol`, if not empty,
-// replaces the invoke functions, so that rules without an invoke loop can be given one.
+// replaces the invoke functions, so that rules without an invoke loop can be given one. It is a
+// demangled name with or without parameter list, or the address of a function without a symbol.
 LayerRules layer_rules(const std::string& name_or_file, const std::string& invoke_symbol = {});
 
 }  // namespace tinyscope

@@ -224,8 +224,9 @@ class Builder {
   void explain_no_inference() {
     if (!in_.functions.has_symbols()) {
       report_.no_inference =
-          "the image has no function symbols; give the ELF file, or a rule file whose invoke "
-          "function is an address such as \"0x08001234\"";
+          "the image has no function symbols; give the ELF file with symbols, or as invoke "
+          "function "
+          "the address of the one that runs the operators, such as 0x08001234";
     } else if (in_.collector.active_rules().empty()) {
       report_.no_inference =
           "no rule knows an invoke function of this firmware; name the function that runs the "

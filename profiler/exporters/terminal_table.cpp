@@ -218,7 +218,7 @@ class Writer {
       const bool counts = layer.macs && *layer.macs != 0;
       if (counts) macs += *layer.macs;
       std::string suffix = options_.bars ? bar(layer.cycles, most) : "";
-      if (layer.cycles * 2 >= most) suffix = coloured("33", suffix);
+      if (!suffix.empty() && layer.cycles * 2 >= most) suffix = coloured("33", suffix);
       const std::string kernel = layer.kernel.empty() ? layer.name : unqualified(layer.kernel);
       table.row({std::to_string(layer.index), printable(unqualified(layer.op)), printable(kernel),
                  shape(layer.output_shape), counts ? grouped(*layer.macs) : "-",

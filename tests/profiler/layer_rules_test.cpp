@@ -182,6 +182,17 @@ TEST(LayerRules, TakeAUsersSymbolForCallsWithoutAnInvokeLoop) {
   EXPECT_EQ(report.inferences[0].layers[0].kernel, "arm_convolve_s8");
 }
 
+TEST(LayerRules, TakeAnAddressOfTheUserWhereThereAreNoSymbols) {
+  // With or without Thumb bit and leading zeros.
+  for (const char* address : {"0x00000200", "0x200", "0X201"}) {
+    test::ProfilerBench bench({layer_rules(shipped("mlrt"), address)}, {});
+    bench.inference();
+    const ProfileReport report = bench.report();
+    ASSERT_THAT(report.inferences, SizeIs(1)) << address;
+    EXPECT_THAT(report.inferences[0].layers, SizeIs(2)) << address;
+  }
+}
+
 TEST(LayerRules, SayWhatIsWrongWithAFile) {
   EXPECT_THAT(message_for("name = 'x'\n[operators]\nmatch = ['*']\n"),
               HasSubstr("name at least one function that runs the operators"));

@@ -375,6 +375,46 @@ TEST(Layers, WithoutAnInvokeFunctionKeepRowByRowCallsOfOneKernelInOneInference) 
   EXPECT_THAT(bench.report().inferences, SizeIs(1));
 }
 
+TEST(Layers, WithoutAnInvokeFunctionEndWithTheLastCallNotWithTheNextInference) {
+  ProfilerBench bench({grouped_rules()});
+  Script& script = *bench.script;
+  script.push(16);
+  for (int i = 0; i < 2; ++i) {
+    script.jump(kMain + 0x20);
+    script.call(kKernel);
+    script.work(100);
+    script.ret();
+    script.call(kFloatHelper);
+    script.ret();
+    script.work(5000);
+    script.interrupt(24, kIrq);
+    script.work(300);
+    script.leave_handler();
+  }
+  const ProfileReport report = bench.report();
+  ASSERT_THAT(report.inferences, SizeIs(2));
+  for (const InferenceRow& row : report.inferences) {
+    EXPECT_EQ(row.elapsed_cycles, 100u + 10 + 10 + 10);  // the second call is main's
+    EXPECT_EQ(row.interrupt_cycles, 0u);
+    EXPECT_TRUE(row.complete);
+  }
+}
+
+TEST(Layers, WithoutAnInvokeFunctionThatTheRunCutShortAreIncomplete) {
+  for (const bool by_reset : {false, true}) {
+    ProfilerBench bench({grouped_rules()});
+    Script& script = *bench.script;
+    script.call(kKernel);
+    script.work(123);
+    if (by_reset) bench.profiler->listener().on_reset({script.now()}, kMain, Script::kStackTop);
+    const ProfileReport report = bench.report();
+    ASSERT_THAT(report.inferences, SizeIs(1));
+    EXPECT_FALSE(report.inferences[0].complete);
+    EXPECT_EQ(report.inferences[0].elapsed_cycles, 123u);
+    EXPECT_EQ(bench.profiler->inferences_completed(), 0u);
+  }
+}
+
 TEST(Layers, OfGroupedRulesGiveWayToRulesWithAnInvokeFunction) {
   ProfilerBench bench({grouped_rules(), sample_rules()});
   bench.inference();
