@@ -135,6 +135,10 @@ struct Insn {
   Address target = 0;                  // of a direct branch
 
   constexpr Address end() const { return address + size; }
+  // A branch that may be not taken. Others are taken even if their target is end().
+  constexpr bool is_conditional_branch() const {
+    return op == Op::kCompareBranch || condition != Condition::kAlways;
+  }
   constexpr bool is_load() const {
     return op == Op::kLoad || op == Op::kLoadDouble || op == Op::kLoadMultiple ||
            op == Op::kLoadExclusive || op == Op::kFpLoad || op == Op::kFpLoadMultiple ||

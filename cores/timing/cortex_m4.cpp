@@ -24,17 +24,13 @@ bool is_pairing_load(const Insn& insn) {
   return insn.op == Op::kLoad || insn.op == Op::kLoadExclusive || (kFloatLoadsPair && one_float);
 }
 
-bool is_conditional(const Insn& insn) {
-  return insn.op == Op::kCompareBranch || insn.condition != Condition::kAlways;
-}
-
 bool is_direct_branch(const Insn& insn) {
   return insn.op == Op::kBranch || insn.op == Op::kBranchLink || insn.op == Op::kCompareBranch;
 }
 
 bool is_taken(const RetiredInsn& retired) {
   if (retired.skipped || !retired.insn.writes_pc) return false;
-  return !is_conditional(retired.insn) || retired.next != retired.insn.end();
+  return !retired.insn.is_conditional_branch() || retired.next != retired.insn.end();
 }
 
 // Bus accesses beyond the first that an unaligned address needs (TRM 3.3.2): a halfword on an odd
