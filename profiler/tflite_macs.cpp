@@ -75,7 +75,7 @@ Count rows(const TfliteTensor* tensor) {
 // by the projection if there is one (inputs 1 to 8 and 16 of the operator).
 Count lstm(const TfliteSubgraph& graph, const TfliteOperator& op) {
   Count weights = 0;
-  for (const std::size_t index : {1, 2, 3, 4, 5, 6, 7, 8, 16}) {
+  for (const unsigned index : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 16u}) {
     if (const TfliteTensor* matrix = graph.input(op, index))
       weights = plus(weights, elements(matrix));
   }
