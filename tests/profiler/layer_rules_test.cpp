@@ -97,7 +97,7 @@ ProfileReport tflite_micro_run(const std::string& graph_function, bool inlined) 
   if (!inlined) script.call(0x300);
   script.call(0x700);
   script.ret();
-  for (const Address op : {0x400, 0x500}) {
+  for (const Address op : {0x400u, 0x500u}) {
     script.push(8);
     script.call(op);
     script.work(100);
