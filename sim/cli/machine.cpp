@@ -44,7 +44,10 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
     if (size != 0) core_->code_changed(address, size);
   });
   core_->on_system_reset([this](ResetKind kind) { reset_all(kind); });
-  power_.on_change([](const PowerStateChanged&) {});
+  power_.on_change([this](const PowerStateChanged& change) {
+    if (change.unit != "cpu") return;
+    for (Wire* const wire : cpu_sleep_) wire->set(change.state == "sleep");
+  });
 }
 
 void Machine::add_memories() {
@@ -155,6 +158,9 @@ void Machine::connect_interrupts(const PeripheralDescription& description, Perip
       lines_high_[number] += level ? 1u : static_cast<unsigned>(-1);
       core_->set_interrupt_line(number, lines_high_[number] != 0);
     });
+  }
+  if (Wire* const asleep = peripheral.wire("cpu_sleep"); asleep != nullptr) {
+    cpu_sleep_.push_back(asleep);
   }
   if (Wire* const reset = peripheral.wire("reset"); reset != nullptr) {
     reset->connect([this](bool level) {

@@ -74,6 +74,7 @@ class Machine {
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
   std::map<std::string, std::unique_ptr<Device>, std::less<>> devices_;
   std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
+  std::vector<Wire*> cpu_sleep_;      // who wants to know whether the core sleeps
   UartPort* console_ = nullptr;
 };
 
