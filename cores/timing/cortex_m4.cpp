@@ -52,11 +52,6 @@ unsigned access_delay(const RetiredInsn& retired) {
   return delay;
 }
 
-bool uses_core_register(const Insn& insn) {
-  constexpr std::uint64_t kCore = 0xFFFF;
-  return ((insn.reads.bits() | insn.writes.bits()) & kCore) != 0;
-}
-
 }  // namespace
 
 // The cycle a load spends in its data phase can be the first of the next instruction.
@@ -177,12 +172,7 @@ void CortexM4::execute_float(Pricing& pricing) {
       // Integer code goes on; the next FP instruction waits.
       float_free_ = pricing.start + kFloatDivide;
       break;
-    case Op::kFpMoveDouble: extend(pricing, kFloatCoreMove - 1, StallCause::kFpu); break;
-    case Op::kFpMove:
-      if (uses_core_register(insn) && !insn.fp_double) {
-        extend(pricing, kFloatCoreMove - 1, StallCause::kFpu);
-      }
-      break;
+    case Op::kFpMoveDouble: extend(pricing, kFloatMovePair - 1, StallCause::kFpu); break;
     default: break;
   }
 }
