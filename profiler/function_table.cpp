@@ -12,6 +12,18 @@ bool is_split_off_part(const Symbol& symbol) {
   return symbol.name.find(".cold") != std::string::npos;
 }
 
+bool is_identifier(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool ends_with_operator(const std::string& name, std::size_t end) {
+  constexpr std::string_view kWord = "operator";
+  if (end < kWord.size() || name.compare(end - kWord.size(), kWord.size(), kWord) != 0)
+    return false;
+  if (end < name.size() && is_identifier(name[end])) return false;
+  return end == kWord.size() || !is_identifier(name[end - kWord.size() - 1]);
+}
+
 }  // namespace
 
 FunctionTable::FunctionTable(const SymbolTable& symbols) : cache_(kCacheLines) {
@@ -72,18 +84,34 @@ FunctionId FunctionTable::id(Address entry) {
 }
 
 std::string FunctionTable::short_name(const std::string& name) {
-  // Cut at the parenthesis that opens the parameter list, which is the last one on the outermost
-  // level; "(anonymous namespace)" is followed by "::" and is no parameter list.
+  // Names of template functions begin with the return type. The parenthesis that opens the
+  // parameter list is the first one on the outermost level; "(anonymous namespace)" is followed by
+  // "::" and is no parameter list.
+  std::size_t begin = 0;
+  std::size_t end = name.size();
   int depth = 0;
+  bool has_parameters = false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    if (c == '(' && depth == 0 && i != 0 && name.compare(i, 21, "(anonymous namespace)") != 0) {
-      return name.substr(0, i);
+    if (depth == 0 && ends_with_operator(name, i)) {
+      // operator(), operator<<, operator new: the sign or the word belongs to the name.
+      if (c == '(') i += 1;
+      while (i + 1 < name.size() && c != ' ' && name[i + 1] != '(') ++i;
+      continue;
     }
+    if (c == '(' && depth == 0 && i != 0 && name.compare(i, 21, "(anonymous namespace)") != 0) {
+      has_parameters = true;
+      end = i;
+      break;
+    }
+    if (c == ' ' && depth == 0) begin = i + 1;
     if (c == '(' || c == '<') ++depth;
     if ((c == ')' || c == '>') && depth > 0) --depth;
   }
-  return name;
+  if (begin >= end) begin = 0;
+  // GCC's copies of C functions: ".constprop.0", ".lto_priv.0".
+  if (!has_parameters) end = std::min(end, name.find('.', begin + 1));
+  return name.substr(begin, end - begin);
 }
 
 }  // namespace tinyscope

@@ -45,7 +45,7 @@ class FunctionTable {
   Address address(FunctionId id) const { return functions_[id].address; }
   // Demangled; "0x08001234" where there is no symbol.
   const std::string& name(FunctionId id) const { return functions_[id].name; }
-  // `name` without parameter list, for narrow columns.
+  // `name` without return type, parameter list and GCC's suffix of copies, for narrow columns.
   static std::string short_name(const std::string& name);
   bool has_symbols() const { return !ranges_.empty(); }
 

@@ -45,8 +45,33 @@ TEST(Glob, TakesBracketsLiterallyAndStarsForAnything) {
 TEST(FunctionTable, CutsParameterListsButNotAnonymousNamespaces) {
   EXPECT_EQ(FunctionTable::short_name("tflite::(anonymous namespace)::ConvEval(TfLiteContext*)"),
             "tflite::(anonymous namespace)::ConvEval");
-  EXPECT_EQ(FunctionTable::short_name("void f<int (*)(int)>(int)"), "void f<int (*)(int)>");
+  EXPECT_EQ(FunctionTable::short_name("void f<int (*)(int)>(int)"), "f<int (*)(int)>");
   EXPECT_EQ(FunctionTable::short_name("arm_convolve_s8"), "arm_convolve_s8");
+}
+
+TEST(FunctionTable, CutsReturnTypesAndKeepsOperatorSigns) {
+  const auto short_name = FunctionTable::short_name;
+  // As c++filt prints symbols of TensorFlow Lite Micro.
+  EXPECT_EQ(short_name("gemmlowp::FixedPoint<long, 0> gemmlowp::exp_on_negative_values<long, 5>"
+                       "(gemmlowp::FixedPoint<long, 5>)"),
+            "gemmlowp::exp_on_negative_values<long, 5>");
+  EXPECT_EQ(short_name("TfLiteStatus tflite::(anonymous namespace)::EvalInt<signed char>(int)"),
+            "tflite::(anonymous namespace)::EvalInt<signed char>");
+  EXPECT_EQ(short_name("(anonymous namespace)::run(int) [clone .isra.0]"),
+            "(anonymous namespace)::run");
+  EXPECT_EQ(short_name("A::operator()(int) const"), "A::operator()");
+  EXPECT_EQ(short_name("std::ostream& operator<< <char>(std::ostream&, char)"),
+            "operator<< <char>");
+  EXPECT_EQ(short_name("operator new(unsigned int)"), "operator new");
+  EXPECT_EQ(short_name("B::operator->() const"), "B::operator->");
+  EXPECT_EQ(short_name("set_operator(int)"), "set_operator");
+}
+
+TEST(FunctionTable, CutsSuffixesOfCopiesOfCFunctions) {
+  EXPECT_EQ(FunctionTable::short_name("arm_nn_vec_mat_mult_t_s8.constprop.0"),
+            "arm_nn_vec_mat_mult_t_s8");
+  EXPECT_EQ(FunctionTable::short_name("depthwise_conv_s8_mult_4.lto_priv.0"),
+            "depthwise_conv_s8_mult_4");
 }
 
 TEST(LayerRules, ShippedFilesCanBeRead) {
