@@ -8,7 +8,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -33,16 +32,8 @@ class StateArchive {
     (value(values), ...);
   }
 
-  void raw(void* data, std::size_t size) {
-    if (loading_) {
-      if (size > bytes_.size() - position_) throw InputError("snapshot: state ends too early");
-      if (size != 0) std::memcpy(data, bytes_.data() + position_, size);
-      position_ += size;
-    } else if (size != 0) {
-      const auto* first = static_cast<const std::byte*>(data);
-      bytes_.insert(bytes_.end(), first, first + size);
-    }
-  }
+  // The bytes themselves, for large blocks.
+  void raw(void* data, std::size_t size);
 
  private:
   StateArchive() = default;
