@@ -36,13 +36,23 @@ FlatMemoryTiming::FlatMemoryTiming(std::vector<MemoryBlock> blocks) {
   }
 }
 
-std::uint8_t FlatMemoryTiming::block(Address address) const {
+const FlatMemoryTiming::Numbered* FlatMemoryTiming::find(Address address) const {
   const auto after =
       std::upper_bound(blocks_.begin(), blocks_.end(), address,
                        [](Address a, const Numbered& b) { return a < b.range.base; });
-  if (after == blocks_.begin()) return 0;
+  if (after == blocks_.begin()) return nullptr;
   const Numbered& candidate = *std::prev(after);
-  return address - candidate.range.base < candidate.range.size ? candidate.number : 0;
+  return address - candidate.range.base < candidate.range.size ? &candidate : nullptr;
+}
+
+std::uint16_t FlatMemoryTiming::first_read_cycles(Address address) const {
+  const Numbered* found = find(address);
+  return found == nullptr ? std::uint16_t{0} : found->range.first_read_cycles;
+}
+
+std::uint8_t FlatMemoryTiming::block(Address address) const {
+  const Numbered* found = find(address);
+  return found == nullptr ? std::uint8_t{0} : found->number;
 }
 
 }  // namespace tinyscope

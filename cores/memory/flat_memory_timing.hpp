@@ -1,4 +1,5 @@
-// Memory without wait states: only says which block of memory answers an address.
+// Memory without wait states: says which block of memory answers an address, and whether reads of
+// that block begin late.
 #pragma once
 
 #include <vector>
@@ -11,6 +12,7 @@ namespace tinyscope {
 struct MemoryBlock {
   Address base = 0;
   std::uint32_t size = 0;
+  std::uint16_t first_read_cycles = 0;  // see MemoryTiming
 };
 
 class FlatMemoryTiming final : public MemoryTiming {
@@ -20,6 +22,7 @@ class FlatMemoryTiming final : public MemoryTiming {
   explicit FlatMemoryTiming(std::vector<MemoryBlock> blocks);
 
   std::uint16_t wait_cycles(Address, std::uint32_t, AccessType, Cycles) override { return 0; }
+  std::uint16_t first_read_cycles(Address address) const override;
   std::uint8_t block(Address address) const override;
   void reset() override {}
   void snapshot(StateArchive&) override {}
@@ -29,6 +32,8 @@ class FlatMemoryTiming final : public MemoryTiming {
     MemoryBlock range;
     std::uint8_t number;
   };
+  const Numbered* find(Address address) const;  // nullptr: outside of all blocks
+
   std::vector<Numbered> blocks_;  // by address
 };
 

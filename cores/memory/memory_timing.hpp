@@ -15,6 +15,9 @@ class MemoryTiming {
   // Extra cycles of this access. `now` is the core's cycle count at which it starts.
   virtual std::uint16_t wait_cycles(Address address, std::uint32_t size, AccessType type,
                                     Cycles now) = 0;
+  // Extra cycles of a read that does not directly follow another access to its block: what an
+  // interconnect takes to grant the block anew.
+  virtual std::uint16_t first_read_cycles(Address) const { return 0; }
   // Which memory block answers; accesses to one block can follow each other without a gap.
   virtual std::uint8_t block(Address address) const = 0;
   virtual void reset() = 0;

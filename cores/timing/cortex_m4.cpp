@@ -137,7 +137,12 @@ void CortexM4::execute_load(Pricing& pricing) const {
       break;
     default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
   }
-  extend(pricing, access_delay(pricing.retired), StallCause::kData);
+  unsigned delay = access_delay(pricing.retired);
+  // A load that starts in the data phase of the one before keeps the memory granted.
+  if (pricing.overlap == 0 && !pricing.retired.accesses.empty()) {
+    delay += pricing.retired.accesses.front().first_read_cycles;
+  }
+  extend(pricing, delay, StallCause::kData);
 }
 
 void CortexM4::execute_store(Pricing& pricing) {

@@ -18,22 +18,23 @@ namespace tinyscope {
 
 struct MemoryAccess {
   Address address = 0;
-  std::uint8_t size = 4;   // bytes
+  std::uint8_t size = 4;  // bytes
   bool write = false;
   std::uint16_t wait_cycles = 0;  // added by the memory system for this access
   std::uint8_t block = 0;         // which memory block answers (SRAM bank, flash, peripheral bus)
+  std::uint16_t first_read_cycles = 0;  // for a read that directly follows no access to its block
 };
 
 // One instruction that has run.
 struct RetiredInsn {
   const Insn& insn;
-  bool skipped = false;                     // its IT condition failed
+  bool skipped = false;                      // its IT condition failed
   std::span<const MemoryAccess> accesses{};  // in program order
-  Address next = 0;                         // address of the instruction that runs next
-  std::uint32_t next_size = 2;              // its size in bytes, where known
-  std::uint32_t dividend = 0;               // register values of a divide
+  Address next = 0;                          // address of the instruction that runs next
+  std::uint32_t next_size = 2;               // its size in bytes, where known
+  std::uint32_t dividend = 0;                // register values of a divide
   std::uint32_t divisor = 0;
-  std::uint16_t fetch_wait_cycles = 0;      // added by the memory system for fetching it
+  std::uint16_t fetch_wait_cycles = 0;  // added by the memory system for fetching it
 };
 
 class TimingModel {

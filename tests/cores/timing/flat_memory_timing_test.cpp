@@ -21,6 +21,13 @@ TEST(FlatMemoryTiming, AddsNoWaits) {
   EXPECT_EQ(memory.wait_cycles(0x4000'0000, 4, AccessType::kWrite, {0}), 0);
 }
 
+TEST(FlatMemoryTiming, ABlockMayGrantReadsLate) {
+  const FlatMemoryTiming memory({{0x2000'0000, 0x1'0000, 1}, {0x1000'0000, 0x1'0000}});
+  EXPECT_EQ(memory.first_read_cycles(0x2000'FFFC), 1);
+  EXPECT_EQ(memory.first_read_cycles(0x1000'0000), 0);
+  EXPECT_EQ(memory.first_read_cycles(0x2001'0000), 0) << "outside of all blocks";
+}
+
 TEST(FlatMemoryTiming, ABlockMayEndWithTheAddressSpace) {
   const FlatMemoryTiming memory({{0xF000'0000, 0x1000'0000}});
   EXPECT_EQ(memory.block(0xFFFF'FFFF), memory.block(0xF000'0000));
