@@ -30,6 +30,10 @@ ONE_DOOR = {
     "spdlog/": "sim/log.cpp",
     "sndfile": "peripherals/stimulus/",
     "CLI/": "sim/cli/command_line.cpp",
+    "libelf.h": "sim/image/elf.cpp",
+    "gelf.h": "sim/image/elf.cpp",
+    "elfutils/": "sim/image/dwarf_lines.cpp",
+    "dwarf.h": "sim/image/dwarf_lines.cpp",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
 

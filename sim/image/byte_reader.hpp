@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
-#include <string_view>
 
 namespace tinyscope {
 
@@ -37,38 +36,8 @@ class ByteReader {
     for (std::size_t i = part.size(); i-- > 0;) value = value << 8 | part[i];
     return value;
   }
-  std::uint8_t u8() { return static_cast<std::uint8_t>(unsigned_integer(1)); }
   std::uint16_t u16() { return static_cast<std::uint16_t>(unsigned_integer(2)); }
   std::uint32_t u32() { return static_cast<std::uint32_t>(unsigned_integer(4)); }
-
-  // LEB128; bits beyond the 64th are dropped.
-  std::uint64_t uleb() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      const std::uint8_t byte = u8();
-      if (shift < 64) value |= static_cast<std::uint64_t>(byte & 0x7Fu) << shift;
-      if ((byte & 0x80u) == 0) return value;
-    }
-  }
-  std::int64_t sleb() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0;;) {
-      const std::uint8_t byte = u8();
-      if (shift < 64) value |= static_cast<std::uint64_t>(byte & 0x7Fu) << shift;
-      shift += 7;
-      if ((byte & 0x80u) != 0) continue;
-      if (shift < 64 && (byte & 0x40u) != 0) value |= ~std::uint64_t{0} << shift;
-      return static_cast<std::int64_t>(value);
-    }
-  }
-
-  // Up to a zero byte, which is consumed.
-  std::string_view c_string() {
-    const std::size_t start = position_;
-    while (u8() != 0) {
-    }
-    return {reinterpret_cast<const char*>(bytes_.data()) + start, position_ - 1 - start};
-  }
 
  private:
   std::span<const std::uint8_t> bytes_;

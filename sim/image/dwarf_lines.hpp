@@ -1,8 +1,7 @@
-// Addresses to source lines from DWARF line programs, versions 2 to 5.
+// Addresses to source lines from DWARF line tables, versions 2 to 5, through libdw.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 
@@ -13,12 +12,13 @@ namespace tinyscope {
 struct DwarfLineSections {
   std::span<const std::uint8_t> line;      // .debug_line
   std::span<const std::uint8_t> line_str;  // .debug_line_str
-  std::span<const std::uint8_t> str;       // .debug_str
 };
 
-// `keep(first, last)` decides about each run of contiguous code: linkers leave those of discarded
-// functions behind, at address 0. Null if no line is left. Throws MalformedData.
-std::shared_ptr<const LineTable> read_dwarf_lines(
-    const DwarfLineSections& sections, const std::function<bool(Address, Address)>& keep);
+// Lines outside the executable ones of `sections` are left out, and those of functions that the
+// linker discarded and left at address 0; `symbols` tell whether a function really lies there.
+// Null if no line is left. Throws MalformedData.
+std::shared_ptr<const LineTable> read_dwarf_lines(const DwarfLineSections& debug,
+                                                  const SymbolTable& symbols,
+                                                  std::span<const SectionInfo> sections);
 
 }  // namespace tinyscope

@@ -115,7 +115,7 @@ class ElfReader {
     size_open_functions(symbols);
     image.symbols = SymbolTable(std::move(symbols));
     image.sections = describe_sections();
-    image.lines = read_lines(image.symbols);
+    image.lines = read_lines(image.symbols, image.sections);
     return image;
   }
 
@@ -349,23 +349,11 @@ class ElfReader {
     }
   }
 
-  std::shared_ptr<const LineTable> read_lines(const SymbolTable& symbols) const {
-    // Linkers leave the lines of discarded functions behind, at address 0, where flash may be.
-    const auto is_linked = [&](Address first, Address last) {
-      if (first == 0 && !symbols.empty()) {
-        const Symbol* function = symbols.function_at(0);
-        if (function == nullptr || function->address != 0) return false;
-      }
-      return std::any_of(sections_.begin(), sections_.end(), [&](const Section& section) {
-        const auto start = static_cast<Address>(section.header.sh_addr);
-        return is_allocated(section) && (section.header.sh_flags & SHF_EXECINSTR) != 0 &&
-               first >= start && last >= first && last - start < section.header.sh_size;
-      });
-    };
+  std::shared_ptr<const LineTable> read_lines(const SymbolTable& symbols,
+                                              std::span<const SectionInfo> sections) const {
     try {
-      return read_dwarf_lines(
-          {debug_bytes(".debug_line"), debug_bytes(".debug_line_str"), debug_bytes(".debug_str")},
-          is_linked);
+      return read_dwarf_lines({debug_bytes(".debug_line"), debug_bytes(".debug_line_str")}, symbols,
+                              sections);
     } catch (const MalformedData& error) {
       log::warning("{}: no source lines, the debug information is damaged ({})", file_,
                    error.what());

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -61,8 +62,48 @@ TEST(DwarfLines, IgnoresDiscardedFunctionsWhereFlashBeginsAtZero) {
 }
 
 TEST(DwarfLines, KeepsAFunctionThatReallyLiesAtZero) {
-  const auto lines = test::dwarf5_line_unit("/src", "start.c", {{0, {5, 6}, 2}});
-  EXPECT_EQ(line_at(image_with_lines(0, 0x100, lines, 0), 2), "/src/start.c:6");
+  const auto lines = test::dwarf5_line_unit("/src", "start.c", {{0, {5, 6}, 4}});
+  EXPECT_EQ(line_at(image_with_lines(0, 0x100, lines, 0), 4), "/src/start.c:6");
+}
+
+TEST(DwarfLines, TellsTheFunctionAtZeroFromDiscardedOnesByItsSize) {  // f has 8 bytes
+  const auto lines = test::dwarf5_line_unit(
+      "/src", "start.c", {{0, {901, 902}, 16}, {0, {5, 6}, 4}, {0, {911, 912, 913}, 2}});
+  const FirmwareImage image = image_with_lines(0, 0x100, lines, 0);
+  EXPECT_EQ(line_at(image, 0), "/src/start.c:5");
+  EXPECT_EQ(line_at(image, 4), "/src/start.c:6");
+  EXPECT_EQ(line_at(image, 8), "none");
+}
+
+TEST(DwarfLines, PrefersNoLineAtZeroOverADoubtfulOne) {
+  const auto lines = test::dwarf5_line_unit("/src", "start.c",
+                                            {{0, {5, 6}, 4}, {0, {901, 902}, 4}, {0x40, {10}, 4}});
+  const FirmwareImage image = image_with_lines(0, 0x100, lines, 0);
+  EXPECT_EQ(line_at(image, 0), "none");
+  EXPECT_EQ(line_at(image, 0x40), "/src/start.c:10");
+}
+
+// LLVM lld marks what it discards, see LLVM's "[ELF] -z dead-reloc-in-nonalloc".
+TEST(DwarfLines, IgnoresWhatOtherLinkersMarkAsDiscarded) {
+  const auto lines =
+      test::dwarf5_line_unit("/src", "main.c", {{0xFFFF'FFFF, {901, 902}, 64}, {0x40, {10}, 4}});
+  const FirmwareImage image = image_with_lines(0, 0x100, lines, 0x40);
+  EXPECT_EQ(line_at(image, 0x40), "/src/main.c:10");
+  EXPECT_EQ(line_at(image, 0x3F), "none");
+}
+
+// libdw holds the whole path of each file name: 200,000 names in a folder of 4,000 letters.
+TEST(DwarfLines, RefusesTablesWhosePathsWouldTakeGigabytes) {
+  Bytes header = test::line_header_start(4);
+  test::put(header, std::string(4'000, 'x'));
+  test::put(header, 0, 1);
+  for (int i = 0; i < 200'000; ++i) {
+    test::put(header, "a");
+    test::put(header, 1, 3);  // folder 1, modified 0, length 0
+  }
+  test::put(header, 0, 1);
+  const auto lines = test::line_unit(4, header, {});
+  EXPECT_EQ(line_at(image_with_lines(0x100, 64, lines, 0x100), 0x100), "no lines");
 }
 
 // --- against the toolchain, where there is one ---------------------------------------------------
@@ -123,9 +164,27 @@ TEST_P(DwarfLinesOfGcc, AgreeWithAddr2line) {
   }
 }
 
+// Before DWARF 5 the folder of the compilation stands outside the line tables.
+TEST(DwarfLinesOfGcc5, NameRelativeFilesInFull) {
+  if (std::system("command -v arm-none-eabi-gcc >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no arm-none-eabi toolchain";
+  }
+  const test::TemporaryFolder folder;
+  folder.write("parts/a.c", "int _start(void) { return 1; }\n");
+  ASSERT_EQ(std::system(("cd " + folder.path().string() +
+                         " && arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -nostdlib -gdwarf-5 "
+                         "-Wa,-gdwarf-5 parts/a.c -o a.elf")
+                            .c_str()),
+            0);
+  const FirmwareImage image = load_firmware(folder.path() / "a.elf");
+  EXPECT_EQ(line_at(image, image.symbols.find("_start")->address),
+            std::filesystem::canonical(folder.path()).string() + "/parts/a.c:1");
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, DwarfLinesOfGcc,
                          ::testing::Values("-gdwarf-2", "-gdwarf-3", "-gdwarf-4", "-gdwarf-5",
-                                           "-gdwarf-5 -gz"));
+                                           "-gdwarf-5 -Wa,-gdwarf-5", "-gdwarf-4 -gz",
+                                           "-gdwarf-5 -Wa,-gdwarf-5 -gz"));
 
 }  // namespace
 }  // namespace tinyscope

@@ -124,7 +124,7 @@ TEST_F(HostileInput, ElfOfTheCompilerIsAcceptedOrRefused) {
                    "< m ? v : m; } }\n"
                    "volatile int sink;\n"
                    "extern \"C\" void _start() { sink = nn::clamp<int>(sink, 4); }\n");
-  for (const std::string options : {"-gdwarf-5", "-gdwarf-4", "-gdwarf-5 -gz"}) {
+  for (const std::string options : {"-gdwarf-5 -Wa,-gdwarf-5", "-gdwarf-4", "-gdwarf-5 -gz"}) {
     const auto elf = folder.path() / "a.elf";
     ASSERT_EQ(std::system(("arm-none-eabi-g++ -mcpu=cortex-m4 -mthumb -nostdlib " + options + " " +
                            source.string() + " -o " + elf.string())

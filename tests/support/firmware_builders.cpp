@@ -38,16 +38,6 @@ void put_sleb(Bytes& bytes, std::int64_t value) {
 
 constexpr std::uint8_t kOpcodeBase = 13;
 
-void put_line_parameters(Bytes& header) {
-  put(header, 1, 1);     // default_is_stmt
-  put(header, 0xFB, 1);  // line_base -5
-  put(header, 14, 1);    // line_range
-  put(header, kOpcodeBase, 1);
-  for (const unsigned operands : {0u, 1u, 1u, 1u, 1u, 0u, 0u, 0u, 1u, 0u, 0u, 1u}) {
-    put(header, operands, 1);
-  }
-}
-
 Bytes line_program(const std::vector<LineSequence>& sequences) {
   Bytes program;
   for (const LineSequence& sequence : sequences) {
@@ -69,19 +59,6 @@ Bytes line_program(const std::vector<LineSequence>& sequences) {
     put(program, 1, 1);
   }
   return program;
-}
-
-Bytes line_unit(std::uint16_t version, const Bytes& header, const Bytes& program) {
-  Bytes body;
-  put(body, version, 2);
-  if (version >= 5) put(body, 0x0004, 2);  // address size 4, no segment selector
-  put(body, header.size(), 4);
-  append(body, header);
-  append(body, program);
-  Bytes unit;
-  put(unit, body.size(), 4);
-  append(unit, body);
-  return unit;
 }
 
 }  // namespace
@@ -256,12 +233,36 @@ Bytes ElfBuilder::build() const {
   return file;
 }
 
+Bytes line_header_start(std::uint16_t version) {
+  Bytes header;
+  put(header, 1, 1);                    // minimum instruction length
+  if (version >= 4) put(header, 1, 1);  // maximum operations per instruction
+  put(header, 1, 1);                    // default_is_stmt
+  put(header, 0xFB, 1);                 // line_base -5
+  put(header, 14, 1);                   // line_range
+  put(header, kOpcodeBase, 1);
+  for (const unsigned operands : {0u, 1u, 1u, 1u, 1u, 0u, 0u, 0u, 1u, 0u, 0u, 1u}) {
+    put(header, operands, 1);
+  }
+  return header;
+}
+
+Bytes line_unit(std::uint16_t version, const Bytes& header, const Bytes& program) {
+  Bytes body;
+  put(body, version, 2);
+  if (version >= 5) put(body, 0x0004, 2);  // address size 4, no segment selector
+  put(body, header.size(), 4);
+  append(body, header);
+  append(body, program);
+  Bytes unit;
+  put(unit, body.size(), 4);
+  append(unit, body);
+  return unit;
+}
+
 Bytes dwarf5_line_unit(std::string_view folder, std::string_view file,
                        const std::vector<LineSequence>& sequences) {
-  Bytes header;
-  put(header, 1, 1);  // minimum instruction length
-  put(header, 1, 1);  // maximum operations per instruction
-  put_line_parameters(header);
+  Bytes header = line_header_start(5);
   put(header, 1, 1);  // folders: one field, DW_LNCT_path as DW_FORM_string
   put(header, 0x0801, 2);
   put_uleb(header, 1);
@@ -279,10 +280,7 @@ Bytes dwarf5_line_unit(std::string_view folder, std::string_view file,
 
 Bytes dwarf4_line_unit(std::string_view folder, std::string_view file,
                        const std::vector<LineSequence>& sequences) {
-  Bytes header;
-  put(header, 1, 1);
-  put(header, 1, 1);
-  put_line_parameters(header);
+  Bytes header = line_header_start(4);
   put(header, folder);
   put(header, 0, 1);
   put(header, file);

@@ -79,6 +79,10 @@ Bytes dwarf5_line_unit(std::string_view folder, std::string_view file,
 Bytes dwarf4_line_unit(std::string_view folder, std::string_view file,
                        const std::vector<LineSequence>& sequences);
 
+// Pieces of such units: a header up to its folder tables, and a unit of a header and a program.
+Bytes line_header_start(std::uint16_t version);
+Bytes line_unit(std::uint16_t version, const Bytes& header, const Bytes& program);
+
 // ":LLAAAATT…CC" with a correct checksum, without line end.
 std::string hex_record(std::uint8_t type, std::uint16_t offset, const Bytes& data);
 inline constexpr std::string_view kHexEnd = ":00000001FF\n";
