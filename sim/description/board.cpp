@@ -134,7 +134,9 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
     require_new(entry, "name", board.devices.back().name, names);
     require_new(entry, "stimulus", board.devices.back().stimulus, stimuli);
   }
-  board.currents = read_currents(document, "current");
+  std::vector<std::string> units = power_units(board.soc);
+  for (const DeviceDescription& device : board.devices) units.push_back(device.name);
+  board.currents = read_currents(document, "current", units);
   document.reject_unknown_keys();
   return board;
 }

@@ -147,18 +147,29 @@ PeripheralDescription read_peripheral(TomlTable& entry, unsigned interrupt_count
   return peripheral;
 }
 
-PowerDescription read_power(TomlTable power) {
+PowerDescription read_power(TomlTable power, std::span<const std::string> known_units) {
   PowerDescription result;
   result.supply_volts = power.require_number("supply_volts");
   if (result.supply_volts <= 0 || result.supply_volts > 1000) {
     power.fail("supply_volts", "expected volts above 0");
   }
   result.supply_source = filled_string(power, "supply_source");
-  result.currents = read_currents(power, "current");
+  result.currents = read_currents(power, "current", known_units);
   return result;
 }
 
-void read_current(TomlTable& entry, std::vector<CurrentDescription>& currents) {
+// A current of a unit that nothing reports would silently never be drawn.
+void require_known_unit(const TomlTable& entry, std::string_view key, const std::string& unit,
+                        std::span<const std::string> known) {
+  if (unit.empty()) entry.fail(key, "is empty; expected a name");
+  if (std::find(known.begin(), known.end(), unit) != known.end()) return;
+  entry.fail(key, fmt::format("nothing reports the state of '{}'; expected a peripheral, a device "
+                              "or a part of the chip{}",
+                              unit, suggest(unit, known)));
+}
+
+void read_current(TomlTable& entry, std::span<const std::string> known_units,
+                  std::vector<CurrentDescription>& currents) {
   std::vector<std::string> units = entry.strings("units");
   if (const auto unit = entry.string("unit")) units.push_back(*unit);
   if (units.empty() || (entry.contains("unit") && entry.contains("units"))) {
@@ -172,6 +183,7 @@ void read_current(TomlTable& entry, std::vector<CurrentDescription>& currents) {
     if (equals == 0 || equals == std::string::npos || equals + 1 == current.when.size()) {
       entry.fail("when", "expected \"unit=state\", for example \"regulator=dcdc\"");
     }
+    require_known_unit(entry, "when", current.when.substr(0, equals), known_units);
   }
   current.microamps = entry.require_number("microamps");
   if (current.microamps < 0) entry.fail("microamps", "expected 0 or more");
@@ -181,7 +193,7 @@ void read_current(TomlTable& entry, std::vector<CurrentDescription>& currents) {
   }
   current.source = filled_string(entry, "source");
   for (std::string& unit : units) {
-    if (unit.empty()) entry.fail("unit", "is empty; expected a name");
+    require_known_unit(entry, entry.contains("unit") ? "unit" : "units", unit, known_units);
     current.unit = std::move(unit);
     const bool twice = std::any_of(currents.begin(), currents.end(), [&](const auto& known) {
       return known.unit == current.unit && known.state == current.state &&
@@ -198,9 +210,16 @@ void read_current(TomlTable& entry, std::vector<CurrentDescription>& currents) {
 
 }  // namespace
 
-std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key) {
+std::vector<std::string> power_units(const SocDescription& soc) {
+  std::vector<std::string> units = {"cpu", "regulator", "hfxo", "lfclk"};
+  for (const PeripheralDescription& peripheral : soc.peripherals) units.push_back(peripheral.name);
+  return units;
+}
+
+std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key,
+                                              std::span<const std::string> known_units) {
   std::vector<CurrentDescription> currents;
-  for (TomlTable& entry : table.tables(key)) read_current(entry, currents);
+  for (TomlTable& entry : table.tables(key)) read_current(entry, known_units, currents);
   return currents;
 }
 
@@ -244,7 +263,7 @@ SocDescription read_soc(TomlTable document) {
   }
   checks.require_no_overlap();
 
-  if (auto power = document.table("power")) soc.power = read_power(*power);
+  if (auto power = document.table("power")) soc.power = read_power(*power, power_units(soc));
   for (TomlTable& entry : document.tables("assumption")) {
     SocDescription::Note note;
     note.topic = filled_string(entry, "topic");

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/description/toml.hpp"
@@ -94,7 +96,13 @@ SocDescription load_soc(const std::filesystem::path& file);
 // The same from a document that was read already.
 SocDescription read_soc(TomlTable document);
 
-// Reads [[KEY]] entries of currents of `table`, as in the power section of a chip.
-std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key);
+// The units whose states models of this chip report through PowerTracker: its peripherals by name,
+// and the parts that no single peripheral is, such as "cpu" and "regulator".
+std::vector<std::string> power_units(const SocDescription& soc);
+
+// Reads [[KEY]] entries of currents of `table`, as in the power section of a chip. Throws
+// InputError for units that are not in `known_units`.
+std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key,
+                                              std::span<const std::string> known_units);
 
 }  // namespace tinyscope

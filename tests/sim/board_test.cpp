@@ -46,7 +46,7 @@ stimulus = "mic"
 connect = { "uart0.audio" = "audio" }
 params = { gain = 2 }
 [[current]]
-unit = "led"
+unit = "microphone"
 state = "on"
 microamps = 1000
 uncertainty = 0.5
@@ -94,7 +94,7 @@ TEST_F(Board, IsFoundByNameInTheDataFolder) {
   EXPECT_EQ(board.devices[0].connections[0].device_port, "audio");
   EXPECT_TRUE(board.devices[0].params->contains("gain"));
   ASSERT_EQ(board.currents.size(), 1u);
-  EXPECT_EQ(board.currents[0].unit, "led");
+  EXPECT_EQ(board.currents[0].unit, "microphone");
 }
 
 TEST_F(Board, IsFoundByPath) {
@@ -130,6 +130,15 @@ TEST_F(Board, RefusesPortsOfPeripheralsThatTheChipLacks) {
               HasSubstr("console: expected \"peripheral.port\""));
   EXPECT_THAT(error_with("\"uart0.audio\"", "\"pdm.audio\""),
               HasSubstr("little.toml:9: device.connect.pdm.audio: chip 'chip' has no peripheral"));
+}
+
+TEST_F(Board, RefusesCurrentsOfWhatNeitherTheChipNorTheBoardHas) {
+  EXPECT_THAT(error_with("unit = \"microphone\"", "unit = \"microfone\""),
+              HasSubstr("little.toml:12: current.unit: nothing reports the state of 'microfone'; "
+                        "expected a peripheral, a device or a part of the chip; did you mean "
+                        "'microphone'?"));
+  EXPECT_EQ(error_with("unit = \"microphone\"", "unit = \"uart0\""), "no error");
+  EXPECT_EQ(error_with("unit = \"microphone\"", "unit = \"cpu\""), "no error");
 }
 
 TEST_F(Board, RefusesUnknownKeysChipsAndNames) {

@@ -132,6 +132,18 @@ shared_irq = true
 
 TEST(Soc, ReadsCurrentsAndAssumptions) {
   const SocDescription soc = read(R"(
+[[peripheral]]
+name = "timer0"
+type = "x.timer"
+base = 0x4000_0000
+size = 0x1000
+irq = "none"
+[[peripheral]]
+name = "timer1"
+type = "x.timer"
+base = 0x4000_1000
+size = 0x1000
+irq = "none"
 [power]
 supply_volts = 3
 supply_source = "sheet"
@@ -268,7 +280,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadSoc{"CurrentCondition",
                "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\nunit = 'cpu'\n"
                "state = 'run'\nwhen = 'dcdc'\nmicroamps = 1\nuncertainty = 0\nsource = 's'\n",
-               {"power.current.when: expected \"unit=state\""}}),
+               {"power.current.when: expected \"unit=state\""}},
+        BadSoc{"CurrentOfUnknownUnit",
+               "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\nunit = 'cpux'\n"
+               "state = 'run'\nmicroamps = 1\nuncertainty = 0\nsource = 's'\n",
+               {"chip.toml:24: power.current.unit: nothing reports the state of 'cpux'",
+                "did you mean 'cpu'?"}},
+        BadSoc{"CurrentOfUnknownUnits",
+               "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\n"
+               "units = ['cpu', 'timer9']\nstate = 'run'\nmicroamps = 1\nuncertainty = 0\n"
+               "source = 's'\n",
+               {"chip.toml:24: power.current.units: nothing reports the state of 'timer9'"}},
+        BadSoc{"CurrentConditionOfUnknownUnit",
+               "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\nunit = 'cpu'\n"
+               "state = 'run'\nwhen = 'regulater=dcdc'\nmicroamps = 1\nuncertainty = 0\n"
+               "source = 's'\n",
+               {"power.current.when: nothing reports the state of 'regulater'",
+                "did you mean 'regulator'?"}}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 TEST(Soc, WantsTheNameOfItsFile) {
