@@ -1,7 +1,7 @@
 // NVMC: writes and erases flash and UICR, and switches the instruction cache.
 // nRF52840 PS, chapter "NVMC — Non-volatile memory controller".
 //
-// The SoC file names the flash in `controls_flash`; UICR is a second memory of kind flash whose
+// The SoC file names the flash in `controls_flash`; UICR is a memory of its own, whose
 // name is the parameter `uicr` (default "uicr"). An operation changes the memory at once and keeps
 // READY low for its time. The CPU, which the chip halts when it fetches from flash meanwhile, goes
 // on here; the wire "busy" is high during that time for whoever wants to halt it.

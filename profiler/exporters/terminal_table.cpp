@@ -31,11 +31,17 @@ double milliseconds(std::uint64_t cycles, std::uint64_t hz) {
 }
 
 std::string energy(const Estimate& uj) {
-  return uj.high == 0 ? "-" : fmt::format("{:.4g}", uj.value);
+  if (uj.high == 0) return "-";
+  if (uj.value >= 1000) return grouped(static_cast<std::uint64_t>(uj.value + 0.5));
+  return fmt::format("{:.4g}", uj.value);
 }
 
+// In millijoules from 10,000 microjoules on.
 std::string bounds(const Estimate& uj) {
-  return fmt::format("{:.4g} uJ ({:.4g} to {:.4g})", uj.value, uj.low, uj.high);
+  const bool large = uj.value >= 10'000;
+  const double scale = large ? 1e-3 : 1;
+  return fmt::format("{:.4g} {} ({:.4g} to {:.4g})", uj.value * scale, large ? "mJ" : "uJ",
+                     uj.low * scale, uj.high * scale);
 }
 
 std::string shape(const std::vector<int>& dimensions) {
@@ -209,7 +215,7 @@ class Writer {
                      {"%", Align::kRight, 0},
                      {"ms", Align::kRight, 0},
                      {"cyc/MAC", Align::kRight, 0},
-                     {"stack", Align::kRight, 0},
+                     {"stack B", Align::kRight, 0},
                      {"uJ", Align::kRight, 0}});
     std::uint64_t macs = 0;
     std::uint64_t most = 0;
@@ -279,9 +285,9 @@ class Writer {
           grouped(report_.sleep_cycles), report_.simulated_seconds);
     print("  instructions   {}, {:.3f} cycles each while awake\n", grouped(report_.instructions),
           cpi);
-    print("  interrupts     {} ({} %)\n", grouped(report_.interrupt_cycles),
+    print("  interrupts     {} cycles ({} %)\n", grouped(report_.interrupt_cycles),
           percent(report_.interrupt_cycles, report_.total_cycles));
-    print("  unattributed   {} ({} %), outside of layers and interrupts\n",
+    print("  unattributed   {} cycles ({} %), outside of layers and interrupts\n",
           grouped(report_.unattributed_cycles),
           percent(report_.unattributed_cycles, report_.total_cycles));
     if (!report_.stop_reason.empty()) print("  stopped by     {}\n", report_.stop_reason);

@@ -16,7 +16,8 @@ ExitStatus boards_command(std::ostream& out) {
     std::uint64_t ram = 0;
     for (const auto& memory : board.soc.memories) {
       if (!memory.alias_of.empty()) continue;
-      (memory.kind == MemoryKind::kRam ? ram : flash) += memory.size;
+      if (memory.kind == MemoryKind::kRam) ram += memory.size;
+      if (memory.kind == MemoryKind::kFlash) flash += memory.size;
     }
     std::string inputs;
     for (const auto& device : board.devices) {
