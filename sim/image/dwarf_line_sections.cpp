@@ -21,7 +21,7 @@ using Span = std::span<const std::uint8_t>;
 // bounds keep the memory for the worst of tables near 400 MiB.
 constexpr std::size_t kLargestSection = 32u << 20;
 constexpr std::size_t kLargestUnit = 4u << 20;
-constexpr std::uint64_t kMostPathBytes = 1u << 30;  // table size times longest text in it
+constexpr std::uint64_t kMostPathBytes = 1u << 30;  // table size times longest name
 
 // libdw 0.188 may look up to four bytes beyond the end of a table whose header is cut off.
 constexpr std::size_t kPadding = 16;
@@ -129,11 +129,12 @@ LineElf::LineElf(const DwarfLineSections& debug) {
     if (length >= kReservedLengths) throw MalformedData("64-bit DWARF");
     reader.skip(length);
     const Span all = debug.line.subspan(static_cast<std::size_t>(unit.offset), length + 4u);
-    const std::uint64_t longest = std::max(longest_shared, longest_text(all));
+    const std::size_t program = find_program(all, unit.version);
+    // A program may define files too, but their names take their own place; folders do not.
+    const std::uint64_t longest = std::max(longest_shared, longest_text(all.first(program)));
     if (all.size() > kLargestUnit || all.size() * longest > kMostPathBytes) {
       throw MalformedData("a line table is larger than those of any firmware");
     }
-    const std::size_t program = find_program(all, unit.version);
     const auto start = headers[1].sh_offset + static_cast<std::size_t>(unit.offset) + program;
     mark_windows(std::span(bytes).subspan(start, all.size() - program));
     units.push_back(unit);

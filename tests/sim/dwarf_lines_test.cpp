@@ -106,6 +106,14 @@ TEST(DwarfLines, RefusesTablesWhosePathsWouldTakeGigabytes) {
   EXPECT_EQ(line_at(image_with_lines(0x100, 64, lines, 0x100), 0x100), "no lines");
 }
 
+TEST(DwarfLines, ReadsTheLinesOfAVeryLongFunction) {  // 100,000 lines of 2 bytes
+  std::vector<int> numbers(100'000);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = 1 + static_cast<int>(i);
+  const auto lines = test::dwarf5_line_unit("/src", "long.c", {{0x100, numbers, 2}});
+  const FirmwareImage image = image_with_lines(0x100, 200'000, lines, 0x100);
+  EXPECT_EQ(line_at(image, 0x100 + 2 * 99'998), "/src/long.c:99999");
+}
+
 // --- against the toolchain, where there is one ---------------------------------------------------
 
 std::string output_of(const std::string& command) {
