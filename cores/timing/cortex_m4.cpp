@@ -138,8 +138,11 @@ void CortexM4::execute_load(Pricing& pricing) const {
     default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
   }
   unsigned delay = access_delay(pricing.retired);
-  // A load that starts in the data phase of the one before keeps the memory granted.
-  if (pricing.overlap == 0 && !pricing.retired.accesses.empty()) {
+  // A load that directly follows another pays for a new block, if it is one, by not sharing a
+  // cycle.
+  const bool follows_load = previous_.load_tail && is_pairing_load(insn) &&
+                            !insn.address_reads.intersects(previous_.writes);
+  if (!follows_load && !pricing.retired.accesses.empty()) {
     delay += pricing.retired.accesses.front().first_read_cycles;
   }
   extend(pricing, delay, StallCause::kData);

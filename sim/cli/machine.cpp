@@ -103,7 +103,9 @@ void Machine::add_core(Address vector_table) {
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
   std::vector<MemoryBlock> blocks;
-  for (const auto& memory : soc.memories) blocks.push_back({memory.base, memory.size});
+  for (const auto& memory : soc.memories) {
+    blocks.push_back({memory.base, memory.size, memory.first_read_cycles});
+  }
   core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), make_timing_model("cortex-m4"),
                                     std::make_unique<FlatMemoryTiming>(std::move(blocks)), bus_,
                                     scheduler_, notes_, power_);

@@ -81,6 +81,8 @@ MemoryDescription read_memory(TomlTable& entry) {
       entry.fail(key, "expected a multiple of 0x1000");
     }
   }
+  memory.first_read_cycles = static_cast<std::uint16_t>(
+      in_range(entry, "first_read_cycles", entry.integer("first_read_cycles").value_or(0), 0, 255));
   memory.alias_of = entry.string("alias_of").value_or("");
   if (memory.alias_of.empty()) {
     if (entry.contains("alias_of")) entry.fail("alias_of", "is empty; expected a memory's name");

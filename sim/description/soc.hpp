@@ -23,6 +23,8 @@ struct MemoryDescription {
   std::uint8_t fill = 0;  // content after power-on
   std::string alias_of;   // not empty: shows this memory at another address
   std::uint32_t alias_offset = 0;
+  // Cycles a core waits more for a read that does not directly follow another access to it.
+  std::uint16_t first_read_cycles = 0;
 };
 
 struct PeripheralDescription {

@@ -67,6 +67,14 @@ TEST(Soc, ReadsCoreAndMemories) {
   EXPECT_EQ(soc.memories[1].size, 0x4'0000u);
 }
 
+TEST(Soc, ReadsWhatAMemoryTakesToBeGranted) {
+  const SocDescription soc = read(
+      "[[memory]]\nname = \"sram2\"\nkind = \"ram\"\nbase = 0x3000_0000\nsize = 0x1000\n"
+      "first_read_cycles = 1\n");
+  EXPECT_EQ(soc.memories[1].first_read_cycles, 0);
+  EXPECT_EQ(soc.memories[2].first_read_cycles, 1);
+}
+
 TEST(Soc, ReadsPeripheralsWithTheirWiring) {
   const SocDescription soc = read(R"(
 [[peripheral]]
