@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "cores/cortex_m/bit_band.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr Address kScsBase = 0xE000E000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
+constexpr Address kExceptionReturns = 0xF0000000u;
 
 }  // namespace
 
@@ -103,7 +105,7 @@ void CortexM::reset() {
   imprecise_fault_.reset();
   reset_request_.reset();
   mode_stale_ = false;
-  exclusive_open_ = event_register_ = sleeping_ = exclusive_failure_ = false;
+  exclusive_open_ = event_register_ = sleeping_ = exclusive_store_ = false;
   masks_ = {};
   attention_ = true;
   timing_->flush();
@@ -140,6 +142,7 @@ void CortexM::request_stop(StopReason reason) {
 
 void CortexM::set_cycle_limit(Cycles limit) {
   limit_ = limit;
+  limit_reached_ = false;
   refresh_deadline();
 }
 
@@ -177,6 +180,7 @@ void CortexM::code_changed(Address address, std::uint32_t size) {
 
 StopReason CortexM::run() {
   stop_.reset();
+  limit_reached_ = false;
   poll_countdown_ = kPollInterval;
   refresh_deadline();
   while (true) {
@@ -188,6 +192,7 @@ StopReason CortexM::run() {
     if (const std::uint8_t it = it_state_of(engine_->read(CoreRegister::kXpsr)); it != 0) {
       it_block_ = engine_->read(CoreRegister::kPc);
       it_state_ = it;
+      cache_.enter_it_block(it_block_, it);
     }
     const Halt halt = engine_->run(*this);
     const bool rolled_back = rollback_.active();
@@ -210,8 +215,8 @@ void CortexM::between_instructions() {
     }
     if (std::exchange(mode_stale_, false)) set_mode(exception_number_, control_);
     const Address pc = engine_->read(CoreRegister::kPc);
-    if (exclusive_failure_) {
-      fail_exclusive_store();
+    if (exclusive_store_) {
+      execute_exclusive_store();
       continue;
     }
     if (fault_) {
@@ -256,6 +261,12 @@ void CortexM::handle_halt(Halt halt) {
     }
     case Halt::kUndefined: handle_undefined(); return;
     case Halt::kFetchFault: {
+      if (handler_mode() && pc >= kExceptionReturns && current_ != nullptr) {
+        // The engine knows EXC_RETURN by more bits than the architecture does (B1.5.8).
+        retire_current(pc | 1u);
+        return_from_exception(pc | 1u);
+        return;
+      }
       if (current_ != nullptr) retire_current(pc);
       if (stop_) return;
       const bool execute_never = !mpu_.allows(pc, 2, AccessType::kFetch, privileged(),
@@ -291,6 +302,9 @@ void CortexM::handle_undefined() {
     retire_current(pc);
   } else if (current_ != nullptr && current_->insn.op == Op::kCoprocessor) {
     cause = cfsr::kNocp;
+  } else if (current_ != nullptr && (current_->insn.op == Op::kLoadExclusive ||
+                                     current_->insn.op == Op::kStoreExclusive)) {
+    cause = cfsr::kUnaligned;  // the engine checks these before it announces the access
   }
   current_ = nullptr;
   fault_ = PendingFault{exception::kUsageFault, cause, {}};
@@ -310,7 +324,7 @@ void CortexM::handle_breakpoint() {
   engine_->write(core_register(0), result.r0);
   const Address next = insn.end();
   retire_current(next);
-  engine_->write(CoreRegister::kPc, next);
+  step_over_to(next);
   if (result.exit_code) {
     request_stop({StopKind::kExit, fmt::format("semihosting exit {}", *result.exit_code),
                   *result.exit_code});
@@ -328,14 +342,39 @@ void CortexM::take_breakpoint_exception() {
   fault_ = PendingFault{monitor ? exception::kDebugMonitor : exception::kHardFault, 0, {}};
 }
 
-void CortexM::fail_exclusive_store() {
-  // The local monitor was cleared by an exception: STREX returns 1 and stores nothing.
-  exclusive_failure_ = false;
-  const CachedInsn& insn = cache_.at(engine_->read(CoreRegister::kPc));
-  begin_insn(insn);
-  engine_->write(core_register(insn.insn.destination), 1);
-  const Address next = insn.insn.end();
-  retire_current(next);
+// STREX whose fate the engine does not know: an exception has closed the monitor, or a snapshot
+// has opened it.
+void CortexM::execute_exclusive_store() {
+  exclusive_store_ = false;
+  const CachedInsn& next = cache_.at(engine_->read(CoreRegister::kPc));
+  const Insn& insn = next.insn;
+  const bool succeeds = exclusive_open_;
+  begin_insn(next);
+  if (succeeds) {
+    const Address address =
+        engine_->read(core_register(insn.base)) + static_cast<std::uint32_t>(insn.displacement);
+    const auto source = static_cast<unsigned>(std::countr_zero(insn.store_data.bits()));
+    const std::uint32_t value = engine_->read(core_register(source));
+    note_access(address, insn.access_bytes, true);
+    if (!fault_ && !bus_.write(address, static_cast<AccessSize>(insn.access_bytes), value, now())) {
+      fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
+    }
+    if (fault_) {
+      current_ = nullptr;
+      return;
+    }
+  }
+  engine_->write(core_register(insn.destination), succeeds ? 0 : 1);
+  const Address end = insn.end();
+  retire_current(end);
+  step_over_to(end);
+}
+
+// An instruction has been executed in the engine's place.
+void CortexM::step_over_to(Address next) {
+  const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
+  const std::uint8_t it = advance_it_state(it_state_of(xpsr));
+  engine_->write(CoreRegister::kXpsr, (xpsr & ~kItBits) | it_bits_of(it));
   engine_->write(CoreRegister::kPc, next);
 }
 

@@ -184,7 +184,8 @@ class CortexM final : private EngineClient {
   void handle_breakpoint();
   void take_breakpoint_exception();
   void handle_undefined();
-  void fail_exclusive_store();
+  void execute_exclusive_store();
+  void step_over_to(Address next);
   void between_instructions();
   void after_system_write(const Insn& insn);
   void capture(std::exception_ptr error) noexcept;
@@ -264,6 +265,7 @@ class CortexM final : private EngineClient {
   Cycles cycles_{};
   std::uint64_t transfer_cycles_ = 0;  // of kMultiCycle those of loads and stores
   Cycles limit_{~std::uint64_t{0}};
+  bool limit_reached_ = false;  // and told
   std::uint64_t deadline_ = 0;  // cycle at which events are due or the limit is reached
   StallCycles totals_;          // of closed blocks, exceptions and sleep
   std::uint64_t instructions_ = 0;
@@ -290,6 +292,7 @@ class CortexM final : private EngineClient {
   std::uint32_t control_ = 0;  // nPRIV, SPSEL, FPCA
   ExceptionMasks masks_;
   bool exclusive_open_ = false;
+  bool exclusive_by_hand_ = false;  // a snapshot has opened it: the engine does not know
   bool event_register_ = false;
   bool sleeping_ = false;
   bool sleep_until_event_ = false;  // WFE rather than WFI
@@ -297,8 +300,8 @@ class CortexM final : private EngineClient {
 
   // What waits for the next instruction boundary
   bool attention_ = false;
-  bool mode_stale_ = false;  // CONTROL was written: the engine has to be told its mode anew
-  bool exclusive_failure_ = false;
+  bool mode_stale_ = false;       // CONTROL was written: the engine has to be told its mode anew
+  bool exclusive_store_ = false;  // one that the engine cannot judge comes next
   std::optional<PendingFault> fault_;            // of the current or coming instruction
   std::optional<PendingFault> imprecise_fault_;  // of a buffered store
   bool stack_blocked_by_mpu_ = false;            // why the last stack access failed

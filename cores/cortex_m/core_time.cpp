@@ -15,13 +15,17 @@ void CortexM::spend(StallCause cause, Cycles cycles) {
 
 void CortexM::service_events() {
   scheduler_.advance_to(std::max(clock_.time_of(cycles_.count), scheduler_.now()));
+  if (cycles_ >= limit_ && !limit_reached_) {
+    limit_reached_ = true;
+    request_stop({StopKind::kLimit, "cycle limit reached", 0});
+  }
   refresh_deadline();
-  if (cycles_ >= limit_) request_stop({StopKind::kLimit, "cycle limit reached", 0});
 }
 
 // The first cycle at which something is due.
 void CortexM::refresh_deadline() {
-  deadline_ = limit_.count;
+  // Once reached, the limit is no deadline: what runs to its end may still meet events.
+  deadline_ = limit_reached_ ? ~std::uint64_t{0} : limit_.count;
   if (const auto next = scheduler_.next()) {
     std::uint64_t cycle = clock_.tick_at(*next);
     if (clock_.time_of(cycle) < *next) ++cycle;
@@ -113,13 +117,15 @@ void CortexM::snapshot(StateArchive& archive) {
   for (unsigned n = 0; n < 32; ++n) each(float_register(n));
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
-          sleep_until_event_, transfer_cycles_, exclusive_failure_, fault_, imprecise_fault_,
+          sleep_until_event_, transfer_cycles_, exclusive_store_, fault_, imprecise_fault_,
           reset_request_);
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();
   attention_ = true;
   if (archive.is_loading()) {
+    // The engine's own monitor cannot be set from outside.
+    exclusive_by_hand_ = exclusive_open_;
     // Memory may hold other code now.
     cache_.clear();
     for (const auto& mapped : bus_.memories()) engine_->invalidate_code(mapped.base, mapped.size);

@@ -210,9 +210,8 @@ void CortexM::enter_exception(unsigned number, Address return_address) {
   event.cycles[StallCause::kInterrupt] = cost.count;
   spend(StallCause::kInterrupt, cost);
   if (cycles_.count >= deadline_) service_events();
-  // Late arrival: the stacking serves whoever has the highest priority when it is done.
-  const unsigned best = nvic_.highest_pending();
-  if (best != 0 && nvic_.group_priority(best) < nvic_.group_priority(number)) number = best;
+  // Late arrival: the stacking serves whoever comes first when it is done.
+  if (const unsigned best = nvic_.highest_pending(); best != 0) number = best;
   vector_to(number, exc_return, event);
 }
 
@@ -274,8 +273,7 @@ void CortexM::tail_chain(unsigned number, std::uint32_t exc_return, unsigned ret
   cost[StallCause::kInterrupt] += chain.count;
   spend(StallCause::kInterrupt, chain);
   if (cycles_.count >= deadline_) service_events();
-  const unsigned best = nvic_.highest_pending();
-  if (best != 0 && nvic_.group_priority(best) < nvic_.group_priority(number)) number = best;
+  if (const unsigned best = nvic_.highest_pending(); best != 0) number = best;
   ExceptionEvent event{.phase = ExceptionPhase::kTailChain, .cycles_before = cycles_before};
   event.return_to = returning_from;
   event.frame = sp_;
@@ -296,12 +294,6 @@ std::optional<unsigned> CortexM::spend_return(bool float_frame, StallCycles& cos
     if (cycles_.count >= deadline_) {
       service_events();
       if (const auto number = nvic_.to_take(masks_)) return number;
-      if (stop_ && deadline_ <= cycles_.count) {
-        // The limit has been reached: finish the return, then stop.
-        spend(StallCause::kInterrupt, {left});
-        cost[StallCause::kInterrupt] += left;
-        left = 0;
-      }
     }
   }
   return std::nullopt;

@@ -103,8 +103,8 @@ bool CortexM::prepare(const CachedInsn& next) {
   if (!next.needs_care) return true;
   if (insn.is_fp) return prepare_float();
   if (insn.op == Op::kDivide) return prepare_divide(next);
-  if (insn.op == Op::kStoreExclusive && !exclusive_open_) {
-    exclusive_failure_ = true;
+  if (insn.op == Op::kStoreExclusive && (!exclusive_open_ || exclusive_by_hand_)) {
+    exclusive_store_ = true;
     return false;
   }
   return true;
@@ -384,9 +384,12 @@ void CortexM::charge(const StallCycles& cost) {
 // State that lives outside the engine and that this instruction may have changed.
 void CortexM::after_special(const Insn& insn) {
   switch (insn.op) {
-    case Op::kLoadExclusive: exclusive_open_ = true; break;
+    case Op::kLoadExclusive:
+      exclusive_open_ = true;
+      exclusive_by_hand_ = false;
+      break;
     case Op::kStoreExclusive:
-    case Op::kClearExclusive: exclusive_open_ = false; break;
+    case Op::kClearExclusive: exclusive_open_ = exclusive_by_hand_ = false; break;
     case Op::kWriteSpecial:
     case Op::kChangeState: after_system_write(insn); break;
     case Op::kReadSpecial:

@@ -37,13 +37,19 @@ const CachedInsn& InsnCache::decode(Address address, bool in_it) {
   const CachedInsn& result = *place;
 
   if (result.insn.op == Op::kIt) {
-    // The lowest set bit of the mask ends the block: 1 to 4 instructions follow.
-    const auto mask = result.insn.immediate & 0xFu;
-    const unsigned count = mask == 0 ? 0u : 4u - static_cast<unsigned>(std::countr_zero(mask));
-    Address next = result.insn.end();
-    for (unsigned i = 0; i < count; ++i) next = decode(next, true).insn.end();
+    enter_it_block(result.insn.end(), result.insn.immediate);
   }
   return result;
+}
+
+void InsnCache::enter_it_block(Address address, unsigned state) {
+  // The lowest set bit of the mask ends the block: 1 to 4 instructions follow.
+  const unsigned mask = state & 0xFu;
+  const unsigned count = mask == 0 ? 0u : 4u - static_cast<unsigned>(std::countr_zero(mask));
+  for (unsigned i = 0; i < count; ++i) {
+    const CachedInsn* const known = find(address);
+    address = (known != nullptr && known->insn.in_it ? *known : decode(address, true)).insn.end();
+  }
 }
 
 void InsnCache::drop(std::unique_ptr<CachedInsn>& place) {

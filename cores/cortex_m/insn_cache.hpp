@@ -33,6 +33,9 @@ class InsnCache {
     return found != nullptr ? *found : decode(address, false);
   }
 
+  // Decodes what is left of an IT block that is entered in its middle; `state` is ITSTATE there.
+  void enter_it_block(Address address, unsigned state);
+
   // Is there decoded code in the 4 KiB page of `address`?
   bool has_code(Address address) const { return page(address) != nullptr; }
   // Is there decoded code in a page that the range touches?

@@ -47,7 +47,7 @@ enum class Halt : std::uint8_t {
   kRequested,        // request_halt() took effect
   kSupervisorCall,   // SVC ran; PC is behind it
   kBreakpoint,       // BKPT; PC is at it
-  kExceptionReturn,  // a branch to 0xFxxxxxxx in handler mode; PC holds the value without bit 0
+  kExceptionReturn,  // a branch to 0xFFxxxxxx, from whatever mode; PC holds the value without bit 0
   kWait,             // WFI, WFE or YIELD ran; PC is behind it
   kUndefined,        // the instruction at PC does not execute (or PC's Thumb bit is clear)
   kFetchFault,       // nothing executable at PC

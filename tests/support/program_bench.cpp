@@ -123,7 +123,10 @@ FirmwareImage assemble(std::string_view source) {
   return image;
 }
 
-ProgramBench::ProgramBench(std::string_view source, CoreConfig config) : image(assemble(source)) {
+ProgramBench::ProgramBench(std::string_view source, CoreConfig config)
+    : ProgramBench(assemble(source), config) {}
+
+ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config) : image(std::move(program)) {
   bus.add_memory("flash", MemoryKind::kFlash, 0, 1u << 20, 0xFF);
   bus.add_memory("ram", MemoryKind::kRam, 0x20000000, 256u << 10);
   auto memory = std::make_unique<FlatMemoryTiming>(

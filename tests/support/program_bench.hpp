@@ -45,6 +45,9 @@ class ProgramBench {
 
   explicit ProgramBench(std::string_view source,
                         CoreConfig config = {.interrupts = 16, .priority_bits = 3});
+  // The same with a program that has been assembled already.
+  explicit ProgramBench(FirmwareImage program,
+                        CoreConfig config = {.interrupts = 16, .priority_bits = 3});
 
   // Power-on and run to the end.
   StopReason run(std::uint64_t cycle_limit = 1'000'000);
