@@ -138,10 +138,9 @@ void CortexM4::execute_load(Pricing& pricing) const {
     default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
   }
   unsigned delay = access_delay(pricing.retired);
-  // A load that directly follows another pays for a new block, if it is one, by not sharing a
-  // cycle.
-  const bool follows_load = previous_.load_tail && is_pairing_load(insn) &&
-                            !insn.address_reads.intersects(previous_.writes);
+  // A load right behind another finds the memory granted, even if it waited for its address; for
+  // another block it pays by not sharing a cycle.
+  const bool follows_load = previous_.load_tail && is_pairing_load(insn);
   if (!follows_load && !pricing.retired.accesses.empty()) {
     delay += pricing.retired.accesses.front().first_read_cycles;
   }
