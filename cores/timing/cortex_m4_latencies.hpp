@@ -17,7 +17,7 @@ namespace tinyscope::cortex_m4 {
 // yields the measured costs of branches to unaligned wide instructions (C: +1), of branches not
 // taken in wide code (J: +1), of three unaligned wide instructions after one of several cycles
 // (J, eprint 2025/523: +1), and that unaligned wide code costs nothing otherwise
-// (jnk0le/cortexm-AES: 16 functions of 302 to 1744 measured cycles come out within 3).
+// (jnk0le/cortexm-AES: 16 functions of 302 to 1744 measured cycles come out within 2).
 inline constexpr unsigned kFetchBufferWords = 3;
 inline constexpr unsigned kFetchLatency = 2;
 // Fetching that rested because the buffer was full begins again this much later if the
@@ -40,7 +40,7 @@ inline constexpr unsigned kTableBranchAdd = 1;    // TBB: 2 load + 1 add + 3 ref
 // A store with an immediate offset directly after a load runs in the load's second cycle (J).
 // TRM 3.3.2 gives three cycles for the pair: that counts the store's data phase, which only a
 // following load has to wait for (kStoreToLoad), as reading CYCCNT behind the pair does. The 48
-// multiplications of mupq/polymul-z2mx-m4 (60 to 3038 cycles) agree with this to 2 cycles.
+// multiplications of mupq/polymul-z2mx-m4 (60 to 3038 cycles) agree with this to 3 cycles.
 inline constexpr bool kStoreHidesLoad = true;
 // VLDR of one float pairs with other loads as LDR does: estimate (TRM table 7-1 gives 2 alone).
 inline constexpr bool kFloatLoadsPair = true;
