@@ -105,7 +105,7 @@ void CortexM::reset() {
   imprecise_fault_.reset();
   reset_request_.reset();
   mode_stale_ = false;
-  exclusive_open_ = event_register_ = sleeping_ = exclusive_store_ = false;
+  exclusive_open_ = event_register_ = sleeping_ = powered_off_ = exclusive_store_ = false;
   masks_ = {};
   attention_ = true;
   timing_->flush();
@@ -135,6 +135,12 @@ void CortexM::request_reset(ResetKind kind) {
   attention_ = true;
 }
 
+void CortexM::power_off() {
+  powered_off_ = sleeping_ = true;
+  sleep_until_event_ = false;
+  attention_ = true;
+}
+
 void CortexM::request_stop(StopReason reason) {
   if (!stop_) stop_ = std::move(reason);
   attention_ = true;
@@ -150,6 +156,7 @@ void CortexM::set_clock_hz(std::uint64_t hz) {
   clock_.set_hz(hz, now());
   systick_.clock_changed();
   refresh_deadline();
+  for (SimListener* listener : listeners_) listener->on_clock(hz, cycles_);
 }
 
 CoreCounts CortexM::counts() const {

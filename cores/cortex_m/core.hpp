@@ -91,6 +91,8 @@ class CortexM final : private EngineClient {
 
   // Resets the core: stack pointer and PC from the vector table.
   void reset();
+  // The chip has switched its core off: only a reset brings it back.
+  void power_off();
   // What else a reset of the system resets; called before the core itself restarts.
   void on_system_reset(std::function<void(ResetKind)> action) { system_reset_ = std::move(action); }
   // Asks for a reset of the system at the next instruction (AIRCR, watchdog).
@@ -169,6 +171,7 @@ class CortexM final : private EngineClient {
   void halt_before(const CachedInsn& next);
   std::uint8_t it_state_at(Address address);
   void retire_current(Address next);
+  void retire_current(Address next, std::uint32_t next_size);
   void retire_skipped(Address from, Address to);
   void charge(const StallCycles& cost);
   void after_special(const Insn& insn);
@@ -228,6 +231,7 @@ class CortexM final : private EngineClient {
   bool stack_load(Address address, std::uint32_t& value, StackRights rights);
   void pend_derived_fault(std::uint32_t memory_bits, std::uint32_t bus_bits);
   void lock_up(std::string_view why);
+  bool locked_up() const { return stop_ && stop_->kind == StopKind::kLockup; }
   void tell_exception(const ExceptionEvent& event);
 
   CoreConfig config_;
@@ -296,6 +300,7 @@ class CortexM final : private EngineClient {
   bool event_register_ = false;
   bool sleeping_ = false;
   bool sleep_until_event_ = false;  // WFE rather than WFI
+  bool powered_off_ = false;
   bool mpu_active_ = false;
 
   // What waits for the next instruction boundary

@@ -35,6 +35,7 @@ void CortexM::refresh_deadline() {
 
 bool CortexM::should_wake() const {
   if (reset_request_ || stop_) return true;
+  if (powered_off_) return false;
   if (nvic_.wakes(masks_)) return true;
   return sleep_until_event_ && event_register_;
 }
@@ -44,12 +45,16 @@ void CortexM::sleep() {
   const Cycles before = cycles_;
   bool told = false;
   while (!should_wake()) {
-    if (!told) power_.set("cpu", "sleep", now());
+    if (!told) power_.set("cpu", powered_off_ ? "off" : "sleep", now());
     told = true;
     const auto next = scheduler_.next();
     if (!next && limit_.count == ~std::uint64_t{0}) {
-      request_stop({StopKind::kIdle,
-                    "the core sleeps for ever: nothing is scheduled that could wake it", 0});
+      request_stop(
+          {StopKind::kIdle,
+           powered_off_
+               ? "the chip has switched itself off: nothing is scheduled that could reset it"
+               : "the core sleeps for ever: nothing is scheduled that could wake it",
+           0});
       break;
     }
     refresh_deadline();
@@ -65,7 +70,8 @@ void CortexM::sleep() {
   if (cycles_ > before) {
     for (SimListener* listener : listeners_) listener->on_sleep({before, cycles_ - before});
   }
-  if (stop_ && !nvic_.wakes(masks_)) return;  // goes on sleeping when run() is called again
+  // After a stop the core goes on sleeping when run() is called again.
+  if (stop_ && (powered_off_ || !nvic_.wakes(masks_))) return;
   sleeping_ = false;
   if (sleep_until_event_) event_register_ = false;
   attention_ = true;
@@ -117,8 +123,8 @@ void CortexM::snapshot(StateArchive& archive) {
   for (unsigned n = 0; n < 32; ++n) each(float_register(n));
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
-          sleep_until_event_, transfer_cycles_, exclusive_store_, fault_, imprecise_fault_,
-          reset_request_);
+          powered_off_, sleep_until_event_, transfer_cycles_, exclusive_store_, fault_,
+          imprecise_fault_, reset_request_);
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();

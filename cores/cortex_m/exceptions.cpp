@@ -204,7 +204,7 @@ void CortexM::enter_exception(unsigned number, Address return_address) {
       (!handler_mode() && (control_ & kSpsel) != 0 ? kUseProcessStack : 0u);
   bool float_stored = false;
   event.frame = push_frame(return_address, with_float, float_stored);
-  if (stop_) return;
+  if (locked_up()) return;
 
   const Cycles cost = timing_->exception_cycles(ExceptionPhase::kEntry, float_stored);
   event.cycles[StallCause::kInterrupt] = cost.count;
@@ -235,7 +235,15 @@ bool CortexM::find_vector(unsigned& number, std::uint32_t& vector) {
 // Starts the handler of `number`; the frame has been written, by this entry or an earlier one.
 void CortexM::vector_to(unsigned number, std::uint32_t exc_return, const ExceptionEvent& event) {
   std::uint32_t vector = 0;
-  if (!find_vector(number, vector)) return lock_up("no vector can be read for HardFault");
+  if (!find_vector(number, vector)) {
+    lock_up("no vector can be read for HardFault");
+    // Nothing is entered, but the cycles of the entry belong to somebody.
+    ExceptionEvent failed = event;
+    failed.number = number;
+    failed.sp = sp_;
+    tell_exception(failed);
+    return;
+  }
   nvic_.activate(number);
   const bool thumb = (vector & 1u) != 0;
   const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
@@ -329,7 +337,12 @@ void CortexM::return_from_exception(std::uint32_t exc_return) {
   event.frame =
       engine_->read((exc_return & kUseProcessStack) != 0 ? CoreRegister::kPsp : CoreRegister::kMsp);
   pop_frame(event.frame, exc_return);
-  if (stop_ && stop_->kind == StopKind::kLockup) return;
+  if (locked_up()) {
+    event.return_to = exception_number_;
+    event.sp = sp_;
+    tell_exception(event);
+    return;
+  }
   if (fault_) {
     const PendingFault fault = *std::exchange(fault_, std::nullopt);
     return tail_chain(fault.exception, exc_return, from, before, event.cycles);

@@ -10,6 +10,7 @@ namespace {
 constexpr Address kPpbBase = 0xE0000000u;
 constexpr Address kPpbEnd = 0xE0100000u;
 constexpr Address kScsBase = 0xE000E000u;
+constexpr Address kExceptionReturns = 0xF0000000u;
 
 // SYSm of MRS and MSR (Arm DDI 0403E, B5.1.1).
 constexpr std::uint32_t kSysmPrimask = 16, kSysmBasepri = 17, kSysmBasepriMax = 18,
@@ -46,16 +47,32 @@ bool is_exclusive(const Insn& insn) {
 
 }  // namespace
 
+// Adds to the block and to the clock in one pass over the causes.
+inline void CortexM::charge(const StallCycles& cost) {
+  std::uint64_t total = 0;
+  for (std::size_t cause = 0; cause < kStallCauseCount; ++cause) {
+    block_.cycles.by_cause[cause] += cost.by_cause[cause];
+    total += cost.by_cause[cause];
+  }
+  ++block_.instructions;
+  cycles_.count += total;
+}
+
 void CortexM::on_insn(Address address, std::uint32_t) noexcept {
   try {
-    if (current_ != nullptr) retire_current(address);
+    const CachedInsn* next = &cache_.at(address);
+    if (current_ != nullptr) retire_current(address, next->insn.size);
     if (cycles_.count >= deadline_) service_events();
-    const CachedInsn& next = cache_.at(address);
-    if ((attention_ || next.needs_care || mpu_active_) && !prepare(next)) {
-      halt_before(next);
+    if (cache_.has_dropped()) {
+      // Code has changed since, perhaps this instruction.
+      cache_.release_dropped();
+      next = &cache_.at(address);
+    }
+    if ((attention_ || next->needs_care || mpu_active_) && !prepare(*next)) {
+      halt_before(*next);
       return;
     }
-    begin_insn(next);
+    begin_insn(*next);
   } catch (...) {
     capture(std::current_exception());
   }
@@ -297,13 +314,17 @@ void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) 
 
 // The current instruction has run and `next` follows: price it and move time.
 void CortexM::retire_current(Address next) {
+  retire_current(next, next >= kExceptionReturns ? 2 : cache_.at(next).insn.size);
+}
+
+void CortexM::retire_current(Address next, std::uint32_t next_size) {
   TINYSCOPE_ASSERT(current_ != nullptr);
   const Insn& insn = current_->insn;
-  const bool leaves_handler = next >= 0xF0000000u;
+  const bool leaves_handler = next >= kExceptionReturns;
   RetiredInsn retired{.insn = insn};
   retired.accesses = std::span(accesses_).first(access_count_);
   retired.next = next;
-  retired.next_size = leaves_handler ? 2 : cache_.at(next).insn.size;
+  retired.next_size = next_size;
   retired.dividend = dividend_;
   retired.divisor = divisor_;
   retired.fetch_wait_cycles = fetch_wait_;
@@ -350,7 +371,6 @@ void CortexM::retire_current(Address next) {
     }
     refresh_deadline();
   }
-  if (cache_.has_dropped()) cache_.release_dropped();
   if (--poll_countdown_ == 0) {
     poll_countdown_ = kPollInterval;
     if (poll_) {
@@ -373,12 +393,6 @@ void CortexM::retire_skipped(Address from, Address to) {
     block_.end = insn.end();
     from = insn.end();
   }
-}
-
-void CortexM::charge(const StallCycles& cost) {
-  block_.cycles += cost;
-  ++block_.instructions;
-  cycles_.count += cost.total();
 }
 
 // State that lives outside the engine and that this instruction may have changed.

@@ -81,6 +81,7 @@ void InsnCache::invalidate(Address address, std::uint32_t size) {
 void InsnCache::clear() {
   for (auto& table : tables_) table.reset();
   dropped_.clear();
+  last_page_ = nullptr;
 }
 
 void InsnCache::set_watched(Address address, bool watched) {

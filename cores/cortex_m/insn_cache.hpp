@@ -29,6 +29,10 @@ class InsnCache {
 
   // The instruction at `address`. The reference stays valid until its code is invalidated.
   const CachedInsn& at(Address address) {
+    if (address >> kPageBits != last_number_ || last_page_ == nullptr) {
+      last_number_ = address >> kPageBits;
+      last_page_ = find_page(address);
+    }
     const CachedInsn* found = find(address);
     return found != nullptr ? *found : decode(address, false);
   }
@@ -57,6 +61,11 @@ class InsnCache {
   using Table = std::array<std::unique_ptr<Page>, 1u << kTableBits>;
 
   Page* page(Address address) const {
+    // Code runs in the page it ran in.
+    if (last_page_ != nullptr && address >> kPageBits == last_number_) return last_page_;
+    return find_page(address);
+  }
+  Page* find_page(Address address) const {
     const auto& table = tables_[address >> (kPageBits + kTableBits)];
     return table ? (*table)[address >> kPageBits & ((1u << kTableBits) - 1)].get() : nullptr;
   }
@@ -72,6 +81,8 @@ class InsnCache {
   std::set<Address> watched_;
   std::vector<std::unique_ptr<CachedInsn>> dropped_;
   std::array<std::unique_ptr<Table>, 1u << (32 - kPageBits - kTableBits)> tables_;
+  Address last_number_ = 0;  // of the page that at() was asked for last
+  Page* last_page_ = nullptr;
 };
 
 }  // namespace tinyscope
