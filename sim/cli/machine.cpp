@@ -161,6 +161,11 @@ void Machine::connect_interrupts(const PeripheralDescription& description, Perip
       core_->set_interrupt_line(number, lines_high_[number] != 0);
     });
   }
+  if (Wire* const off = peripheral.wire("system_off"); off != nullptr) {
+    off->connect([this](bool level) {
+      if (level) core_->power_off();
+    });
+  }
   if (Wire* const asleep = peripheral.wire("cpu_sleep"); asleep != nullptr) {
     cpu_sleep_.push_back(asleep);
   }

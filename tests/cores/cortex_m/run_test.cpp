@@ -163,6 +163,55 @@ reset:
   EXPECT_EQ(bench.r(6), 2u);
 }
 
+// Adds up what listeners are told.
+class Sum final : public SimListener {
+ public:
+  void on_block_retired(const BlockRetired& block) override { cycles += block.cycles.total(); }
+  void on_exception(const ExceptionEvent& event) override { cycles += event.cycles.total(); }
+  void on_sleep(const SleepEvent& event) override { cycles += event.length.count; }
+  std::uint64_t cycles = 0;
+};
+
+TEST(Core, ListenersHearOfEveryCycleEvenOfAnEntryThatLocksUp) {
+  ProgramBench bench(R"(
+reset:
+  ldr r0, =0xE000ED08      @ VTOR to where nothing answers
+  ldr r1, =0x30000000
+  str r1, [r0]
+  svc 0
+  b .
+)");
+  Sum sum;
+  bench.core->add_listener(sum);
+  EXPECT_EQ(bench.run().kind, StopKind::kLockup);
+  EXPECT_EQ(sum.cycles, bench.core->cycles().count);
+}
+
+TEST(Core, PoweredOffCoreIsBroughtBackByAResetOnly) {
+  ProgramBench bench(R"(
+reset:
+  ldr r0, =0x20000100
+  ldr r1, [r0]
+  adds r1, #1
+  str r1, [r0]
+1:
+  cmp r1, #2
+  bne 1b
+  exit
+)");
+  Event off(bench.scheduler, [&] { bench.core->power_off(); });
+  off.at(TimePoint{} + Duration::from_us(100));
+  Event interrupt(bench.scheduler, [&] { bench.core->nvic().set_pending(14); });
+  interrupt.at(TimePoint{} + Duration::from_us(200));
+  Event reset(bench.scheduler, [&] { bench.core->request_reset(ResetKind::kPin); });
+  reset.at(TimePoint{} + Duration::from_us(500));
+  EXPECT_EQ(bench.run().kind, StopKind::kExit);
+  EXPECT_EQ(bench.word(0x20000100), 2u);
+  const auto asleep = bench.core->counts().cycles[StallCause::kSleep];
+  EXPECT_GE(asleep, 64u * 399u);
+  EXPECT_LE(asleep, 64u * 400u);
+}
+
 TEST(Core, TwoRunsTakeTheSameCycles) {
   const char* const program = R"(
 reset:
