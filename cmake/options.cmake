@@ -12,7 +12,9 @@ target_compile_options(tinyscope_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread>)
 if(TINYSCOPE_SANITIZE)
   target_compile_options(tinyscope_options INTERFACE -fsanitize=address,undefined
-                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+                         # a false alarm that GCC's instrumentation brings with it
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(tinyscope_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(TINYSCOPE_COVERAGE)
