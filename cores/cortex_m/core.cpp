@@ -301,22 +301,6 @@ void CortexM::handle_write_protected() {
   fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
 }
 
-void CortexM::handle_undefined() {
-  const Address pc = engine_->read(CoreRegister::kPc);
-  const bool thumb = (engine_->read(CoreRegister::kXpsr) & kThumbBit) != 0;
-  std::uint32_t cause = thumb ? cfsr::kUndefinstr : cfsr::kInvstate;
-  if (current_ != nullptr && current_->insn.address != pc) {
-    retire_current(pc);
-  } else if (current_ != nullptr && current_->insn.op == Op::kCoprocessor) {
-    cause = cfsr::kNocp;
-  } else if (current_ != nullptr && (current_->insn.op == Op::kLoadExclusive ||
-                                     current_->insn.op == Op::kStoreExclusive)) {
-    cause = cfsr::kUnaligned;  // the engine checks these before it announces the access
-  }
-  current_ = nullptr;
-  fault_ = PendingFault{exception::kUsageFault, cause, {}};
-}
-
 void CortexM::handle_breakpoint() {
   constexpr std::uint32_t kSemihostingCall = 0xAB;
   TINYSCOPE_ASSERT(current_ != nullptr);
@@ -336,17 +320,6 @@ void CortexM::handle_breakpoint() {
     request_stop({StopKind::kExit, fmt::format("semihosting exit {}", *result.exit_code),
                   *result.exit_code});
   }
-}
-
-// Without a debugger a breakpoint is for the DebugMonitor, or else a fault (Arm DDI 0403E, C1.5).
-void CortexM::take_breakpoint_exception() {
-  constexpr std::uint32_t kDfsrBkpt = 1u << 1, kMonEn = 1u << 16;
-  system_.dfsr |= kDfsrBkpt;
-  const bool monitor =
-      (system_.demcr & kMonEn) != 0 &&
-      nvic_.group_priority(exception::kDebugMonitor) < nvic_.execution_priority(masks_);
-  if (!monitor) system_.hfsr |= hfsr::kDebugevt;
-  fault_ = PendingFault{monitor ? exception::kDebugMonitor : exception::kHardFault, 0, {}};
 }
 
 // STREX whose fate the engine does not know: an exception has closed the monitor, or a snapshot

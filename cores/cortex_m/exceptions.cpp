@@ -1,4 +1,4 @@
-// Faults, exception entry and return: Arm DDI 0403E, B1.5.6 to B1.5.15.
+// Exception entry and return: Arm DDI 0403E, B1.5.6 to B1.5.8 and B1.5.12. Faults: faults.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,49 +40,6 @@ void CortexM::lock_up(std::string_view why) {
 
 void CortexM::tell_exception(const ExceptionEvent& event) {
   for (SimListener* listener : listeners_) listener->on_exception(event);
-}
-
-// Which exception a synchronous one becomes (B1.5.14); 0: lockup.
-unsigned CortexM::escalate(unsigned exception) {
-  const int running = nvic_.execution_priority(masks_);
-  if (exception != kHardFault && nvic_.enabled(exception) &&
-      nvic_.group_priority(exception) < running) {
-    return exception;
-  }
-  if (running <= -1) return 0;
-  if (exception != kHardFault) system_.hfsr |= hfsr::kForced;
-  return kHardFault;
-}
-
-void CortexM::raise_fault(const PendingFault& fault, Address pc) {
-  system_.cfsr |= fault.cfsr;
-  if (fault.address && (fault.cfsr & cfsr::kMmarvalid) != 0) system_.mmfar = *fault.address;
-  if (fault.address && (fault.cfsr & cfsr::kBfarvalid) != 0) system_.bfar = *fault.address;
-  const unsigned taken = escalate(fault.exception);
-  if (fault.exception != kSvcall || taken != kSvcall) record_fault(taken, pc, fault.address);
-  if (taken == 0) {
-    lock_up("a fault at a priority at which no fault can be handled");
-    return;
-  }
-  nvic_.set_pending(taken);
-  enter_exception(taken, pc);
-}
-
-void CortexM::record_fault(unsigned taken, Address pc, std::optional<Address> address) {
-  if (faults_.size() >= kMostFaultRecords) return;
-  faults_.push_back({taken, system_.cfsr, system_.hfsr, pc, engine_->read(CoreRegister::kLr), sp_,
-                     address, cycles_});
-}
-
-// The fault of a buffered store has no instruction to blame: it waits for its priority, as an
-// interrupt does (B1.5.14: only synchronous faults escalate for want of priority).
-void CortexM::pend_imprecise_fault(const PendingFault& fault, Address pc) {
-  system_.cfsr |= fault.cfsr;
-  const bool enabled = nvic_.enabled(fault.exception);
-  if (!enabled) system_.hfsr |= hfsr::kForced;
-  const unsigned taken = enabled ? fault.exception : kHardFault;
-  record_fault(taken, pc, fault.address);
-  nvic_.set_pending(taken);
 }
 
 CortexM::StackRights CortexM::stack_rights() const {
