@@ -31,46 +31,60 @@ enum class Op : std::uint8_t {
   kBranchLink,      // BL
   kBranchRegister,  // BX, MOV PC, ADD PC
   kBranchLinkRegister,  // BLX register
-  kCompareBranch,   // CBZ, CBNZ
-  kTableBranch,     // TBB, TBH
-  kIt,              // IT block head
-  kBarrier,         // DSB, DMB
+  kCompareBranch,       // CBZ, CBNZ
+  kTableBranch,         // TBB, TBH
+  kIt,                  // IT block head
+  kBarrier,             // DSB, DMB
   kInstructionBarrier,  // ISB
-  kReadSpecial,     // MRS
-  kWriteSpecial,    // MSR
-  kChangeState,     // CPSIE, CPSID
-  kSupervisorCall,  // SVC
-  kBreakpoint,      // BKPT
+  kReadSpecial,         // MRS
+  kWriteSpecial,        // MSR
+  kChangeState,         // CPSIE, CPSID
+  kSupervisorCall,      // SVC
+  kBreakpoint,          // BKPT
   kWaitForInterrupt,
   kWaitForEvent,
   kSendEvent,
-  kFpArithmetic,    // VADD, VSUB, VMUL, VNMUL, VABS, VNEG, VCMP, VCVT, VMOV immediate, VSEL, VRINT
-  kFpMultiplyAdd,   // VMLA, VMLS, VFMA, VFMS and negated forms
-  kFpDivide,        // VDIV
-  kFpSquareRoot,    // VSQRT
-  kFpMove,          // VMOV between FP registers, or one core register and one float
-  kFpMoveDouble,    // VMOV two core registers and two floats (or one double)
-  kFpLoad,          // VLDR
-  kFpStore,         // VSTR
-  kFpLoadMultiple,  // VLDM, VPOP
-  kFpStoreMultiple, // VSTM, VPUSH
-  kFpReadStatus,    // VMRS
-  kFpWriteStatus,   // VMSR
-  kCoprocessor,     // CDP, MCR, MRC, LDC, STC … to a coprocessor that is not the FPU: NOCP fault
+  kFpArithmetic,     // VADD, VSUB, VMUL, VNMUL, VABS, VNEG, VCMP, VCVT, VMOV immediate, VSEL, VRINT
+  kFpMultiplyAdd,    // VMLA, VMLS, VFMA, VFMS and negated forms
+  kFpDivide,         // VDIV
+  kFpSquareRoot,     // VSQRT
+  kFpMove,           // VMOV between FP registers, or one core register and one float
+  kFpMoveDouble,     // VMOV two core registers and two floats (or one double)
+  kFpLoad,           // VLDR
+  kFpStore,          // VSTR
+  kFpLoadMultiple,   // VLDM, VPOP
+  kFpStoreMultiple,  // VSTM, VPUSH
+  kFpReadStatus,     // VMRS
+  kFpWriteStatus,    // VMSR
+  kCoprocessor,      // CDP, MCR, MRC, LDC, STC … to a coprocessor that is not the FPU: NOCP fault
 };
 
 enum class Condition : std::uint8_t {
-  kEq, kNe, kCs, kCc, kMi, kPl, kVs, kVc, kHi, kLs, kGe, kLt, kGt, kLe, kAlways
+  kEq,
+  kNe,
+  kCs,
+  kCc,
+  kMi,
+  kPl,
+  kVs,
+  kVc,
+  kHi,
+  kLs,
+  kGe,
+  kLt,
+  kGt,
+  kLe,
+  kAlways
 };
 
 enum class AddressMode : std::uint8_t {
   kNone,
-  kImmediate,   // [Rn, #imm], also without offset
-  kRegister,    // [Rn, Rm, LSL #n]
-  kLiteral,     // [PC, #imm]
-  kPreIndex,    // [Rn, #imm]!
-  kPostIndex,   // [Rn], #imm
-  kMultiple,    // LDM, STM, PUSH, POP, VLDM, VSTM
+  kImmediate,  // [Rn, #imm], also without offset
+  kRegister,   // [Rn, Rm, LSL #n]
+  kLiteral,    // [PC, #imm]
+  kPreIndex,   // [Rn, #imm]!
+  kPostIndex,  // [Rn], #imm
+  kMultiple,   // LDM, STM, PUSH, POP, VLDM, VSTM
 };
 
 // A set of registers: bit 0–15 R0–R15, bits 16–47 S0–S31, bit 48 APSR flags (NZCVQ, GE),
@@ -101,38 +115,39 @@ inline constexpr std::uint8_t kNoRegister = 0xFF;
 
 struct Insn {
   Address address = 0;
-  std::uint8_t size = 2;               // bytes, 2 or 4
+  std::uint8_t size = 2;  // bytes, 2 or 4
   Op op = Op::kUndefined;
-  Condition condition = Condition::kAlways;  // of a conditional branch; IT conditions are in `in_it`
-  bool in_it = false;                  // predicated by an IT block
+  Condition condition =
+      Condition::kAlways;  // of a conditional branch; IT conditions are in `in_it`
+  bool in_it = false;      // predicated by an IT block
   AddressMode address_mode = AddressMode::kNone;
-  std::uint8_t base = kNoRegister;     // address base register
-  std::uint8_t index = kNoRegister;    // address index register
+  std::uint8_t base = kNoRegister;   // address base register
+  std::uint8_t index = kNoRegister;  // address index register
   std::uint8_t index_shift = 0;
-  std::int32_t displacement = 0;       // immediate offset in bytes; of a multiple transfer: from
-                                       // the base register to its lowest word
-  bool writeback = false;              // changes its base register
-  std::uint8_t access_bytes = 0;       // of one element of a load or store: 1, 2, 4
-  std::uint8_t access_count = 0;       // words moved by a multiple or double transfer; 1 for others
-  bool writes_pc = false;              // may leave straight-line code
+  std::int32_t displacement = 0;  // immediate offset in bytes; of a multiple transfer: from
+                                  // the base register to its lowest word
+  bool writeback = false;         // changes its base register
+  std::uint8_t access_bytes = 0;  // of one element of a load or store: 1, 2, 4
+  std::uint8_t access_count = 0;  // words moved by a multiple or double transfer; 1 for others
+  bool writes_pc = false;         // may leave straight-line code
   bool writes_sp = false;
-  bool is_fp = false;                  // needs the FPU (CPACR, lazy stacking)
-  bool is_call = false;                // BL, BLX
-  bool is_return = false;              // BX LR, POP {..PC}, LDM with PC, MOV PC, LR, LDR PC,[SP]…
-  bool shifted_operand = false;        // data processing with an inline shift
+  bool is_fp = false;            // needs the FPU (CPACR, lazy stacking)
+  bool is_call = false;          // BL, BLX
+  bool is_return = false;        // BX LR, POP {..PC}, LDM with PC, MOV PC, LR, LDR PC,[SP]…
+  bool shifted_operand = false;  // data processing with an inline shift
   bool sets_flags = false;
   std::uint8_t divisor = kNoRegister;  // of a divide
   std::uint8_t dividend = kNoRegister;
-  bool signed_divide = false;          // SDIV
+  bool signed_divide = false;              // SDIV
   std::uint8_t destination = kNoRegister;  // first core register written other than PC, if any
-  bool fp_double = false;              // double-precision arithmetic, or half of a double moved
-  RegisterSet reads;                   // PC only where it is an operand, such as a literal's base
-  RegisterSet writes;                  // base registers and PC of any branch included
-  RegisterSet address_reads;           // registers needed to form the address
-  RegisterSet store_data;              // registers whose value is stored
-  RegisterSet accumulator;             // addend of a floating-point multiply-accumulate
-  std::uint32_t immediate = 0;         // of SVC, BKPT; mask of an IT; SYSm of MSR, MRS
-  Address target = 0;                  // of a direct branch
+  bool fp_double = false;                  // double-precision arithmetic, or half of a double moved
+  RegisterSet reads;            // PC only where it is an operand, such as a literal's base
+  RegisterSet writes;           // base registers and PC of any branch included
+  RegisterSet address_reads;    // registers needed to form the address
+  RegisterSet store_data;       // registers whose value is stored
+  RegisterSet accumulator;      // addend of a floating-point multiply-accumulate
+  std::uint32_t immediate = 0;  // of SVC, BKPT; mask of an IT; SYSm of MSR, MRS
+  Address target = 0;           // of a direct branch
 
   constexpr Address end() const { return address + size; }
   // A branch that may be not taken. Others are taken even if their target is end().

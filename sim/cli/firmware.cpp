@@ -10,8 +10,9 @@ namespace tinyscope {
 FirmwareImage load_image(const std::string& path, const std::string& bin_address) {
   if (bin_address.empty()) {
     if (path.ends_with(".bin") && std::filesystem::is_regular_file(path)) {
-      throw InputError(path + ": a raw binary does not say where it goes; give its flash address "
-                              "with --bin-address, for example --bin-address 0x0");
+      throw InputError(path +
+                       ": a raw binary does not say where it goes; give its flash address "
+                       "with --bin-address, for example --bin-address 0x0");
     }
     return load_firmware(path);
   }

@@ -54,8 +54,8 @@ main:
       "  mla r4, r4, r5, r10\n",
       "  push {r4, r5, r9, r10}\n  pop {r4, r5, r9, r10}\n",
       "  stmia r9!, {r4, r5}\n  ldmdb r9!, {r6, r7}\n  eor r4, r6\n",
-      "  tst r4, #1\n  ittee ne\n  addne r4, r5\n  strne r4, [r8]\n  subeq r4, r5\n  ldreq r6, "
-      "[r8]\n",
+      ("  tst r4, #1\n  ittee ne\n  addne r4, r5\n  strne r4, [r8]\n"
+       "  subeq r4, r5\n  ldreq r6, [r8]\n"),
       "  cmp r4, r10\n  ite hi\n  eorhi r4, r4, #0x55\n  addls r4, #9\n",
       "  vadd.f32 s1, s0, s20\n  vmov r6, s1\n  add r4, r6\n",
       "  vmul.f32 s20, s20, s0\n",
