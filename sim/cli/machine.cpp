@@ -27,6 +27,7 @@ void with_place(const std::string& where, Action&& action) {
 Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
                  const MachineOptions& options)
     : board_(board), bus_(notes_), lines_high_(board.soc.core.interrupt_count) {
+  require_known_types(board_, Registry::instance());
   for (const auto& note : board_.soc.assumptions) {
     notes_.assume({note.topic, note.text, note.source});
   }
@@ -113,12 +114,7 @@ void Machine::add_core(Address vector_table) {
 
 void Machine::add_peripherals(std::uint64_t seed) {
   for (auto& description : board_.soc.peripherals) {
-    const PeripheralFactory* factory = Registry::instance().peripheral(description.type);
-    if (factory == nullptr) {
-      throw InputError(fmt::format("{}: type: no peripheral type '{}'; known: {}",
-                                   description.where, description.type,
-                                   fmt::join(Registry::instance().peripheral_types(), ", ")));
-    }
+    const PeripheralFactory& factory = *Registry::instance().peripheral(description.type);
     if (!description.params) description.params = TomlTable::empty(description.where);
     with_place(description.where, [&] {
       PeripheralContext context{.name = description.name,
@@ -130,7 +126,7 @@ void Machine::add_peripherals(std::uint64_t seed) {
                                 .notes = notes_,
                                 .power = power_,
                                 .seed = seed};
-      auto peripheral = (*factory)(context);
+      auto peripheral = factory(context);
       description.params->reject_unknown_keys();
       bus_.add_target(description.name, description.base, description.size, *peripheral);
       connect_interrupts(description, *peripheral);
@@ -208,12 +204,7 @@ void Machine::add_devices(const MachineOptions& options) {
   std::vector<std::string> known;
   for (const auto& [name, file] : options.stimuli) unused.insert(name);
   for (auto& description : board_.devices) {
-    const DeviceFactory* factory = Registry::instance().device(description.type);
-    if (factory == nullptr) {
-      throw InputError(fmt::format("{}: type: no device type '{}'; known: {}", description.where,
-                                   description.type,
-                                   fmt::join(Registry::instance().device_types(), ", ")));
-    }
+    const DeviceFactory& factory = *Registry::instance().device(description.type);
     std::string file;
     for (const std::string& key : {description.stimulus, description.name}) {
       if (key.empty()) continue;
@@ -231,7 +222,7 @@ void Machine::add_devices(const MachineOptions& options) {
                           .power = power_,
                           .stimulus = file,
                           .seed = options.seed};
-    auto device = (*factory)(context);
+    auto device = factory(context);
     with_place(description.where, [&] { description.params->reject_unknown_keys(); });
     connect_device(description, *device);
     devices_.emplace(description.name, std::move(device));
