@@ -71,6 +71,40 @@ class CacheCounterPort : public Port {
   std::function<Counts()> counts;
 };
 
+// How a flash controller has set up the way from flash to the core. The memory system listens; it
+// models the wait states, buffers and caches, and counts.
+class FlashReadPort : public Port {
+ public:
+  struct Settings {
+    unsigned wait_states = 0;  // CPU cycles that one read of the array takes beyond the first
+    bool prefetch = false;
+    bool instruction_cache = false;
+    bool data_cache = false;
+    bool wide_reads = false;  // the wider of two organisations, where the chip has a choice
+    friend bool operator==(const Settings&, const Settings&) = default;
+  };
+  enum class Cache { kInstruction, kData };
+
+  // The controller's side.
+  void set(const Settings& settings) {
+    settings_ = settings;
+    if (changed_) changed_(settings);
+  }
+  void invalidate(Cache cache) const {
+    if (invalidated_) invalidated_(cache);
+  }
+  const Settings& settings() const { return settings_; }
+
+  // The memory system's side.
+  void on_change(std::function<void(const Settings&)> listener) { changed_ = std::move(listener); }
+  void on_invalidate(std::function<void(Cache)> listener) { invalidated_ = std::move(listener); }
+
+ private:
+  Settings settings_;
+  std::function<void(const Settings&)> changed_;
+  std::function<void(Cache)> invalidated_;
+};
+
 // The responder's side of I2C. True means acknowledged.
 class I2cDevice : public Port {
  public:

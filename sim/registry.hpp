@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/clock_tree.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/peripheral.hpp"
 
@@ -25,6 +26,7 @@ struct PeripheralContext {
   Scheduler& scheduler;
   Bus& bus;  // for DMA
   EventPort events;
+  ClockTree& clocks;  // of the chip; a clock controller drives them, others follow
   RunNotes& notes;
   PowerTracker& power;
   std::uint64_t seed;  // of the run, for anything random

@@ -35,6 +35,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   const Address vector_table = find_vector_table(firmware);
   add_core(vector_table);
   add_peripherals(options.seed);
+  follow_clock();
   for (const auto& block : board_.soc.unmodelled) {
     bus_.add_unmodelled(block.name, block.base, block.size);
   }
@@ -123,6 +124,7 @@ void Machine::add_peripherals(std::uint64_t seed) {
                                 .scheduler = scheduler_,
                                 .bus = bus_,
                                 .events = EventPort(fabric_, description.base),
+                                .clocks = clocks_,
                                 .notes = notes_,
                                 .power = power_,
                                 .seed = seed};
@@ -142,6 +144,18 @@ void Machine::add_peripherals(std::uint64_t seed) {
       }
       peripherals_.emplace(description.name, std::move(peripheral));
     });
+  }
+}
+
+// The core runs from the clock that the chip's clock controller drives, if it has one.
+void Machine::follow_clock() {
+  const std::string& name = board_.soc.cpu_clock;
+  if (name.empty()) return;
+  clocks_.signal(name).on_change([this](std::uint64_t hz) { core_->set_clock_hz(hz); });
+  for (const auto& [signal, clock] : clocks_.signals()) {
+    if (clock->driven()) continue;
+    throw InputError(fmt::format("chip '{}': no peripheral drives the clock '{}'; check its name",
+                                 board_.soc.name, signal));
   }
 }
 

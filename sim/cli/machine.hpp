@@ -10,6 +10,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "sim/bus.hpp"
+#include "sim/clock_tree.hpp"
 #include "sim/description/board.hpp"
 #include "sim/event_fabric.hpp"
 #include "sim/image/image.hpp"
@@ -56,6 +57,7 @@ class Machine {
   void add_memories();
   void add_core(Address vector_table);
   void add_peripherals(std::uint64_t seed);
+  void follow_clock();
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
   void add_devices(const MachineOptions& options);
   void connect_device(const DeviceDescription& description, Device& device);
@@ -69,6 +71,7 @@ class Machine {
   Scheduler scheduler_;
   PowerTracker power_;
   EventFabric fabric_;
+  ClockTree clocks_;
   Bus bus_;
   std::unique_ptr<CortexM> core_;
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;

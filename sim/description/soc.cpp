@@ -231,6 +231,7 @@ SocDescription read_soc(TomlTable document) {
   soc.vendor = filled_string(document, "vendor");
   soc.cpu_hz = static_cast<std::uint64_t>(
       in_range(document, "cpu_hz", document.require_integer("cpu_hz"), 1, kFastestHz));
+  soc.cpu_clock = document.string("cpu_clock").value_or("");
 
   auto core = document.table("core");
   if (!core) document.fail("core", "is missing; add a [core] section");

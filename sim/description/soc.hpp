@@ -81,6 +81,7 @@ struct SocDescription {
   std::string vendor;
   CoreDescription core;
   std::uint64_t cpu_hz = 0;  // at reset
+  std::string cpu_clock;     // clock signal that the core follows; empty: it never changes
   std::vector<MemoryDescription> memories;
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;

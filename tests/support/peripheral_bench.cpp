@@ -36,7 +36,7 @@ Peripheral& PeripheralBench::add(std::string name, std::string_view type, Addres
                                  TomlTable& params, std::uint32_t size) {
   const PeripheralFactory* factory = Registry::instance().peripheral(type);
   if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));
-  PeripheralContext context{name,  size,  params, scheduler, bus, EventPort(fabric, base),
+  PeripheralContext context{name,  size,  params, scheduler, bus, EventPort(fabric, base), clocks,
                             notes, power, seed_};
   peripherals_.push_back((*factory)(context));
   names_.push_back(name);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/clock_tree.hpp"
 #include "sim/description/soc.hpp"
 #include "sim/event_fabric.hpp"
 #include "sim/peripheral.hpp"
@@ -64,6 +65,7 @@ class PeripheralBench {
   Scheduler scheduler;
   Bus bus;
   EventFabric fabric;
+  ClockTree clocks;
   PowerTracker power;
 
  private:
