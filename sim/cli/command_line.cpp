@@ -71,9 +71,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group(io);
   command
-      .add_option("--uart-script", options.uart_script,
-                  "Lines to send to the console and to wait for: send TEXT, wait TEXT, "
-                  "wait[2s] TEXT, delay 10ms")
+      .add_option(
+          "--uart-script", options.uart_script,
+          "What to send to the console and what to wait for, a step a line: send \"TEXT\", "
+          "send_hex BYTES, send_file FILE, expect \"TEXT\", expect /REGEX/, expect[2s] ..., "
+          "timeout 2s, delay 10ms, stop, # comment")
       ->type_name("FILE")
       ->group(io);
   command
@@ -142,7 +144,8 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   CLI::App& profile = *app.add_subcommand(
       "profile", "Runs firmware and says what each layer of each inference costs");
   profile.footer(
-      "Without --until the run ends 100 ms of simulated time after the first inference.");
+      "Without --until the run ends with the UART script, or without one 100 ms of simulated time "
+      "after the first inference.");
   add_firmware_options(profile, options, sensors, microphone);
   add_run_options(profile, options);
   for (CLI::App* const command : {&run, &profile}) {

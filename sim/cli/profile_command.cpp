@@ -65,7 +65,7 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   Session session(options, board, image, out);
   Profiler profiler(image, selected_rules(options), board.soc, board.currents);
   attach(profiler, session);
-  session.stop_after_first_inference(kTail);
+  session.stop_by_itself(kTail);
   const auto result = session.run();
   const ProfileReport report =
       profiler.report(summarise(session, result), session.machine().notes());

@@ -90,10 +90,9 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   arm_limits();
   if (!script.empty()) {
     if (!console_) throw InputError("--uart-script: this board has no console UART");
-    console_->play(std::move(script), [this](const std::string& message) {
-      failed_ = true;
-      machine_->core().request_stop({StopKind::kRequested, message, 1});
-    });
+    script_ = std::make_unique<UartScript>(machine_->scheduler(), *machine_->console(),
+                                           std::move(script));
+    console_->on_byte([this](char byte) { script_->received(byte); });
   }
   machine_->core().set_poll([this] { poll(); });
 }
@@ -107,7 +106,7 @@ void Session::open_outputs() {
     uart = &uart_file_;
   }
   if (UartPort* const port = machine_->console(); port != nullptr) {
-    console_ = std::make_unique<UartConsole>(machine_->scheduler(), *port, uart);
+    console_ = std::make_unique<UartConsole>(*port, uart);
   }
   machine_->core().semihosting().set_console([uart](std::string_view text) { *uart << text; });
   machine_->core().semihosting().set_command_line(options_.semihosting_args);
@@ -225,8 +224,19 @@ void Session::arm_limits() {
       {std::min(limit_cycles, until_cycles_.value_or(~std::uint64_t{0}))});
 }
 
-void Session::stop_after_first_inference(Duration tail) {
-  if (options_.until.empty()) tail_ = tail;
+void Session::stop_by_itself(Duration tail) {
+  if (!options_.until.empty()) return;
+  if (script_) {
+    stop_with_script_ = true;
+  } else {
+    tail_ = tail;
+  }
+}
+
+void Session::script_ended(const UartScript::Outcome& outcome) {
+  if (!outcome.passed) failed_ = true;
+  if (outcome.passed && !stop_with_script_ && !script_->stopped()) return;
+  machine_->core().request_stop({StopKind::kRequested, outcome.text, outcome.passed ? 0 : 1});
 }
 
 void Session::after_block() {
@@ -263,12 +273,18 @@ Session::Result Session::run() {
   started_ = std::chrono::steady_clock::now();
   progress_.start();
   machine_->power_on();
+  if (script_) script_->start([this](const UartScript::Outcome& end) { script_ended(end); });
   Result result;
   result.stop = machine_->core().run();
   const auto host = std::chrono::steady_clock::now() - started_;
   result.host_seconds = std::chrono::duration<double>(host).count();
   progress_.finish();
   out_.flush();
+  const bool by_itself = result.stop.kind == StopKind::kIdle || result.stop.kind == StopKind::kExit;
+  if (by_itself && script_ && script_->expects_more()) {
+    failed_ = true;
+    result.stop.text += "; the UART script was not through: " + script_->describe_wait();
+  }
   result.status = judge(result.stop);
   if (result.stop.kind == StopKind::kLimit && !limit_hit_) {
     result.stop.text = result.status == kPass

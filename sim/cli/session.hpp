@@ -16,6 +16,7 @@
 #include "sim/cli/print_spec.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/uart_console.hpp"
+#include "sim/cli/uart_script.hpp"
 
 namespace tinyscope {
 
@@ -30,9 +31,9 @@ class Session {
   Machine& machine() { return *machine_; }
   // Who counts inferences; call before arm() if --until inferences:N is to be accepted.
   void count_inferences(std::function<unsigned()> counter) { inferences_ = std::move(counter); }
-  // Ends the run `tail` of simulated time after the first inference, unless the user gave
-  // conditions of their own.
-  void stop_after_first_inference(Duration tail);
+  // Where the user gave no condition: ends the run with the UART script, or without one `tail` of
+  // simulated time after the first inference.
+  void stop_by_itself(Duration tail);
 
   struct Result {
     StopReason stop;
@@ -50,6 +51,7 @@ class Session {
                             const FirmwareImage& image);
   void arm_limits();
   void open_outputs();
+  void script_ended(const UartScript::Outcome& outcome);
   void poll();
   void after_block();
   void satisfied(const std::string& condition);
@@ -64,6 +66,8 @@ class Session {
   std::ofstream uart_file_;
   std::ofstream itm_file_;
   std::unique_ptr<UartConsole> console_;
+  std::unique_ptr<UartScript> script_;
+  bool stop_with_script_ = false;
   std::unique_ptr<Watcher> watcher_;
   std::vector<PrintSpec> prints_;
   std::vector<std::unique_ptr<Event>> events_;
