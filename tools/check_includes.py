@@ -14,7 +14,12 @@ ALLOWED = {
     "cores/decode": ["sim/", "cores/decode/"],
     "cores/engine": ["sim/", "cores/engine/"],
     "cores/memory": ["sim/", "cores/memory/"],
-    "cores/timing": ["sim/", "cores/timing/", "cores/decode/insn.hpp"],
+    "cores/timing": [
+        "sim/",
+        "cores/timing/",
+        "cores/decode/insn.hpp",
+        "cores/memory/memory_timing.hpp",
+    ],
     "cores/cortex_m": ["sim/", "cores/"],
     "peripherals": ["sim/", "peripherals/"],
     "profiler": ["sim/", "profiler/"],

@@ -19,12 +19,12 @@ constexpr Address kExceptionReturns = 0xF0000000u;
 }  // namespace
 
 CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
-                 std::unique_ptr<TimingModel> timing, std::unique_ptr<MemoryTiming> memory,
+                 std::unique_ptr<MemoryTiming> memory, std::unique_ptr<TimingModel> timing,
                  Bus& bus, Scheduler& scheduler, RunNotes& notes, PowerTracker& power)
     : config_(config),
       engine_(std::move(engine)),
-      timing_(std::move(timing)),
       memory_(std::move(memory)),
+      timing_(std::move(timing)),
       bus_(bus),
       scheduler_(scheduler),
       notes_(notes),

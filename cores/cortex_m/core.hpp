@@ -80,7 +80,7 @@ struct FaultRecord {
 class CortexM final : private EngineClient {
  public:
   CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
-          std::unique_ptr<TimingModel> timing, std::unique_ptr<MemoryTiming> memory, Bus& bus,
+          std::unique_ptr<MemoryTiming> memory, std::unique_ptr<TimingModel> timing, Bus& bus,
           Scheduler& scheduler, RunNotes& notes, PowerTracker& power);
   CortexM(const CortexM&) = delete;
   CortexM& operator=(const CortexM&) = delete;
@@ -236,8 +236,8 @@ class CortexM final : private EngineClient {
 
   CoreConfig config_;
   std::unique_ptr<ExecutionEngine> engine_;
-  std::unique_ptr<TimingModel> timing_;
   std::unique_ptr<MemoryTiming> memory_;
+  std::unique_ptr<TimingModel> timing_;
   Bus& bus_;
   Scheduler& scheduler_;
   RunNotes& notes_;
@@ -284,7 +284,6 @@ class CortexM final : private EngineClient {
   std::size_t access_count_ = 0;
   std::uint32_t dividend_ = 0;
   std::uint32_t divisor_ = 0;
-  std::uint16_t fetch_wait_ = 0;
   const Memory* writable_flash_ = nullptr;  // opened to the engine while its controller allows it
   std::vector<FlashStore> flash_stores_;
   BlockRetired block_;

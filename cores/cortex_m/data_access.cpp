@@ -67,10 +67,6 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
   access.address = address;
   access.size = static_cast<std::uint8_t>(size);
   access.write = write;
-  access.wait_cycles =
-      memory_->wait_cycles(address, size, write ? AccessType::kWrite : AccessType::kRead, cycles_);
-  access.block = memory_->block(address);
-  access.first_read_cycles = write ? std::uint16_t{0} : memory_->first_read_cycles(address);
   check_access(address, size, write);
   if (!write || fault_) return;
   if (writable_flash_ != nullptr) note_flash_store(address, size);

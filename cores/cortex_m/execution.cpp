@@ -50,8 +50,6 @@ void CortexM::on_insn(Address address, std::uint32_t) noexcept {
 void CortexM::begin_insn(const CachedInsn& next) {
   current_ = &next;
   access_count_ = 0;
-  fetch_wait_ =
-      memory_->wait_cycles(next.insn.address, next.insn.size, AccessType::kFetch, cycles_);
   if (!block_open_) {
     block_open_ = true;
     block_ = BlockRetired{};
@@ -141,7 +139,6 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   retired.next_size = next_size;
   retired.dividend = dividend_;
   retired.divisor = divisor_;
-  retired.fetch_wait_cycles = fetch_wait_;
   StallCycles cost = timing_->retire(retired);
   // The refill behind an exception return is part of the return.
   if (leaves_handler) cost[StallCause::kBranch] = 0;

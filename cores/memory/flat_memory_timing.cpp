@@ -45,9 +45,9 @@ const FlatMemoryTiming::Numbered* FlatMemoryTiming::find(Address address) const 
   return address - candidate.range.base < candidate.range.size ? &candidate : nullptr;
 }
 
-std::uint16_t FlatMemoryTiming::first_read_cycles(Address address) const {
+unsigned FlatMemoryTiming::first_read_cycles(Address address) const {
   const Numbered* found = find(address);
-  return found == nullptr ? std::uint16_t{0} : found->range.first_read_cycles;
+  return found == nullptr ? 0 : found->range.first_read_cycles;
 }
 
 std::uint8_t FlatMemoryTiming::block(Address address) const {

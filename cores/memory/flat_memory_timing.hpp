@@ -21,8 +21,9 @@ class FlatMemoryTiming final : public MemoryTiming {
   // if two of them overlap, one is empty or wraps, or there are more than 255.
   explicit FlatMemoryTiming(std::vector<MemoryBlock> blocks);
 
-  std::uint16_t wait_cycles(Address, std::uint32_t, AccessType, Cycles) override { return 0; }
-  std::uint16_t first_read_cycles(Address address) const override;
+  unsigned fetch_wait(Address, Time) override { return 0; }
+  unsigned data_wait(Address, AccessType, Time) override { return 0; }
+  unsigned first_read_cycles(Address address) const override;
   std::uint8_t block(Address address) const override;
   void reset() override {}
   void snapshot(StateArchive&) override {}

@@ -1,6 +1,10 @@
 // Wait states of the memory system: what an access costs beyond the core's own cycles.
+//
+// The timing model asks in the order of program and pipeline. Times are core cycles on the timing
+// model's own count, which never runs backwards by more than a few cycles; only differences count.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "sim/snapshot.hpp"
@@ -9,20 +13,36 @@
 
 namespace tinyscope {
 
+class LineCache;
+
+// Where a memory system stands in time, apart from what its caches hold. Positions that behave
+// alike from `now` on compare equal: times are kept relative to it and forgotten when over.
+struct MemoryPosition {
+  std::array<std::uint64_t, 8> words{};
+  friend bool operator==(const MemoryPosition&, const MemoryPosition&) = default;
+};
+
 class MemoryTiming {
  public:
+  using Time = std::uint64_t;
+
   virtual ~MemoryTiming() = default;
-  // Extra cycles of this access. `now` is the core's cycle count at which it starts.
-  virtual std::uint16_t wait_cycles(Address address, std::uint32_t size, AccessType type,
-                                    Cycles now) = 0;
+
+  // Extra cycles of the instruction fetch of the aligned word at `word`, requested in cycle `at`.
+  virtual unsigned fetch_wait(Address word, Time at) = 0;
+  // Extra cycles of an aligned data access whose address phase is in cycle `at`.
+  virtual unsigned data_wait(Address address, AccessType type, Time at) = 0;
   // Extra cycles of a read that does not directly follow another access to its block: what an
   // interconnect takes to grant the block anew.
-  virtual std::uint16_t first_read_cycles(Address) const { return 0; }
+  virtual unsigned first_read_cycles(Address) const { return 0; }
   // Which memory block answers; accesses to one block can follow each other without a gap.
   virtual std::uint8_t block(Address address) const = 0;
   virtual void reset() = 0;
-  // Saves or restores what the answers depend on (caches, prefetch buffers).
+  // Saves or restores everything that the answers depend on (caches, buffers, what is under way).
   virtual void snapshot(StateArchive& archive) = 0;
+
+  virtual MemoryPosition position(Time /*now*/) const { return {}; }
+  virtual void set_position(const MemoryPosition& /*position*/, Time /*now*/) {}
 };
 
 }  // namespace tinyscope

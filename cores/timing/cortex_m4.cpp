@@ -41,34 +41,46 @@ unsigned extra_accesses(const MemoryAccess& access) {
   return (access.address & 1u) != 0 ? 2 : access.address >> 1 & 1u;
 }
 
-// Cycles that alignment and the memory system add to the accesses of one instruction. Each part
-// of an unaligned access suffers the wait states again.
-unsigned access_delay(const RetiredInsn& retired) {
+}  // namespace
+
+// Cycles that alignment and the memory system add to the accesses of one instruction, the first of
+// which goes to the bus in cycle `at`. Each part of an unaligned access may wait on its own.
+unsigned CortexM4::access_delay(const RetiredInsn& retired, Time at) {
   unsigned delay = 0;
   for (const MemoryAccess& access : retired.accesses) {
+    const AccessType type = access.write ? AccessType::kWrite : AccessType::kRead;
     const unsigned extra = extra_accesses(access);
-    delay += extra + access.wait_cycles * (extra + 1u);
+    Address address = access.address;
+    for (unsigned part = 0; part <= extra; ++part, ++at) {
+      const unsigned wait = memory_.data_wait(address, type, at);
+      delay += wait;
+      at += wait;
+      // Bytes of this part: up to the next address that is aligned to one more bit.
+      address += (address & 1u) != 0 ? 1u : 2u;
+    }
+    delay += extra;
   }
   return delay;
 }
-
-}  // namespace
 
 // The cycle a load spends in its data phase can be the first of the next instruction.
 bool CortexM4::starts_early(const RetiredInsn& retired) const {
   const Insn& insn = retired.insn;
   if (retired.skipped) return false;
-  if (insn.op == Op::kNop) return previous_.shares_with_nop;
-  if (!previous_.load_tail || insn.address_reads.intersects(previous_.writes)) return false;
+  if (insn.op == Op::kNop) return state_.previous.shares_with_nop;
+  if (!state_.previous.load_tail || insn.address_reads.intersects(state_.previous.writes))
+    return false;
   const bool pairs = is_pairing_load(insn) ||
                      (insn.op == Op::kStore && !is_store_immediate(insn)) ||
                      (kStoreHidesLoad && is_store_immediate(insn));
-  const bool same_block =
-      retired.accesses.empty() || retired.accesses.front().block == previous_.block;
+  const bool same_block = retired.accesses.empty() ||
+                          memory_.block(retired.accesses.front().address) == state_.previous.block;
   return pairs && same_block;
 }
 
-bool CortexM4::folds(const Insn& insn) const { return insn.op == Op::kIt && previous_.narrow; }
+bool CortexM4::folds(const Insn& insn) const {
+  return insn.op == Op::kIt && state_.previous.narrow;
+}
 
 void CortexM4::wait_until(Pricing& pricing, Time ready, StallCause cause) const {
   if (ready <= pricing.start) return;
@@ -83,26 +95,27 @@ void CortexM4::extend(Pricing& pricing, unsigned cycles, StallCause cause) const
 
 void CortexM4::wait_for_fetch(Pricing& pricing) {
   const Insn& insn = pricing.retired.insn;
-  if (restart_ || insn.address != next_address_) {
+  if (state_.restart || insn.address != state_.next_address) {
     // An exception, a reset or a debugger brought us here; its cycles are charged elsewhere.
-    restart_ = false;
-    fetch_.restart_ready(insn.address, pricing.start - 1);
+    state_.restart = false;
+    state_.fetch.restart_ready(insn.address, pricing.start - 1, memory_);
   }
-  const Time decode = fetch_.available(insn.end(), pricing.retired.fetch_wait_cycles);
+  const Time decode = state_.fetch.available(insn.address, insn.end(), memory_).decode;
   wait_until(pricing, decode + 1, StallCause::kFetch);
-  fetch_.consume(insn.address, insn.end(), pricing.start - 1);
+  state_.fetch.consume(insn.address, insn.end(), pricing.start - 1, memory_);
 }
 
 void CortexM4::wait_for_operands(Pricing& pricing) const {
   const Insn& insn = pricing.retired.insn;
-  if (insn.address_reads.intersects(computed_)) {
-    wait_until(pricing, address_ready_, StallCause::kLoadUse);
+  if (insn.address_reads.intersects(state_.computed)) {
+    wait_until(pricing, state_.address_ready, StallCause::kLoadUse);
   }
   if (!insn.is_fp) return;
-  wait_until(pricing, float_free_, StallCause::kFpu);
+  wait_until(pricing, state_.float_free, StallCause::kFpu);
   // The addend of a multiply-accumulate is read a cycle late (TRM 7.2.3).
   const RegisterSet early(insn.reads.bits() & ~insn.accumulator.bits());
-  if (early.intersects(float_result_)) wait_until(pricing, float_ready_, StallCause::kFpu);
+  if (early.intersects(state_.float_result))
+    wait_until(pricing, state_.float_ready, StallCause::kFpu);
 }
 
 void CortexM4::wait_for_store(Pricing& pricing) const {
@@ -110,16 +123,17 @@ void CortexM4::wait_for_store(Pricing& pricing) const {
   const bool drains = insn.op == Op::kBarrier || insn.op == Op::kInstructionBarrier;
   if (insn.is_load()) {
     // The store's data phase, then what the memory adds to it.
-    wait_until(pricing, std::min(store_done_, pricing.start + kStoreToLoad), StallCause::kLoadUse);
-    wait_until(pricing, store_done_, StallCause::kData);
+    wait_until(pricing, std::min(state_.store_done, pricing.start + kStoreToLoad),
+               StallCause::kLoadUse);
+    wait_until(pricing, state_.store_done, StallCause::kData);
   } else if (drains) {
-    wait_until(pricing, store_done_, StallCause::kData);
-  } else if (insn.is_store() && store_done_ > 0) {
-    wait_until(pricing, store_done_ - 1, StallCause::kData);
+    wait_until(pricing, state_.store_done, StallCause::kData);
+  } else if (insn.is_store() && state_.store_done > 0) {
+    wait_until(pricing, state_.store_done - 1, StallCause::kData);
   }
 }
 
-void CortexM4::execute_load(Pricing& pricing) const {
+void CortexM4::execute_load(Pricing& pricing) {
   const Insn& insn = pricing.retired.insn;
   switch (insn.op) {
     case Op::kLoadMultiple:
@@ -137,25 +151,25 @@ void CortexM4::execute_load(Pricing& pricing) const {
       break;
     default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
   }
-  unsigned delay = access_delay(pricing.retired);
+  unsigned delay = access_delay(pricing.retired, pricing.start);
   // A load right behind another finds the memory granted, even if it waited for its address; for
   // another block it pays by not sharing a cycle.
-  const bool follows_load = previous_.load_tail && is_pairing_load(insn);
+  const bool follows_load = state_.previous.load_tail && is_pairing_load(insn);
   if (!follows_load && !pricing.retired.accesses.empty()) {
-    delay += pricing.retired.accesses.front().first_read_cycles;
+    delay += memory_.first_read_cycles(pricing.retired.accesses.front().address);
   }
   extend(pricing, delay, StallCause::kData);
 }
 
 void CortexM4::execute_store(Pricing& pricing) {
   const Insn& insn = pricing.retired.insn;
-  const unsigned delay = access_delay(pricing.retired);
+  const unsigned delay = access_delay(pricing.retired, pricing.start);
   switch (insn.op) {
     case Op::kStore: {
       // The write buffer takes what the memory adds; only a following access sees it.
       const unsigned cycles = is_store_immediate(insn) ? kStoreImmediate : kStoreRegister;
       extend(pricing, cycles - 1, StallCause::kLoadUse);
-      store_done_ = pricing.start + 2 + delay;
+      state_.store_done = pricing.start + 2 + delay;
       return;
     }
     case Op::kStoreExclusive: extend(pricing, kStoreExclusive - 1, StallCause::kLoadUse); break;
@@ -177,7 +191,7 @@ void CortexM4::execute_float(Pricing& pricing) {
     case Op::kFpDivide:
     case Op::kFpSquareRoot:
       // Integer code goes on; the next FP instruction waits.
-      float_free_ = pricing.start + kFloatDivide;
+      state_.float_free = pricing.start + kFloatDivide;
       break;
     case Op::kFpMoveDouble: extend(pricing, kFloatMovePair - 1, StallCause::kFpu); break;
     default: break;
@@ -212,57 +226,60 @@ void CortexM4::follow_branch(Pricing& pricing) {
   const Time finish = pricing.start + pricing.cycles;
   const bool refetches = insn.op == Op::kInstructionBarrier && !retired.skipped;
   if (!is_taken(retired) && !refetches) {
-    if (direct) fetch_.steal(decode);
+    if (direct) state_.fetch.steal(decode);
     return;
   }
   if (retired.next >= kExceptionReturnAddress) {
-    restart_ = true;  // the exception return has its own price
+    state_.restart = true;  // the exception return has its own price
     return;
   }
   // A direct target is known in decode, one in a register in execute, one in memory afterwards.
   const bool from_memory = insn.is_load();
   const Time request = direct ? decode : from_memory ? finish : pricing.start;
-  fetch_.restart(retired.next, request);
-  const Time ready = fetch_.available(retired.next + retired.next_size, 0) + 1;
-  if (ready > finish) {
-    extend(pricing, static_cast<unsigned>(ready - finish),
-           refetches ? StallCause::kMultiCycle : StallCause::kBranch);
-  }
+  state_.fetch.restart(retired.next, request, memory_);
+  const auto [decoded, waits] =
+      state_.fetch.available(retired.next, retired.next + retired.next_size, memory_);
+  if (decoded + 1 <= finish) return;
+  const auto refill = static_cast<unsigned>(decoded + 1 - finish);
+  const unsigned waiting = std::min(refill, waits);
+  extend(pricing, waiting, StallCause::kFetch);
+  extend(pricing, refill - waiting, refetches ? StallCause::kMultiCycle : StallCause::kBranch);
 }
 
 void CortexM4::remember(const Pricing& pricing) {
   const RetiredInsn& retired = pricing.retired;
   const Insn& insn = retired.insn;
   const bool left = is_taken(retired);
-  finish_ = pricing.start + pricing.cycles;
-  next_address_ = left ? retired.next : insn.end();
+  state_.finish = pricing.start + pricing.cycles;
+  state_.next_address = left ? retired.next : insn.end();
   if (insn.op == Op::kIt && pricing.cycles == 0) {
-    previous_.narrow = false;  // a folded IT does not come between its neighbours
+    state_.previous.narrow = false;  // a folded IT does not come between its neighbours
     return;
   }
   const bool executed = !retired.skipped;
-  previous_.narrow = insn.size == 2 && !left;
-  previous_.load_tail = executed && is_pairing_load(insn);
+  state_.previous.narrow = insn.size == 2 && !left;
+  state_.previous.load_tail = executed && is_pairing_load(insn);
   const bool register_store = insn.op == Op::kStore && !is_store_immediate(insn);
-  previous_.shares_with_nop = executed && (previous_.load_tail || register_store);
-  previous_.block = retired.accesses.empty() ? 0 : retired.accesses.back().block;
-  previous_.writes = executed ? insn.writes : RegisterSet();
+  state_.previous.shares_with_nop = executed && (state_.previous.load_tail || register_store);
+  state_.previous.block =
+      retired.accesses.empty() ? std::uint8_t{0} : memory_.block(retired.accesses.back().address);
+  state_.previous.writes = executed ? insn.writes : RegisterSet();
   const bool computes = executed && !insn.is_load() && !insn.is_store();
-  computed_ = computes ? insn.writes : RegisterSet();
-  address_ready_ = finish_ + kAddressHazard;
+  state_.computed = computes ? insn.writes : RegisterSet();
+  state_.address_ready = state_.finish + kAddressHazard;
   const bool float_result = insn.op == Op::kFpArithmetic || insn.op == Op::kFpMultiplyAdd ||
                             insn.op == Op::kFpDivide || insn.op == Op::kFpSquareRoot;
   if (executed && insn.is_fp) {
     // Flags of a compare are no result that the next instruction could wait for.
     constexpr std::uint64_t kStatus = std::uint64_t{1} << RegisterSet::kFpscr;
-    float_result_ = RegisterSet(float_result ? insn.writes.bits() & ~kStatus : 0);
-    float_ready_ = std::max(finish_, float_free_) + kFloatResultHazard;
+    state_.float_result = RegisterSet(float_result ? insn.writes.bits() & ~kStatus : 0);
+    state_.float_ready = std::max(state_.finish, state_.float_free) + kFloatResultHazard;
   }
 }
 
 StallCycles CortexM4::retire(const RetiredInsn& retired) {
   const bool folded = folds(retired.insn);
-  Pricing pricing{retired, finish_};
+  Pricing pricing{retired, state_.finish};
   pricing.overlap = starts_early(retired) ? 1 : 0;
   pricing.start -= pricing.overlap;
   if (folded) pricing.cycles = 0;
@@ -306,14 +323,61 @@ Cycles CortexM4::exception_cycles(ExceptionPhase phase, bool fp_frame) const {
 Cycles CortexM4::lazy_stacking_cycles() const { return {kLazyStacking}; }
 
 void CortexM4::flush() {
-  const Time now = finish_;
-  *this = CortexM4();
-  finish_ = now;
+  // Whatever was under way in the memory system is over by then.
+  constexpr Time kQuiet = 64;
+  const Time now = state_.finish + kQuiet;
+  state_ = State();
+  state_.finish = now;
 }
 
-void CortexM4::snapshot(StateArchive& archive) {
-  archive(fetch_, restart_, next_address_, finish_, address_ready_, store_done_, float_ready_,
-          float_free_, computed_, float_result_, previous_);
+// Two states that differ only in what no later instruction can notice become equal. An instruction
+// begins in the cycle finish - 1 at the earliest.
+CortexM4::State CortexM4::State::normalised() const {
+  State result;
+  result.fetch = fetch.normalised(finish, kEpoch);
+  result.restart = restart;
+  result.next_address = next_address;
+  const auto relative = [this](Time time) {
+    return time + 1 > finish ? time - finish + kEpoch : Time{0};
+  };
+  result.computed = computed;
+  if (!computed.empty()) result.address_ready = relative(address_ready);
+  result.store_done = relative(store_done);
+  result.float_ready = relative(float_ready);
+  if (result.float_ready != 0) result.float_result = float_result;
+  result.float_free = relative(float_free);
+  result.previous = previous;
+  if (!previous.load_tail) {
+    result.previous.block = 0;
+    result.previous.writes = {};
+  }
+  return result;
+}
+
+void CortexM4::State::snapshot(StateArchive& archive) {
+  fetch.snapshot(archive);
+  archive(restart, next_address, finish, address_ready, store_done, float_ready, float_free,
+          computed, float_result);
+  previous.snapshot(archive);
+}
+
+void CortexM4::snapshot(StateArchive& archive) { state_.snapshot(archive); }
+
+PipelineState CortexM4::pipeline_state() const {
+  StateArchive archive = StateArchive::saving();
+  State state = state_.normalised();
+  state.snapshot(archive);
+  MemoryPosition position = memory_.position(state_.finish);
+  archive(position);
+  return archive.bytes();
+}
+
+void CortexM4::set_pipeline_state(const PipelineState& bytes) {
+  StateArchive archive = StateArchive::loading(bytes);
+  state_.snapshot(archive);
+  MemoryPosition position;
+  archive(position);
+  memory_.set_position(position, state_.finish);
 }
 
 void CortexM4::note_assumptions(RunNotes& notes) const {

@@ -15,12 +15,16 @@ namespace tinyscope {
 
 class CortexM4 final : public TimingModel {
  public:
+  explicit CortexM4(MemoryTiming& memory) : memory_(memory) {}
+
   StallCycles retire(const RetiredInsn& retired) override;
   Cycles access_offset(const Insn& insn) const override;
   Cycles exception_cycles(ExceptionPhase phase, bool fp_frame) const override;
   Cycles lazy_stacking_cycles() const override;
   void flush() override;
   void snapshot(StateArchive& archive) override;
+  PipelineState pipeline_state() const override;
+  void set_pipeline_state(const PipelineState& state) override;
   void note_assumptions(RunNotes& notes) const override;
 
  private:
@@ -33,6 +37,28 @@ class CortexM4 final : public TimingModel {
     bool shares_with_nop = false;
     std::uint8_t block = 0;  // memory block it accessed
     RegisterSet writes;
+
+    void snapshot(StateArchive& archive) {
+      archive(narrow, load_tail, shares_with_nop, block, writes);
+    }
+  };
+
+  // Everything that an instruction leaves for those behind it.
+  struct State {
+    cortex_m4::FetchBuffer fetch;
+    bool restart = true;  // the next instruction begins a new stream
+    Address next_address = 0;
+    Time finish = kEpoch;    // the cycle after the last instruction's cycles
+    Time address_ready = 0;  // when the last result may form an address
+    Time store_done = 0;     // when the bus has finished the last store
+    Time float_ready = 0;    // when the last FP result may be used
+    Time float_free = 0;     // when the FPU takes another instruction
+    RegisterSet computed;    // written by the last data-processing instruction
+    RegisterSet float_result;
+    Previous previous;
+
+    State normalised() const;
+    void snapshot(StateArchive& archive);
   };
 
   // Being built up while one instruction is priced.
@@ -51,24 +77,16 @@ class CortexM4 final : public TimingModel {
   void wait_for_operands(Pricing& pricing) const;
   void wait_for_store(Pricing& pricing) const;
   void execute(Pricing& pricing);
-  void execute_load(Pricing& pricing) const;
+  unsigned access_delay(const RetiredInsn& retired, Time at);
+  void execute_load(Pricing& pricing);
   void execute_store(Pricing& pricing);
   void execute_float(Pricing& pricing);
   void extend(Pricing& pricing, unsigned cycles, StallCause cause) const;
   void follow_branch(Pricing& pricing);
   void remember(const Pricing& pricing);
 
-  cortex_m4::FetchBuffer fetch_;
-  bool restart_ = true;  // the next instruction begins a new stream
-  Address next_address_ = 0;
-  Time finish_ = kEpoch;    // the cycle after the last instruction's cycles
-  Time address_ready_ = 0;  // when the last result may form an address
-  Time store_done_ = 0;     // when the bus has finished the last store
-  Time float_ready_ = 0;    // when the last FP result may be used
-  Time float_free_ = 0;     // when the FPU takes another instruction
-  RegisterSet computed_;    // written by the last data-processing instruction
-  RegisterSet float_result_;
-  Previous previous_;
+  MemoryTiming& memory_;
+  State state_;
 
   static constexpr Time kEpoch = 64;  // so that earlier cycles exist
 };

@@ -7,8 +7,8 @@
 
 namespace tinyscope {
 
-std::unique_ptr<TimingModel> make_timing_model(std::string_view name) {
-  if (name == "cortex-m4") return std::make_unique<CortexM4>();
+std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory) {
+  if (name == "cortex-m4") return std::make_unique<CortexM4>(memory);
   throw InputError(fmt::format("unknown timing model \"{}\": expected \"cortex-m4\"", name));
 }
 

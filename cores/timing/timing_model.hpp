@@ -3,12 +3,15 @@
 // register values except where the hardware's time depends on them (divide).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "cores/decode/insn.hpp"
+#include "cores/memory/memory_timing.hpp"
 #include "sim/listener.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/snapshot.hpp"
@@ -20,9 +23,6 @@ struct MemoryAccess {
   Address address = 0;
   std::uint8_t size = 4;  // bytes
   bool write = false;
-  std::uint16_t wait_cycles = 0;  // added by the memory system for this access
-  std::uint8_t block = 0;         // which memory block answers (SRAM bank, flash, peripheral bus)
-  std::uint16_t first_read_cycles = 0;  // for a read that directly follows no access to its block
 };
 
 // One instruction that has run.
@@ -34,8 +34,9 @@ struct RetiredInsn {
   std::uint32_t next_size = 2;               // its size in bytes, where known
   std::uint32_t dividend = 0;                // register values of a divide
   std::uint32_t divisor = 0;
-  std::uint16_t fetch_wait_cycles = 0;  // added by the memory system for fetching it
 };
+
+using PipelineState = std::vector<std::byte>;
 
 class TimingModel {
  public:
@@ -55,11 +56,15 @@ class TimingModel {
   virtual void flush() = 0;
   // Saves or restores the pipeline state.
   virtual void snapshot(StateArchive& archive) = 0;
+  // The state of the pipeline and, in time, of the memory system, such that states from which
+  // everything goes on alike are equal byte for byte; the same at whatever cycle they are met.
+  virtual PipelineState pipeline_state() const = 0;
+  virtual void set_pipeline_state(const PipelineState& state) = 0;
   // States what the model assumes.
   virtual void note_assumptions(RunNotes& notes) const = 0;
 };
 
-// "cortex-m4": throws InputError for an unknown name.
-std::unique_ptr<TimingModel> make_timing_model(std::string_view name);
+// "cortex-m4": throws InputError for an unknown name. `memory` outlives the model.
+std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory);
 
 }  // namespace tinyscope

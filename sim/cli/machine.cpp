@@ -108,9 +108,10 @@ void Machine::add_core(Address vector_table) {
   for (const auto& memory : soc.memories) {
     blocks.push_back({memory.base, memory.size, memory.first_read_cycles});
   }
-  core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), make_timing_model("cortex-m4"),
-                                    std::make_unique<FlatMemoryTiming>(std::move(blocks)), bus_,
-                                    scheduler_, notes_, power_);
+  auto memory = std::make_unique<FlatMemoryTiming>(std::move(blocks));
+  auto timing = make_timing_model("cortex-m4", *memory);
+  core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
+                                    std::move(timing), bus_, scheduler_, notes_, power_);
 }
 
 void Machine::add_peripherals(std::uint64_t seed) {

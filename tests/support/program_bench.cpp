@@ -131,8 +131,9 @@ ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config) : image(std
   bus.add_memory("ram", MemoryKind::kRam, 0x20000000, 256u << 10);
   auto memory = std::make_unique<FlatMemoryTiming>(
       std::vector<MemoryBlock>{{0, 1u << 20}, {0x20000000, 256u << 10}});
-  core = std::make_unique<CortexM>(config, make_unicorn_engine(), make_timing_model("cortex-m4"),
-                                   std::move(memory), bus, scheduler, notes, power);
+  auto timing = make_timing_model("cortex-m4", *memory);
+  core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
+                                   std::move(timing), bus, scheduler, notes, power);
   core->attach_memories();
   core->add_listener(recorder);
   core->semihosting().set_console([this](std::string_view text) { console += text; });

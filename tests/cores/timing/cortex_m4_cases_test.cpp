@@ -31,9 +31,9 @@ class CortexM4Cases : public testing::TestWithParam<std::filesystem::path> {};
 TEST_P(CortexM4Cases, TakesAsLongAsItsSourceSays) {
   TINYSCOPE_NEED_ARM_TOOLS();
   const TimingCase timing_case = read_timing_case(GetParam());
-  const auto model = make_timing_model("cortex-m4");
-  const FlatMemoryTiming memory = memories();
-  const StallCycles cycles = CaseWalk(timing_case, *model, memory).run();
+  FlatMemoryTiming memory = memories();
+  const auto model = make_timing_model("cortex-m4", memory);
+  const StallCycles cycles = CaseWalk(timing_case, *model).run();
   std::string by_cause;
   for (std::size_t i = 0; i < kStallCauseCount; ++i) {
     if (cycles.by_cause[i] != 0) {

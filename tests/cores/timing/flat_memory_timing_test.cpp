@@ -17,15 +17,16 @@ TEST(FlatMemoryTiming, TellsBlocksApart) {
 
 TEST(FlatMemoryTiming, AddsNoWaits) {
   FlatMemoryTiming memory({{0x2000'0000, 0x1'0000}});
-  EXPECT_EQ(memory.wait_cycles(0x2000'0000, 4, AccessType::kRead, {0}), 0);
-  EXPECT_EQ(memory.wait_cycles(0x4000'0000, 4, AccessType::kWrite, {0}), 0);
+  EXPECT_EQ(memory.data_wait(0x2000'0000, AccessType::kRead, 100), 0u);
+  EXPECT_EQ(memory.data_wait(0x4000'0000, AccessType::kWrite, 100), 0u);
+  EXPECT_EQ(memory.fetch_wait(0x2000'0000, 100), 0u);
 }
 
 TEST(FlatMemoryTiming, ABlockMayGrantReadsLate) {
   const FlatMemoryTiming memory({{0x2000'0000, 0x1'0000, 1}, {0x1000'0000, 0x1'0000}});
-  EXPECT_EQ(memory.first_read_cycles(0x2000'FFFC), 1);
-  EXPECT_EQ(memory.first_read_cycles(0x1000'0000), 0);
-  EXPECT_EQ(memory.first_read_cycles(0x2001'0000), 0) << "outside of all blocks";
+  EXPECT_EQ(memory.first_read_cycles(0x2000'FFFC), 1u);
+  EXPECT_EQ(memory.first_read_cycles(0x1000'0000), 0u);
+  EXPECT_EQ(memory.first_read_cycles(0x2001'0000), 0u) << "outside of all blocks";
 }
 
 TEST(FlatMemoryTiming, ABlockMayEndWithTheAddressSpace) {

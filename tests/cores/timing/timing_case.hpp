@@ -93,11 +93,8 @@ class CaseWalk {
   static constexpr Address kCode = 0x0800'0000;
   static constexpr Address kData = 0x2000'0000;
 
-  CaseWalk(TimingCase timing_case, TimingModel& model, const MemoryTiming& memory)
-      : case_(std::move(timing_case)),
-        program_(assemble(case_.assembly, kCode)),
-        model_(model),
-        memory_(memory) {}
+  CaseWalk(TimingCase timing_case, TimingModel& model)
+      : case_(std::move(timing_case)), program_(assemble(case_.assembly, kCode)), model_(model) {}
 
   StallCycles run() {
     constexpr int kMostInstructions = 1000;
@@ -134,8 +131,7 @@ class CaseWalk {
     if ((insn.is_load() || insn.is_store()) && !retired.skipped) {
       const Address first = next_or(case_.addresses, kData);
       for (unsigned i = 0; i < insn.access_count; ++i) {
-        accesses.push_back(
-            {first + 4 * i, insn.access_bytes, insn.is_store(), 0, memory_.block(first + 4 * i)});
+        accesses.push_back({first + 4 * i, insn.access_bytes, insn.is_store()});
       }
     }
     retired.accesses = accesses;
@@ -158,7 +154,6 @@ class CaseWalk {
   TimingCase case_;
   Program program_;
   TimingModel& model_;
-  const MemoryTiming& memory_;
   Decoder decoder_;
   int predicated_left_ = 0;
 };

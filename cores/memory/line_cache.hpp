@@ -1,0 +1,89 @@
+// Which lines a cache holds: tags and replacement, no data and no time.
+//
+// An observer can record what is asked of the caches, so that a stretch of code seen before can be
+// replayed on them: the same questions, compared with the same answers, and taken back if an answer
+// differs.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/snapshot.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+class LineCache {
+ public:
+  struct Geometry {
+    std::uint32_t sets = 1;         // power of two
+    std::uint32_t ways = 1;         // lines of each set
+    std::uint32_t line_bytes = 16;  // power of two
+  };
+
+  enum class Question : std::uint8_t {
+    kAccess,  // is the line there? If not, it takes the place of the least recently used one
+    kProbe,   // is the line there? Nothing changes
+    kInsert,  // the line comes in without having been asked for (prefetch)
+  };
+
+  class Observer {
+   public:
+    virtual void on_question(LineCache& cache, Question question, Address address, bool held) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+
+  // Throws InputError for sizes that are zero or no powers of two.
+  explicit LineCache(const Geometry& geometry);
+
+  // Answers whether the line of `address` was held before the question took effect.
+  bool ask(Question question, Address address);
+  bool access(Address address) { return ask(Question::kAccess, address); }
+  bool probe(Address address) { return ask(Question::kProbe, address); }
+  void insert(Address address) { ask(Question::kInsert, address); }
+  void invalidate();
+
+  const Geometry& geometry() const { return geometry_; }
+  Address line_of(Address address) const { return address & ~(geometry_.line_bytes - 1u); }
+  // Of accesses only.
+  std::uint64_t hits() const { return hits_; }
+  std::uint64_t misses() const { return misses_; }
+  void reset_counts() { hits_ = misses_ = 0; }
+
+  void set_observer(Observer* observer) { observer_ = observer; }
+
+  // From begin() on changes are noted down; undo() takes them back, keep() lets them stand.
+  void begin();
+  void undo();
+  void keep() { journal_ = false; }
+
+  void snapshot(StateArchive& archive);
+
+ private:
+  struct Line {
+    Address tag = kNoLine;
+    std::uint64_t used = 0;  // larger: more recently
+  };
+  struct Change {
+    std::uint32_t index;
+    Line before;
+  };
+  static constexpr Address kNoLine = 1;  // no line begins at an odd address
+
+  Geometry geometry_;
+  unsigned line_shift_;
+  std::vector<Line> lines_;           // way by way within each set
+  std::vector<std::uint32_t> guess_;  // by low bits of the line's number: where it was seen last
+  std::uint64_t clock_ = 0;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+  bool journal_ = false;
+  std::vector<Change> changes_;
+  std::uint64_t hits_before_ = 0;
+  std::uint64_t misses_before_ = 0;
+  Observer* observer_ = nullptr;
+};
+
+}  // namespace tinyscope
