@@ -2,6 +2,12 @@
 //
 // The timing model asks in the order of program and pipeline. Times are core cycles on the timing
 // model's own count, which never runs backwards by more than a few cycles; only differences count.
+//
+// What a stretch of code took once it takes again if everything that the answers depend on is equal.
+// For memory (not peripherals) that may be no more than: block() of a data address and its alignment,
+// the address of a fetch, what LineCaches answer, the settings, and position(). So what a buffer for
+// data holds belongs into a LineCache, if need be of one line, and never into position(), where each
+// new address would make a new position; banks that work side by side are blocks of their own.
 #pragma once
 
 #include <array>
