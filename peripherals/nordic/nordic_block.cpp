@@ -149,16 +149,4 @@ void NordicBlock::snapshot(StateArchive& archive) {
   snapshot_state(archive);
 }
 
-std::uint64_t assumed_parameter(PeripheralContext& context, std::string_view key,
-                                std::uint64_t fallback, std::string_view meaning,
-                                std::string_view source) {
-  if (const auto given = context.params.integer(key)) {
-    if (*given < 0) context.params.fail(key, "expected a number that is not negative");
-    return static_cast<std::uint64_t>(*given);
-  }
-  context.notes.assume({fmt::format("{}.{}", context.name, key),
-                        fmt::format("{}: {}", meaning, fallback), std::string(source)});
-  return fallback;
-}
-
 }  // namespace tinyscope::nordic

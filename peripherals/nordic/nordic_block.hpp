@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "peripherals/common/assumed_parameter.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/register_file.hpp"
@@ -106,11 +107,5 @@ class NordicBlock : public Peripheral {
   std::uint32_t inten_ = 0;
   std::uint32_t inten_valid_ = 0;
 };
-
-// A parameter of the model that should be sourced and is not: read from the entry's params, or the
-// default, which is then listed among the report's assumptions with `source`.
-std::uint64_t assumed_parameter(PeripheralContext& context, std::string_view key,
-                                std::uint64_t fallback, std::string_view meaning,
-                                std::string_view source = "estimate");
 
 }  // namespace tinyscope::nordic

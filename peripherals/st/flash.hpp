@@ -1,0 +1,122 @@
+// FLASH interface: read access control, programming, erasing, option bytes.
+// RM0432 (STM32L4+), chapter "Embedded Flash memory (FLASH)".
+//
+// The SoC file names the flash in `controls_flash`. Port "read" (FlashReadPort) tells the memory
+// system how flash is read. An operation changes the memory at once and keeps BSY high for its
+// time; the CPU, which the chip stalls when it reads from a busy bank, goes on here; the wire
+// "busy" is high meanwhile for whoever wants to halt it.
+//
+// Parameters: `program_us`, `program_row_us`, `erase_page_us`, `erase_mass_us`.
+// Wires: "irq"; "busy"; "reset" pulses for OBL_LAUNCH.
+// Clocks: follows "hclk", to judge LATENCY. Lines: rcc_lines.hpp.
+//
+// Not modelled: ECC errors; read protection, PCROP and the effects of boot options (reported when
+// they are programmed); a change of DBANK rearranges the flash on the chip, here it does not;
+// RUN_PD (reported).
+#pragma once
+
+#include <array>
+
+#include "peripherals/st/wired_block.hpp"
+#include "sim/memory.hpp"
+#include "sim/ports.hpp"
+
+namespace tinyscope::st {
+
+class Flash final : public WiredBlock, public FlashWritePolicy {
+ public:
+  explicit Flash(PeripheralContext& context);
+
+  Port* port(std::string_view name) override { return name == "read" ? &read_port_ : nullptr; }
+
+  // A store that is not a valid part of a programming sequence sets an error flag; it is never a
+  // bus error.
+  bool cpu_writes_enabled() const override { return true; }
+  Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
+                    std::uint32_t new_value) override;
+
+ private:
+  using Register = RegisterFile::Register;
+  // Two keys in a row unlock; anything else locks until the next reset.
+  class Lock {
+   public:
+    Lock(std::uint32_t first, std::uint32_t second) : keys_{first, second} {}
+    bool open() const { return state_ == 2; }
+    void write_key(std::uint32_t key);
+    void close();
+    void reset() { state_ = 0; }
+    void snapshot(StateArchive& archive) { archive(state_); }
+
+   private:
+    static constexpr std::uint8_t kJammed = 0xFF;
+    std::array<std::uint32_t, 2> keys_;
+    std::uint8_t state_ = 0;  // keys seen so far
+  };
+
+  // flash.cpp
+  void define_access_control();
+  void define_control();
+  void define_options();
+  void write_acr();
+  void publish_settings();
+  void check_latency();
+  void write_cr();
+  void show_locks();
+  void start_options();
+  void load_options();
+  void report_options();
+  void update_interrupt();
+  void reset_state(ResetKind kind) override;
+  void snapshot_state(StateArchive& archive) override;
+
+  // flash_program.cpp
+  void occupy(Duration time);
+  void finish();
+  void fail(std::uint32_t flag);
+  void start_erase();
+  void erase(std::uint32_t offset, std::uint32_t size);
+  bool protected_from_writes(std::uint32_t offset) const;
+  void program_word(Address offset, std::uint32_t value);
+  bool program_double_word(Address offset, std::uint64_t value);
+  void program_fast_word(Address offset, std::uint32_t value);
+  void put(std::uint32_t offset, std::span<const std::uint8_t> bytes);
+  Memory* memory() const;
+  bool dual_bank() const;
+  std::uint32_t page_bytes() const;
+
+  Wire& irq_;
+  Wire& busy_;
+  Wire& reset_request_;
+  Wire& range2_;
+  Wire& option_load_;
+  ClockSignal& hclk_;
+  FlashReadPort read_port_;
+  Duration program_time_{}, program_row_time_{}, erase_page_time_{}, erase_mass_time_{};
+
+  Register* acr_ = nullptr;
+  Register* sr_ = nullptr;
+  Register* cr_ = nullptr;
+  Register* eccr_ = nullptr;
+  static constexpr std::size_t kOptions = 9;
+  std::array<Register*, kOptions> options_{};
+
+  Lock lock_;
+  Lock option_lock_;
+  Lock power_down_lock_;
+  std::uint32_t old_acr_ = 0;
+  std::uint32_t old_cr_ = 0;
+  std::array<std::uint32_t, kOptions> stored_options_{};  // in the option pages
+  std::array<std::uint32_t, kOptions> loaded_options_{};  // in force since the last load
+  bool launching_ = false;
+
+  // The first word of a double word that is being written, or of a row (fast programming).
+  bool buffered_ = false;
+  Address buffer_offset_ = 0;
+  std::uint32_t buffer_ = 0;
+  Address row_next_ = 0;  // next offset of the row being written
+  bool row_open_ = false;
+  TimePoint busy_until_{};
+  Event done_;
+};
+
+}  // namespace tinyscope::st
