@@ -21,6 +21,7 @@ ALLOWED = {
         "cores/memory/memory_timing.hpp",
     ],
     "cores/cortex_m": ["sim/", "cores/"],
+    "cores/verification": ["sim/", "cores/"],
     "peripherals": ["sim/", "peripherals/"],
     "profiler": ["sim/", "profiler/"],
     "python": ["sim/", "cores/", "peripherals/", "profiler/", "python/"],

@@ -173,6 +173,13 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   inspect.add_option("-b,--board", inspect_board, "Board to fit");
   inspect.add_option("--bin-address", inspect_address, "Where a raw .bin image goes");
 
+  CLI::App& verify = *app.add_subcommand(
+      "verify", "Compares the cycle model with the cycles that manuals and measurements give");
+  VerifyOptions verify_options;
+  verify.add_option("--filter", verify_options.filter, "Only cases with this in name or source")
+      ->type_name("TEXT");
+  verify.add_option("--json", verify_options.json, "Writes the results as JSON")->type_name("FILE");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& parse_error) {
@@ -187,6 +194,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (inspect.parsed()) {
       return inspect_command(inspected, inspect_board, inspect_address, out);
     }
+    if (verify.parsed()) return verify_command(verify_options, out);
     return boards_command(out);
   } catch (const InputError& input_error) {
     error << "tinyscope: error: " << input_error.what() << '\n';

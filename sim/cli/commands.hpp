@@ -16,6 +16,13 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out);
 ExitStatus inspect_command(const std::string& firmware, const std::string& board,
                            const std::string& bin_address, std::ostream& out);
 
+struct VerifyOptions {
+  std::string filter;  // text in name, title or source of a case; empty: all
+  std::string json;    // file to write; empty: none
+};
+// Runs the timing cases; kFirmwareFailed if one takes other cycles than its source says.
+ExitStatus verify_command(const VerifyOptions& options, std::ostream& out);
+
 // The whole command line, for main and for tests. Errors are written to `error`.
 int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& error);
 

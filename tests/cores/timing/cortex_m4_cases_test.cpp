@@ -1,53 +1,69 @@
-// Every case of tests/timing/m4 through the Cortex-M4 model: the cycles that manuals and
+// Every case of tests/timing/m4 run on the simulated core: the cycles that manuals and
 // measurements give.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cores/memory/flat_memory_timing.hpp"
-#include "tests/cores/timing/timing_case.hpp"
+#include "cores/verification/timing_case.hpp"
 
-namespace tinyscope::test {
+namespace tinyscope {
+
+// How a case shows up in messages of the test program.
+void PrintTo(const TimingCase& timing_case, std::ostream* out) { *out << timing_case.name; }
+
 namespace {
 
-std::vector<std::filesystem::path> case_files() {
-  std::vector<std::filesystem::path> files;
-  const auto folder = std::filesystem::path(TINYSCOPE_SOURCE_DIR) / "tests/timing/m4";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".s") files.push_back(entry.path());
+std::string by_cause(const StallCycles& cycles) {
+  std::string text;
+  for (std::size_t i = 0; i < kStallCauseCount; ++i) {
+    if (cycles.by_cause[i] == 0) continue;
+    text += fmt::format(" {} {}", name_of(static_cast<StallCause>(i)), cycles.by_cause[i]);
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  return text;
 }
 
-// An STM32F407's memories: flash, SRAM1, SRAM2, CCM.
-FlatMemoryTiming memories() {
-  return FlatMemoryTiming({{0x0800'0000, 0x10'0000},
-                           {0x2000'0000, 0x1'C000},
-                           {0x2001'C000, 0x4000},
-                           {0x1000'0000, 0x1'0000}});
-}
-
-class CortexM4Cases : public testing::TestWithParam<std::filesystem::path> {};
+class CortexM4Cases : public testing::TestWithParam<TimingCase> {};
 
 TEST_P(CortexM4Cases, TakesAsLongAsItsSourceSays) {
-  TINYSCOPE_NEED_ARM_TOOLS();
-  const TimingCase timing_case = read_timing_case(GetParam());
-  FlatMemoryTiming memory = memories();
-  const auto model = make_timing_model("cortex-m4", memory);
-  const StallCycles cycles = CaseWalk(timing_case, *model).run();
-  std::string by_cause;
-  for (std::size_t i = 0; i < kStallCauseCount; ++i) {
-    if (cycles.by_cause[i] != 0) {
-      by_cause += fmt::format(" {} {}", name_of(static_cast<StallCause>(i)), cycles.by_cause[i]);
-    }
-  }
-  EXPECT_GE(cycles.total(), timing_case.least) << timing_case.source << ":" << by_cause;
-  EXPECT_LE(cycles.total(), timing_case.most) << timing_case.source << ":" << by_cause;
+  const TimingCaseResult result = run_timing_case(GetParam());
+  ASSERT_EQ(result.not_reached, "");
+  EXPECT_GE(result.cycles.total(), GetParam().least)
+      << GetParam().source << ":" << by_cause(result.cycles);
+  EXPECT_LE(result.cycles.total(), GetParam().most)
+      << GetParam().source << ":" << by_cause(result.cycles);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, CortexM4Cases, testing::ValuesIn(case_files()),
-                         [](const auto& file) { return file.param.stem().string(); });
+INSTANTIATE_TEST_SUITE_P(Files, CortexM4Cases, testing::ValuesIn(load_timing_cases("cortex-m4")),
+                         [](const auto& one) { return one.param.name; });
 
-TEST(CortexM4CaseFiles, AreAtLeastSixty) { EXPECT_GE(case_files().size(), 60u); }
+TEST(CortexM4CaseFiles, AreAtLeastOneHundred) {
+  EXPECT_GE(load_timing_cases("cortex-m4").size(), 100u);
+}
+
+TEST(TimingCaseResult, DifferenceCountsFromTheNearerEndOfTheRange) {
+  TimingCase timing_case;
+  timing_case.least = 3;
+  timing_case.most = 5;
+  const auto took = [&](std::uint64_t cycles) {
+    TimingCaseResult result;
+    result.cycles[StallCause::kIssue] = cycles;
+    return result.difference(timing_case);
+  };
+  EXPECT_EQ(took(2), -1);
+  EXPECT_EQ(took(3), 0);
+  EXPECT_EQ(took(5), 0);
+  EXPECT_EQ(took(8), 3);
+}
+
+TEST(TimingCaseResult, SaysThatTheProgramDidNotReachItsEnd) {
+  TimingCase timing_case;
+  timing_case.base = timing_case.entry = timing_case.start = 0x0800'0000;
+  timing_case.end = 0x0800'0002;
+  timing_case.code = {0xFE, 0xE7};  // b .
+  const TimingCaseResult result = run_timing_case(timing_case);
+  EXPECT_THAT(result.not_reached, testing::HasSubstr("before 'end'"));
+  EXPECT_FALSE(result.agrees(timing_case));
+}
 
 }  // namespace
-}  // namespace tinyscope::test
+}  // namespace tinyscope

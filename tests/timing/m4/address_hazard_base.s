@@ -1,7 +1,6 @@
 @ A base register computed just before costs one cycle.
 @ expect: 4
 @ source: Arm DDI 0439D 3.3.2; jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
-@ address: 0x20000004
         .syntax unified
         .thumb
         .global _start

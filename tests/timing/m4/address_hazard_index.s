@@ -1,7 +1,6 @@
 @ An index register computed just before costs one cycle.
 @ expect: 4
 @ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
-@ address: 0x20000004
         .syntax unified
         .thumb
         .global _start

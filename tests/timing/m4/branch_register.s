@@ -1,7 +1,6 @@
 @ BX refills in one to three cycles.
 @ expect: 2..4
 @ source: Arm DDI 0439D table 3-1
-@ goto: end
         .syntax unified
         .thumb
         .global _start

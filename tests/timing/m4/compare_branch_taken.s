@@ -1,7 +1,6 @@
 @ CBZ, taken.
 @ expect: 2
 @ source: Arm DDI 0439D table 3-1
-@ taken: yes
         .syntax unified
         .thumb
         .global _start

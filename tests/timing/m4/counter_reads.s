@@ -1,7 +1,6 @@
 @ Two reads of CYCCNT with two wide NOPs between them differ by three.
 @ expect: 3
 @ source: jnk0le/random, pipeline cycle test, template for Cortex-M3 and M4: subtracts 2 for the NOPs and 1 for the load
-@ address: 0xE0001004 0xE0001004
         .syntax unified
         .thumb
         .global _start

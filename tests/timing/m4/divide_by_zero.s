@@ -1,7 +1,6 @@
 @ Division by zero, not trapped.
 @ expect: 2
 @ source: compendium.i-0.nl, measured with DWT counters
-@ divide: 1000/0
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ A quotient of 32 bits takes the longest divide.
 @ expect: 12
 @ source: Arm DDI 0439D table 3-1, upper end; five of these and a loop measured 64 on an nRF52840 (devzone.nordicsemi.com 115859)
-@ divide: 0xFFFFFFFF/1
         .syntax unified
         .thumb
         .global _start

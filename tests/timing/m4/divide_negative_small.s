@@ -1,7 +1,6 @@
 @ Signs do not count as significant bits.
 @ expect: 3
 @ source: compendium.i-0.nl, measured with DWT counters
-@ divide: 0xFFFFFFF9/0xFFFFFC18
         .syntax unified
         .thumb
         .global _start

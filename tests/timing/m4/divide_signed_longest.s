@@ -1,7 +1,6 @@
 @ The most negative number divided by one.
 @ expect: 12
 @ source: Arm DDI 0439D table 3-1, upper end
-@ divide: 0x80000000/1
         .syntax unified
         .thumb
         .global _start

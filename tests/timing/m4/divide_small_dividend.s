@@ -1,7 +1,6 @@
 @ A dividend with fewer significant bits than the divisor.
 @ expect: 3
 @ source: compendium.i-0.nl, measured with DWT counters
-@ divide: 7/1000
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ Zero divided is the shortest divide.
 @ expect: 2
 @ source: compendium.i-0.nl, measured with DWT counters; lower end of Arm DDI 0439D table 3-1
-@ divide: 0/7
         .syntax unified
         .thumb
         .global _start

@@ -2,7 +2,6 @@
 @ subtract 1, branch 2, or 1 at the end.
 @ expect: 27
 @ source: Arm DDI 0439D table 3-1 and 3.3.2; jnk0le/random, pipeline cycle test, cortex_m3m4.md (pairing, taken branch)
-@ taken: yes yes yes no
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ Instructions that are predicated off take one cycle each, loads too.
 @ expect: 4
 @ source: Arm DDI 0439D table 3-1 (IT folded), 1 cycle for a failed condition
-@ it: skip skip skip
         .syntax unified
         .thumb
         .global _start

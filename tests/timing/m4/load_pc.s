@@ -1,7 +1,6 @@
 @ A load to PC takes five.
 @ expect: 5
 @ source: Arm DDI 0439D 3.3.2
-@ goto: end
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ Post-indexed loads on one base do not pair.
 @ expect: 4
 @ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
-@ address: 0x20000000 0x20000004
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ Pre-indexed loads on one base do not pair.
 @ expect: 4
 @ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
-@ address: 0x20000004 0x20000008
         .syntax unified
         .thumb
         .global _start

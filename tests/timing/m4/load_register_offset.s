@@ -1,7 +1,6 @@
 @ A register offset costs nothing more.
 @ expect: 2
 @ source: Arm DDI 0439D table 3-1
-@ address: 0x20000004
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ Loads from different memory blocks do not pair.
 @ expect: 4
 @ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407): SRAM1 and CCM
-@ address: 0x20000000 0x10000000
         .syntax unified
         .thumb
         .global _start

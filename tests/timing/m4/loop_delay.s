@@ -1,7 +1,6 @@
 @ The delay loop of cortex-m takes four cycles a round.
 @ expect: 15
 @ source: rust-embedded/cortex-m issues 151 and 236: 4 cycles a round where aligned; the last round saves the refill
-@ taken: yes yes yes no
         .syntax unified
         .thumb
         .global _start

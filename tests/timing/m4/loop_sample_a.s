@@ -2,7 +2,6 @@
 @ one cycle that the model does not explain.
 @ expect: 18..19
 @ source: compendium.i-0.nl, measured with DWT counters, branch timing, sample a
-@ taken: yes yes no
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ A loop that begins with a narrow instruction, three times round.
 @ expect: 16
 @ source: compendium.i-0.nl, measured with DWT counters, branch timing, sample b
-@ taken: yes yes no
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ A jump through MOV to PC takes one and a refill.
 @ expect: 2..4
 @ source: Arm DDI 0439D table 3-1, 1 + P
-@ goto: end
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ POP with PC takes 1 + N + P.
 @ expect: 4..6
 @ source: Arm DDI 0439D table 3-1
-@ goto: end
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ TBH takes two for the load, one to add, three to refill.
 @ expect: 6
 @ source: Arm DDI 0439D 3.3.2
-@ goto: end
         .syntax unified
         .thumb
         .global _start

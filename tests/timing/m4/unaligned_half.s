@@ -1,7 +1,6 @@
 @ A halfword on an odd byte takes one more.
 @ expect: 3
 @ source: Arm DDI 0439D 3.3.2
-@ address: 0x20000001
         .syntax unified
         .thumb
         .global _start

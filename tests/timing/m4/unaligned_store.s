@@ -1,7 +1,6 @@
 @ The write buffer hides it for a store.
 @ expect: 2
 @ source: Arm DDI 0439D 3.3.2
-@ address: 0x20000002
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ A word on an odd byte takes two more.
 @ expect: 4
 @ source: Arm DDI 0439D 3.3.2
-@ address: 0x20000001
         .syntax unified
         .thumb
         .global _start

@@ -1,7 +1,6 @@
 @ A word on a halfword boundary takes one more.
 @ expect: 3
 @ source: Arm DDI 0439D 3.3.2
-@ address: 0x20000002
         .syntax unified
         .thumb
         .global _start
