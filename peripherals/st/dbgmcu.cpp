@@ -1,0 +1,54 @@
+// DBGMCU: device identity, and what a debugger keeps running. RM0432 (STM32L4+), chapter "Debug
+// support (DBG)".
+//
+// The freeze bits act while a debugger has stopped the core; there is none, so they are kept and
+// change nothing. Not modelled, and reported when set: clocks that stay on in low-power modes
+// (DBG_SLEEP, DBG_STOP, DBG_STANDBY) and trace pins.
+// Parameters: `dev_id` (required), `rev_id`.
+#include "peripherals/common/assumed_parameter.hpp"
+#include "peripherals/st/wired_block.hpp"
+
+namespace tinyscope::st {
+namespace {
+
+constexpr Address kIdcode = 0x00;
+constexpr Address kCr = 0x04;
+constexpr Address kApb1Fzr1 = 0x08;
+constexpr Address kApb1Fzr2 = 0x0C;
+constexpr Address kApb2Fzr = 0x10;
+
+class Dbgmcu final : public WiredBlock {
+ public:
+  explicit Dbgmcu(PeripheralContext& context) : WiredBlock(context) {
+    const std::uint32_t device = context.params.require_u32("dev_id");
+    const auto revision = static_cast<std::uint32_t>(
+        assumed_parameter(context, "rev_id", 0x100F, "silicon revision in DBGMCU_IDCODE"));
+    if (device > 0xFFF) context.params.fail("dev_id", "expected 12 bits");
+    if (revision > 0xFFFF) context.params.fail("rev_id", "expected 16 bits");
+    registers_.add(kIdcode, "IDCODE").reset(revision << 16 | device).read_only();
+    registers_.add(kCr, "CR")
+        .unimplemented(0, 1, "DBG_SLEEP")
+        .unimplemented(1, 1, "DBG_STOP")
+        .unimplemented(2, 1, "DBG_STANDBY")
+        .unimplemented(5, 1, "TRACE_IOEN")
+        .unimplemented(6, 2, "TRACE_MODE");
+    registers_.add(kApb1Fzr1, "APB1FZR1");
+    registers_.add(kApb1Fzr2, "APB1FZR2");
+    registers_.add(kApb2Fzr, "APB2FZR");
+  }
+
+ private:
+  // RM0432: these registers are reset at power-on only.
+  void reset(ResetKind kind) override {
+    if (kind == ResetKind::kPowerOn) registers_.reset();
+  }
+  void reset_state(ResetKind) override {}
+  void snapshot_state(StateArchive&) override {}
+};
+
+const PeripheralType kType("st.dbgmcu_l4", [](PeripheralContext& context) {
+  return std::make_unique<Dbgmcu>(context);
+});
+
+}  // namespace
+}  // namespace tinyscope::st

@@ -1,0 +1,70 @@
+// What the factory wrote into a chip: unique identity, size of the flash, package, calibration of
+// the analog blocks. RM0432 (STM32L4+), chapter "Device electronic signature"; data sheet DS12023
+// for the calibration values. Offsets are from the package register, 0x1FFF7500.
+//
+// The identity follows from the seed of the run. Calibration values are what the typical figures of
+// the data sheet give. Parameters: `flash_kbytes` (required), `package`, `vrefint_cal`, `ts_cal1`,
+// `ts_cal2`.
+#include "peripherals/common/assumed_parameter.hpp"
+#include "peripherals/common/random.hpp"
+#include "peripherals/st/wired_block.hpp"
+
+namespace tinyscope::st {
+namespace {
+
+constexpr Address kPackage = 0x00;
+constexpr Address kUid = 0x90;
+constexpr Address kTsCal1VrefintCal = 0xA8;  // 0x1FFF75A8 and 0x1FFF75AA
+constexpr Address kTsCal2 = 0xC8;            // 0x1FFF75CA is its upper half
+constexpr Address kFlashSize = 0xE0;
+
+class DeviceSignature final : public WiredBlock {
+ public:
+  explicit DeviceSignature(PeripheralContext& context) : WiredBlock(context) {
+    constexpr auto kSource = "DS12023, typical values, from memory: estimate";
+    const auto parameter = [&](std::string_view key, std::uint64_t fallback,
+                               std::string_view meaning, std::string_view source) {
+      return static_cast<std::uint32_t>(assumed_parameter(context, key, fallback, meaning, source) &
+                                        0xFFFF);
+    };
+    const std::uint32_t flash_kbytes = context.params.require_u32("flash_kbytes");
+    registers_.add(kPackage, "PKG")
+        .reset(parameter("package", 0x12, "package register", "estimate"))
+        .read_only();
+    define_identity(context);
+    // 12 bits at 3.0 V: 1.212 V of VREFINT; 0.76 V at 30 °C and 2.5 mV/K, at 130 °C.
+    registers_.add(kTsCal1VrefintCal, "TS_CAL1, VREFINT_CAL")
+        .reset(parameter("ts_cal1", 1037, "TS_CAL1", kSource) |
+               parameter("vrefint_cal", 1654, "VREFINT_CAL", kSource) << 16)
+        .read_only();
+    registers_.add(kTsCal2, "TS_CAL2")
+        .reset(parameter("ts_cal2", 1379, "TS_CAL2", kSource) << 16)
+        .read_only();
+    registers_.add(kFlashSize, "FLASH_SIZE").reset(flash_kbytes & 0xFFFF).read_only();
+  }
+
+ private:
+  // RM0432: coordinates on the wafer, wafer number, and lot number in ASCII.
+  void define_identity(PeripheralContext& context) {
+    Random random(context.seed, context.name);
+    const auto below = [&](std::uint32_t limit) { return random.next() % limit; };
+    const auto letters = [&](unsigned count) {
+      std::uint32_t text = 0;
+      for (unsigned i = 0; i < count; ++i) text |= ('0' + below(10)) << 8 * i;
+      return text;
+    };
+    registers_.add(kUid, "UID[31:0]").reset(below(64) | below(64) << 16).read_only();
+    registers_.add(kUid + 4, "UID[63:32]").reset((1 + below(25)) | letters(3) << 8).read_only();
+    registers_.add(kUid + 8, "UID[95:64]").reset(letters(4)).read_only();
+  }
+
+  void reset_state(ResetKind) override {}
+  void snapshot_state(StateArchive&) override {}
+};
+
+const PeripheralType kType("st.device_signature", [](PeripheralContext& context) {
+  return std::make_unique<DeviceSignature>(context);
+});
+
+}  // namespace
+}  // namespace tinyscope::st

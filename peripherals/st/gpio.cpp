@@ -1,0 +1,233 @@
+// GPIO: one port of up to 16 pins. RM0432 (STM32L4+), chapter "General-purpose I/Os (GPIO)".
+//
+// Wires for pin n: "out<n>", the level the chip itself gives to the pin; "in<n>", the level that
+// the outside drives, in effect from its first change on, or from when "driven<n>" is high. A pin
+// that nobody drives follows its pull resistor, or reads 0. The chip wins against the outside.
+// Lines: pad_lines.hpp.
+//
+// Not modelled: what peripherals do to a pin in alternate function mode, which is reported when
+// firmware reads the port; slew rates; ASCR. UARTs and the like are ports of their blocks and do
+// not depend on MODER and AFR.
+// Parameters: `port` (0 = A … 8 = I), `pins` (default 16).
+#include <array>
+
+#include "peripherals/st/pad_lines.hpp"
+#include "peripherals/st/rcc_lines.hpp"
+#include "peripherals/st/wired_block.hpp"
+
+namespace tinyscope::st {
+namespace {
+
+constexpr Address kModer = 0x00;
+constexpr Address kOtyper = 0x04;
+constexpr Address kOspeedr = 0x08;
+constexpr Address kPupdr = 0x0C;
+constexpr Address kIdr = 0x10;
+constexpr Address kOdr = 0x14;
+constexpr Address kBsrr = 0x18;
+constexpr Address kLckr = 0x1C;
+constexpr Address kAfrl = 0x20;
+constexpr Address kAfrh = 0x24;
+constexpr Address kBrr = 0x28;
+
+constexpr std::uint32_t kOutput = 1;  // MODER
+constexpr std::uint32_t kAlternate = 2;
+constexpr std::uint32_t kAnalog = 3;
+constexpr std::uint32_t kPullUp = 1;  // PUPDR
+constexpr std::uint32_t kLckk = 1u << 16;
+
+// Reset values: RM0432, GPIOx_MODER, _OSPEEDR, _PUPDR, from memory. PA13 to PA15, PB3 and PB4 are
+// the debug port, every other pin is analog.
+struct ResetValues {
+  std::uint32_t moder = 0xFFFF'FFFF, ospeedr = 0, pupdr = 0;
+};
+constexpr ResetValues reset_values(unsigned port) {
+  if (port == 0) return {0xABFF'FFFF, 0x0C00'0000, 0x6400'0000};
+  if (port == 1) return {0xFFFF'FEBF, 0x0000'00C0, 0x0000'0100};
+  return {};
+}
+
+class Gpio final : public WiredBlock {
+ public:
+  explicit Gpio(PeripheralContext& context)
+      : WiredBlock(context), pins_(context.params.u32("pins").value_or(kPinsPerPort)) {
+    const std::uint32_t port = context.params.require_u32("port");
+    if (port >= kPorts) context.params.fail("port", "expected 0 to 8");
+    if (pins_ < 1 || pins_ > kPinsPerPort) context.params.fail("pins", "expected 1 to 16");
+    for (unsigned i = 0; i < pins_; ++i) define_pin(context, port, i);
+    define_registers(reset_values(port));
+    context.events.line(block_reset_line(context.name)).connect([this](bool held) {
+      if (held) reset(ResetKind::kSoftware);
+    });
+  }
+
+ private:
+  using Register = RegisterFile::Register;
+  struct Pin {
+    Wire* out = nullptr;
+    Wire* in = nullptr;
+    Wire* driven = nullptr;
+    Wire* pad = nullptr;
+    bool outside_seen = false;  // the outside has driven the pin at least once
+  };
+  // A register that LCKR freezes, pin by pin.
+  struct Lockable {
+    Register* storage = nullptr;
+    unsigned bits_per_pin = 1;
+    unsigned first_pin = 0;
+    std::uint32_t kept = 0;  // its value before the write in progress
+  };
+
+  void define_pin(PeripheralContext& context, unsigned port, unsigned i) {
+    Pin& pin = pin_[i];
+    pin.out = &add_wire(fmt::format("out{}", i));
+    pin.in = &add_wire(fmt::format("in{}", i));
+    pin.driven = &add_wire(fmt::format("driven{}", i));
+    pin.pad = &context.events.line(pad_line(port, i));
+    pin.in->connect([this, i](bool) {
+      pin_[i].outside_seen = true;
+      resolve(i);
+    });
+    pin.driven->connect([this, i](bool) { resolve(i); });
+  }
+
+  void define_registers(const ResetValues& values) {
+    moder_ = add_lockable(0, kModer, "MODER", 2, values.moder);
+    otyper_ = add_lockable(1, kOtyper, "OTYPER", 1, 0);
+    add_lockable(2, kOspeedr, "OSPEEDR", 2, values.ospeedr);
+    pupdr_ = add_lockable(3, kPupdr, "PUPDR", 2, values.pupdr);
+    add_lockable(4, kAfrl, "AFRL", 4, 0);
+    add_lockable(5, kAfrh, "AFRH", 4, 0, 8);
+    idr_ = &registers_.add(kIdr, "IDR").read_only().on_read([this] { return input(); });
+    odr_ = &registers_.add(kOdr, "ODR").field(0, pins_, "OD").on_write([this](std::uint32_t) {
+      resolve_all();
+    });
+    registers_.add(kBsrr, "BSRR").write_only().trigger().on_write([this](std::uint32_t bits) {
+      drive(bits & 0xFFFF, bits >> 16);
+    });
+    registers_.add(kBrr, "BRR").write_only().trigger().on_write([this](std::uint32_t bits) {
+      drive(0, bits & 0xFFFF);
+    });
+    lckr_ = &registers_.add(kLckr, "LCKR")
+                 .trigger()
+                 .on_write([this](std::uint32_t bits) { write_lock(bits & (kLckk | all_pins())); })
+                 .on_read([this] { return read_lock(); });
+  }
+
+  Register* add_lockable(std::size_t index, Address offset, std::string_view name,
+                         unsigned bits_per_pin, std::uint32_t reset_value, unsigned first_pin = 0) {
+    Register& added = registers_.add(offset, name);
+    const unsigned pins = pins_ > first_pin ? std::min(pins_ - first_pin, 32 / bits_per_pin) : 0;
+    const unsigned width = pins * bits_per_pin;
+    if (width > 0) added.field(0, width, name);
+    const std::uint32_t existing = width == 0 ? 0 : width == 32 ? 0xFFFF'FFFF : (1u << width) - 1;
+    added.reset(reset_value & existing);
+    if (width == 0) added.read_only();
+    added.on_write([this, index](std::uint32_t) { configured(lockable_[index]); });
+    lockable_[index] = {&added, bits_per_pin, first_pin, added.value()};
+    return &added;
+  }
+
+  std::uint32_t all_pins() const { return (1u << pins_) - 1; }
+
+  void configured(Lockable& changed) {
+    std::uint32_t frozen = 0;
+    for (unsigned i = 0; i < 32 / changed.bits_per_pin && i + changed.first_pin < pins_; ++i) {
+      if (!locked(i + changed.first_pin)) continue;
+      frozen |= ((1u << changed.bits_per_pin) - 1) << i * changed.bits_per_pin;
+    }
+    changed.storage->set((changed.kept & frozen) | (changed.storage->value() & ~frozen));
+    changed.kept = changed.storage->value();
+    resolve_all();
+  }
+
+  // RM0432, GPIOx_LCKR: the key is LCKK 1, 0, 1 with the same pins, then a read.
+  bool locked(unsigned i) const { return (lock_ & kLckk) != 0 && (lock_ >> i & 1u) != 0; }
+  void write_lock(std::uint32_t bits) {
+    if ((lock_ & kLckk) != 0) return;
+    const std::uint32_t chosen = bits & ~kLckk;
+    const bool key = (bits & kLckk) != 0;
+    if (lock_step_ > 0 && (chosen != lock_ || key != (lock_step_ == 2))) lock_step_ = 0;
+    if (lock_step_ > 0 || key) ++lock_step_;
+    lock_ = chosen;
+    if (lock_step_ == 3) {
+      lock_ |= kLckk;
+      lock_step_ = 0;
+    }
+    lckr_->set(lock_);
+  }
+  std::uint32_t read_lock() {
+    lock_step_ = 0;  // a read within the key aborts it
+    return lock_;
+  }
+
+  void drive(std::uint32_t set, std::uint32_t clear) {
+    odr_->set(((odr_->value() & ~clear) | set) & all_pins());  // RM0432: BSx wins against BRx
+    resolve_all();
+  }
+
+  std::uint32_t mode(unsigned i) const { return moder_->value() >> 2 * i & 3u; }
+
+  void resolve_all() {
+    for (unsigned i = 0; i < pins_; ++i) resolve(i);
+  }
+
+  void resolve(unsigned i) {
+    const Pin& pin = pin_[i];
+    const bool wanted = (odr_->value() >> i & 1u) != 0;
+    const bool open_drain = (otyper_->value() >> i & 1u) != 0;
+    const bool driving = mode(i) == kOutput && !(open_drain && wanted);
+    const bool own =
+        driving ? wanted : mode(i) != kAnalog && (pupdr_->value() >> 2 * i & 3u) == kPullUp;
+    const bool outside = pin.outside_seen || pin.driven->level();
+    const bool level = !driving && outside ? pin.in->level() : own;
+    const bool seen = level && mode(i) != kAnalog;
+    idr_->set((idr_->value() & ~(1u << i)) | (seen ? 1u : 0u) << i);
+    pin.out->set(own);
+    pin.pad->set(seen);
+  }
+
+  std::uint32_t input() {
+    for (unsigned i = 0; i < pins_; ++i) {
+      if (mode(i) != kAlternate || pin_[i].outside_seen || pin_[i].driven->level()) continue;
+      notes_.unmodelled(name_, "IDR of pins in alternate function mode", kIdr, false,
+                        idr_->value());
+      break;
+    }
+    return idr_->value();
+  }
+
+  void reset_state(ResetKind) override {
+    for (Lockable& lockable : lockable_) lockable.kept = lockable.storage->value();
+    lock_ = lock_step_ = 0;
+    resolve_all();
+  }
+
+  void snapshot_state(StateArchive& archive) override {
+    archive(lock_, lock_step_);
+    for (Lockable& lockable : lockable_) archive(lockable.kept);
+    for (unsigned i = 0; i < pins_; ++i) {
+      archive(pin_[i].outside_seen);
+      pin_[i].pad->snapshot(archive);
+    }
+  }
+
+  const unsigned pins_;
+  std::array<Pin, kPinsPerPort> pin_{};
+  std::array<Lockable, 6> lockable_{};
+  Register* moder_ = nullptr;
+  Register* otyper_ = nullptr;
+  Register* pupdr_ = nullptr;
+  Register* idr_ = nullptr;
+  Register* odr_ = nullptr;
+  Register* lckr_ = nullptr;
+  std::uint32_t lock_ = 0;
+  std::uint32_t lock_step_ = 0;  // writes of the key so far
+};
+
+const PeripheralType kType("st.gpio", [](PeripheralContext& context) {
+  return std::make_unique<Gpio>(context);
+});
+
+}  // namespace
+}  // namespace tinyscope::st
