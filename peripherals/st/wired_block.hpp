@@ -1,5 +1,6 @@
-// What the blocks of an STM32 have in common: a register file, and wires by name. Chips of this
-// vendor have no scheme above that: every block has its own enables, flags and interrupt lines.
+// What the blocks of an STM32 have in common: a register file, wires by name, and the reset line
+// that RCC drives. Chips of this vendor have no scheme above that: every block has its own enables,
+// flags and interrupt lines.
 #pragma once
 
 #include <map>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "peripherals/st/rcc_lines.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/register_file.hpp"
@@ -16,8 +18,12 @@ namespace tinyscope::st {
 
 class WiredBlock : public Peripheral {
  public:
-  std::uint32_t read(const BusAccess& access) override { return registers_.read(access); }
+  std::uint32_t read(const BusAccess& access) override {
+    base_ = access.address - access.offset;
+    return registers_.read(access);
+  }
   void write(const BusAccess& access, std::uint32_t value) override {
+    base_ = access.address - access.offset;
     registers_.write(access, value);
   }
   void reset(ResetKind kind) override {
@@ -41,7 +47,11 @@ class WiredBlock : public Peripheral {
         bus_(context.bus),
         notes_(context.notes),
         power_(context.power),
-        registers_(context.name, context.size, context.notes) {}
+        registers_(context.name, context.size, context.notes) {
+    context.events.line(block_reset_line(context.name)).connect([this](bool level) {
+      if (level) reset(ResetKind::kSoftware);
+    });
+  }
 
   Wire& add_wire(std::string_view name) {
     auto& wire = wires_[std::string(name)];
@@ -53,6 +63,10 @@ class WiredBlock : public Peripheral {
   // The current time. The run loop brings the scheduler up to each access before it issues it, so
   // this holds in register accesses as well as in events.
   TimePoint now() const { return scheduler_.now(); }
+  // Reports that firmware used a part of the register at `offset` that is not modelled.
+  void report_unmodelled(std::string_view what, Address offset, std::uint32_t value) {
+    notes_.unmodelled(name_, what, base_ + offset, true, value);
+  }
   // Reports that the block starts or stops drawing current.
   void draw(bool on) { power_.set(name_, on ? "on" : "", now()); }
 
@@ -70,6 +84,7 @@ class WiredBlock : public Peripheral {
 
  private:
   std::map<std::string, std::unique_ptr<Wire>, std::less<>> wires_;
+  Address base_ = 0;  // for messages only, learnt from accesses
 };
 
 }  // namespace tinyscope::st
