@@ -43,8 +43,10 @@ unsigned needed_latency(std::uint64_t hclk_hz, bool range2) {
 
 }  // namespace
 
-// RM0432, FLASH_KEYR: a wrong key, or one more after the second, locks until the next reset.
+// RM0432, FLASH_KEYR: a wrong key locks until the next reset. Keys that come while it is open are
+// taken as without effect, since the manual does not say.
 void Flash::Lock::write_key(std::uint32_t key) {
+  if (open()) return;
   if (state_ < keys_.size() && key == keys_[state_]) {
     ++state_;
   } else {

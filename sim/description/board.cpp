@@ -43,6 +43,19 @@ fs::path find_file(const fs::path& folder, const std::string& name) {
   return {};
 }
 
+// The known board of that name; '-' and '_' are alike, since vendors and tools write both. The name
+// itself if there is none.
+std::string known_board(const std::string& name) {
+  const auto plain = [](std::string text) {
+    std::replace(text.begin(), text.end(), '_', '-');
+    return text;
+  };
+  for (const std::string& known : list_boards()) {
+    if (plain(known) == plain(name)) return known;
+  }
+  return name;
+}
+
 bool is_file_name(const std::string& text) { return fs::path(text).extension() == ".toml"; }
 
 // `soc` names a chip, or a file relative to the board's.
@@ -144,7 +157,7 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
 BoardDescription load_board(const std::string& name_or_file) {
   fs::path file = name_or_file;
   if (!is_file_name(name_or_file)) {
-    file = find_file("sim/boards", name_or_file);
+    file = find_file("sim/boards", known_board(name_or_file));
     if (file.empty()) {
       throw InputError(fmt::format("unknown board '{}'{}; a file must end in .toml", name_or_file,
                                    suggest(name_or_file, list_boards())));

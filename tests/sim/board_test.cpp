@@ -97,6 +97,14 @@ TEST_F(Board, IsFoundByNameInTheDataFolder) {
   EXPECT_EQ(board.currents[0].unit, "microphone");
 }
 
+TEST_F(Board, IsFoundWithHyphenOrUnderscore) {
+  EXPECT_EQ(load_board("nano33ble_sense").name, "nano33ble-sense");
+  std::string text(kBoard);
+  text.replace(text.find("\"little\""), 8, "\"lit_tle\"");
+  folder_.write("sim/boards/lit_tle.toml", text);
+  EXPECT_EQ(load_board("lit-tle").name, "lit_tle");
+}
+
 TEST_F(Board, IsFoundByPath) {
   EXPECT_EQ(load_board((folder_.path() / "sim/boards/little.toml").string()).name, "little");
 }
@@ -189,6 +197,14 @@ TEST(ShippedBoards, AllLoad) {
     const BoardDescription board = load_board(name);
     EXPECT_FALSE(board.console.empty()) << name;
   }
+}
+
+// The name as MLPerf Tiny and vendors' tools spell it.
+TEST(ShippedBoards, NucleoL4r5ziTalksOverLpuart1) {
+  const BoardDescription board = load_board("nucleo_l4r5zi");
+  EXPECT_EQ(board.name, "nucleo-l4r5zi");
+  EXPECT_EQ(board.soc_name, "stm32l4r5");
+  EXPECT_EQ(board.console, "lpuart1.uart");  // Zephyr: zephyr,console
 }
 
 TEST(ShippedBoards, Nano33BleSenseFeedsItsMicrophone) {

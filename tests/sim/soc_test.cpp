@@ -347,5 +347,31 @@ TEST(Soc, Nrf52840HasItsMemoriesAndCore) {
   }
 }
 
+// CMSIS, stm32l4r5xx.h: FLASH_BASE, SRAM1_BASE to SRAM3_SIZE_MAX, IRQn_Type, __NVIC_PRIO_BITS;
+// RM0432: flash at 0, SRAM2 behind SRAM1, MSI range 6 after reset.
+TEST(Soc, Stm32l4r5HasItsMemoriesAndCore) {
+  const SocDescription soc =
+      load_soc(std::filesystem::path(TINYSCOPE_SOURCE_DIR) / "sim/socs/stm32l4r5.toml");
+  struct {
+    Address base;
+    std::uint32_t size;
+    std::string alias_of;
+  } const expected[] = {{0x0800'0000, 2048 * 1024, ""},    {0x0000'0000, 2048 * 1024, "flash"},
+                        {0x2000'0000, 192 * 1024, ""},     {0x1000'0000, 64 * 1024, ""},
+                        {0x2003'0000, 64 * 1024, "sram2"}, {0x2004'0000, 384 * 1024, ""}};
+  ASSERT_EQ(soc.memories.size(), std::size(expected));
+  for (std::size_t i = 0; i < std::size(expected); ++i) {
+    EXPECT_EQ(soc.memories[i].base, expected[i].base);
+    EXPECT_EQ(soc.memories[i].size, expected[i].size);
+    EXPECT_EQ(soc.memories[i].alias_of, expected[i].alias_of);
+  }
+  EXPECT_EQ(soc.memories[0].fill, 0xFF);
+  EXPECT_EQ(soc.core.interrupt_count, 95u);
+  EXPECT_EQ(soc.core.priority_bits, 4u);
+  EXPECT_TRUE(soc.core.bit_band);
+  EXPECT_EQ(soc.cpu_hz, 4'000'000u);
+  EXPECT_EQ(soc.cpu_clock, "hclk");
+}
+
 }  // namespace
 }  // namespace tinyscope
