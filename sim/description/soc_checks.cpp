@@ -12,6 +12,9 @@ namespace {
 // The private peripheral bus: ARMv7-M Architecture Reference Manual (DDI 0403), B3.1.
 constexpr Address kCoreFirst = 0xE000'0000;
 constexpr Address kCoreLast = 0xE00F'FFFF;
+// Its part for the chip's vendor, behind ETM and before the ROM table: DDI 0403, C1.2.
+constexpr Address kVendorFirst = 0xE004'2000;
+constexpr Address kVendorLast = 0xE00F'EFFF;
 
 std::string range(Address first, Address last) {
   return fmt::format("0x{:08X} to 0x{:08X}", first, last);
@@ -32,7 +35,8 @@ void SocChecks::add_window(const TomlTable& entry, const std::string& name, Addr
                                    size, base));
   }
   const Address last = base + (size - 1);
-  if (base <= kCoreLast && last >= kCoreFirst) {
+  const bool vendor = base >= kVendorFirst && last <= kVendorLast;
+  if (base <= kCoreLast && last >= kCoreFirst && !vendor) {
     entry.fail("base", fmt::format("'{}' ({}) overlaps the core's own registers ({})", name,
                                    range(base, last), range(kCoreFirst, kCoreLast)));
   }
