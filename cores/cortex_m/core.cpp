@@ -36,7 +36,8 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
                [this] { nvic_.set_pending(exception::kSystick); }),
       system_control_(system_, nvic_, systick_, mpu_, notes,
                       {[this] { request_reset(ResetKind::kSoftware); },
-                       [this] { dwt_.configuration_changed(); }}),
+                       [this] { dwt_.configuration_changed(); },
+                       [this] { timing_->set_auxiliary_control(system_.actlr); }}),
       dwt_(
           system_, notes, [this] { return counts(); },
           [this] { return current_ != nullptr ? current_->insn.address : 0; },
@@ -108,6 +109,9 @@ void CortexM::reset() {
   exclusive_open_ = event_register_ = sleeping_ = powered_off_ = exclusive_store_ = false;
   masks_ = {};
   attention_ = true;
+  continues_at_ = 0;
+  early_ = {};
+  timing_->set_auxiliary_control(0);
   timing_->flush();
   memory_->reset();
 
@@ -211,6 +215,7 @@ StopReason CortexM::run() {
 
 // The core stands before an instruction; nothing of it has happened.
 void CortexM::between_instructions() {
+  if (early_.count != 0) abandon_early_cycles();
   while (!stop_) {
     if (cycles_.count >= deadline_) service_events();
     if (stop_) return;

@@ -3,9 +3,7 @@
 // This is the reference path: every instruction and every data access is seen. The rules of the
 // architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
 //
-// Not modelled: a multi-cycle instruction is not abandoned by an interrupt, which waits for its
-// end; a refused store to flash is a precise bus fault; LDRT and STRT count as LDR and STR for the
-// MPU.
+// Not modelled: a refused store to flash is a precise bus fault.
 #pragma once
 
 #include <array>
@@ -164,10 +162,16 @@ class CortexM final : private EngineClient {
 
   // core.cpp: running
   void begin_insn(const CachedInsn& next);
+  void open_block(Address start);
   bool must_halt();
   bool prepare(const CachedInsn& next);
   bool prepare_float();
   bool prepare_divide(const CachedInsn& next);
+  bool prepare_interruptible(const Insn& insn);
+  void abandon_early_cycles();
+  bool accesses_privileged() const {
+    return privileged() && !(current_ != nullptr && current_->insn.unprivileged);
+  }
   void halt_before(const CachedInsn& next);
   std::uint8_t it_state_at(Address address);
   void retire_current(Address next);
@@ -215,7 +219,8 @@ class CortexM final : private EngineClient {
   bool return_is_valid(std::uint32_t exc_return, unsigned returning_from) const;
   void tail_chain(unsigned number, std::uint32_t exc_return, unsigned returning_from,
                   Cycles cycles_before, StallCycles cost);
-  std::optional<unsigned> spend_return(bool float_frame, StallCycles& cost);
+  std::optional<unsigned> spend_return(Address frame, bool float_frame, StallCycles& cost);
+  ExceptionWork exception_work(ExceptionPhase phase, unsigned number, bool with_float);
   bool find_vector(unsigned& number, std::uint32_t& vector);
   void pop_frame(Address frame, std::uint32_t exc_return);
   // With which rights the stack is accessed: those of the code whose context it is.
@@ -284,6 +289,12 @@ class CortexM final : private EngineClient {
   std::size_t access_count_ = 0;
   std::uint32_t dividend_ = 0;
   std::uint32_t divisor_ = 0;
+  // Of a divide or a multiple transfer: cycles that had passed when events fell into it, already
+  // part of cycles_ and of nothing else; and words that it moved before an interrupt.
+  Cycles early_{};
+  unsigned transferred_ = 0;
+  // ICI of EPSR: the register with which the multiple transfer at PC goes on; 0: from its start.
+  std::uint8_t continues_at_ = 0;
   const Memory* writable_flash_ = nullptr;  // opened to the engine while its controller allows it
   std::vector<FlashStore> flash_stores_;
   BlockRetired block_;

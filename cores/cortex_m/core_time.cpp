@@ -124,7 +124,7 @@ void CortexM::snapshot(StateArchive& archive) {
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
           powered_off_, sleep_until_event_, transfer_cycles_, exclusive_store_, fault_,
-          imprecise_fault_, reset_request_);
+          imprecise_fault_, reset_request_, early_, continues_at_);
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();

@@ -118,7 +118,7 @@ void CortexM::check_access(Address address, std::uint32_t size, bool write) {
     }
   }
   if (mpu_active_ && !mpu_.allows(address, size, write ? AccessType::kWrite : AccessType::kRead,
-                                  privileged(), nvic_.execution_priority(masks_) < 0)) {
+                                  accesses_privileged(), nvic_.execution_priority(masks_) < 0)) {
     if (write) rollback_.keep_memory(address, size);
     access_fault(exception::kMemManage, cfsr::kDaccviol | cfsr::kMmarvalid, address);
   }
@@ -138,7 +138,7 @@ void CortexM::access_fault(unsigned exception, std::uint32_t cfsr_bits, Address 
 
 // When the running data access happens, in simulated time; fires what is due until then.
 TimePoint CortexM::access_time() {
-  std::uint64_t cycle = cycles_.count;
+  std::uint64_t cycle = cycles_.count - early_.count;
   if (current_ != nullptr) {
     cycle +=
         timing_->access_offset(current_->insn).count + (access_count_ > 0 ? access_count_ - 1 : 0);
@@ -151,7 +151,7 @@ TimePoint CortexM::access_time() {
 std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
   try {
     if (fault_ || rollback_.active()) return 0;
-    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
+    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !accesses_privileged() &&
                            !system_control_.allows_unprivileged(address - kScsBase);
     const TimePoint time = access_time();
     const BusReply reply = forbidden ? BusReply{0, false} : bus_.read(address, size, time);
@@ -171,7 +171,7 @@ std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
 void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept {
   try {
     if (fault_ || rollback_.active()) return;
-    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !privileged() &&
+    const bool forbidden = address >= kPpbBase && address < kPpbEnd && !accesses_privileged() &&
                            !system_control_.allows_unprivileged(address - kScsBase);
     const TimePoint time = access_time();
     const bool ok = !forbidden && bus_.write(address, size, value, time);

@@ -15,6 +15,9 @@ constexpr std::uint32_t kNpriv = 1u << 0, kSpsel = 1u << 1, kFpca = 1u << 2;
 constexpr std::uint32_t kThumbBit = 1u << 24;
 constexpr std::uint32_t kAlignBit = 1u << 9;
 constexpr std::uint32_t kIpsrMask = 0x1FFu;
+// Bits that hold ITSTATE or ICI; which of the two, the lower half of ITSTATE says (B1.4.2).
+constexpr unsigned kIciShift = 12;
+constexpr std::uint32_t kIciBits = 0xFu << kIciShift;
 constexpr std::uint32_t kApsrMask = 0xF80F0000u;  // NZCVQ and GE
 constexpr std::uint32_t kBasicFrameBytes = 0x20;
 constexpr std::uint32_t kFloatFrameBytes = 0x68;
@@ -97,13 +100,10 @@ void CortexM::lazy_stacking() {
     pend_derived_fault(cfsr::kMlsperr, cfsr::kLsperr);
   }
   system_.fpccr &= ~fpccr::kLspact;
-  const Cycles cost = timing_->lazy_stacking_cycles();
-  if (block_open_) {
-    block_.cycles[StallCause::kInterrupt] += cost.count;
-    cycles_ += cost;
-  } else {
-    spend(StallCause::kInterrupt, cost);
-  }
+  const Cycles cost = timing_->lazy_stacking_cycles(system_.fpcar);
+  if (!block_open_) open_block(engine_->read(CoreRegister::kPc));
+  block_.cycles[StallCause::kInterrupt] += cost.count;
+  cycles_ += cost;
 }
 
 // Writes the frame below the stack pointer in use and returns its address (B1.5.7).
@@ -113,7 +113,8 @@ Address CortexM::push_frame(Address return_address, bool with_float, bool& float
   const bool padded = align && (sp_ & 4u) != 0;
   const Address frame = align ? (sp_ - size) & ~7u : sp_ - size;
   const std::uint32_t xpsr = (engine_->read(CoreRegister::kXpsr) & ~(kIpsrMask | kAlignBit)) |
-                             exception_number_ | (padded ? kAlignBit : 0u);
+                             exception_number_ | (padded ? kAlignBit : 0u) |
+                             std::uint32_t{continues_at_} << kIciShift;
   const std::array<std::uint32_t, 8> words = {engine_->read(core_register(0)),
                                               engine_->read(core_register(1)),
                                               engine_->read(core_register(2)),
@@ -163,7 +164,8 @@ void CortexM::enter_exception(unsigned number, Address return_address) {
   event.frame = push_frame(return_address, with_float, float_stored);
   if (locked_up()) return;
 
-  const Cycles cost = timing_->exception_cycles(ExceptionPhase::kEntry, float_stored);
+  const Cycles cost =
+      timing_->exception_cycles(exception_work(ExceptionPhase::kEntry, number, float_stored));
   event.cycles[StallCause::kInterrupt] = cost.count;
   spend(StallCause::kInterrupt, cost);
   if (cycles_.count >= deadline_) service_events();
@@ -210,7 +212,7 @@ void CortexM::vector_to(unsigned number, std::uint32_t exc_return, const Excepti
   engine_->write(CoreRegister::kPc, vector & ~1u);
   exclusive_open_ = false;
   event_register_ = true;
-  timing_->flush();
+  continues_at_ = 0;
   attention_ = true;
 
   ExceptionEvent told = event;
@@ -234,7 +236,8 @@ bool CortexM::return_is_valid(std::uint32_t exc_return, unsigned returning_from)
 
 void CortexM::tail_chain(unsigned number, std::uint32_t exc_return, unsigned returning_from,
                          Cycles cycles_before, StallCycles cost) {
-  const Cycles chain = timing_->exception_cycles(ExceptionPhase::kTailChain, false);
+  const Cycles chain =
+      timing_->exception_cycles(exception_work(ExceptionPhase::kTailChain, number, false));
   cost[StallCause::kInterrupt] += chain.count;
   spend(StallCause::kInterrupt, chain);
   if (cycles_.count >= deadline_) service_events();
@@ -246,10 +249,20 @@ void CortexM::tail_chain(unsigned number, std::uint32_t exc_return, unsigned ret
   vector_to(number, exc_return, event);
 }
 
+ExceptionWork CortexM::exception_work(ExceptionPhase phase, unsigned number, bool with_float) {
+  ExceptionWork work{.phase = phase, .fp_frame = with_float};
+  work.frame = engine_->read(CoreRegister::kSp);
+  work.vector = system_.vtor + 4 * number;
+  work.handler = bus_.read(work.vector, AccessSize::kWord, now(), true).value;
+  return work;
+}
+
 // Spends the cycles of an exception return. An exception that arrives meanwhile and may preempt
 // ends it early: the frame stays where it is.
-std::optional<unsigned> CortexM::spend_return(bool float_frame, StallCycles& cost) {
-  std::uint64_t left = timing_->exception_cycles(ExceptionPhase::kReturn, float_frame).count;
+std::optional<unsigned> CortexM::spend_return(Address frame, bool float_frame, StallCycles& cost) {
+  const ExceptionWork work{
+      .phase = ExceptionPhase::kReturn, .fp_frame = float_frame, .frame = frame};
+  std::uint64_t left = timing_->exception_cycles(work).count;
   while (left > 0) {
     const std::uint64_t until_event = deadline_ > cycles_.count ? deadline_ - cycles_.count : 0;
     const std::uint64_t step = std::min(left, until_event);
@@ -288,11 +301,12 @@ void CortexM::return_from_exception(std::uint32_t exc_return) {
   const bool float_frame = (exc_return & kNoFloatFrame) == 0;
   const bool float_loaded = float_frame && (system_.fpccr & fpccr::kLspact) == 0;
   ExceptionEvent event{.phase = ExceptionPhase::kReturn, .number = from, .cycles_before = before};
-  if (const auto number = spend_return(float_loaded, event.cycles)) {
-    return tail_chain(*number, exc_return, from, before, event.cycles);
-  }
   event.frame =
       engine_->read((exc_return & kUseProcessStack) != 0 ? CoreRegister::kPsp : CoreRegister::kMsp);
+  if (const auto number = spend_return(event.frame, float_loaded, event.cycles)) {
+    event.frame = 0;
+    return tail_chain(*number, exc_return, from, before, event.cycles);
+  }
   pop_frame(event.frame, exc_return);
   if (locked_up()) {
     event.return_to = exception_number_;
@@ -369,11 +383,13 @@ void CortexM::pop_frame(Address frame, std::uint32_t exc_return) {
   set_mode(number, control);
   engine_->write(CoreRegister::kSp, sp);
   sp_ = sp;
-  engine_->write(CoreRegister::kXpsr, xpsr & ~(kIpsrMask | kAlignBit));
+  const bool in_it = (it_state_of(xpsr) & 0xFu) != 0;
+  continues_at_ =
+      in_it ? std::uint8_t{0} : static_cast<std::uint8_t>((xpsr & kIciBits) >> kIciShift);
+  engine_->write(CoreRegister::kXpsr, xpsr & ~(kIpsrMask | kAlignBit | (in_it ? 0u : kItBits)));
   engine_->write(CoreRegister::kPc, words[6] & ~1u);
   exclusive_open_ = false;
   event_register_ = true;
-  timing_->flush();
   attention_ = true;
 }
 

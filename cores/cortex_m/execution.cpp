@@ -1,6 +1,8 @@
 // What happens around each instruction: checks before it, its price, what it changes behind the
 // engine's back. Its data accesses: data_access.cpp.
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
@@ -14,6 +16,39 @@ constexpr Address kExceptionReturns = 0xF0000000u;
 constexpr std::uint32_t kSysmPrimask = 16, kSysmBasepri = 17, kSysmBasepriMax = 18,
                         kSysmFaultmask = 19, kSysmControl = 20;
 
+// Registers that a multiple transfer moves, as ICI numbers them: core registers, or pairs of
+// floats.
+RegisterSet transferred_registers(const Insn& insn) {
+  if (!insn.is_load()) return insn.store_data;
+  const std::uint64_t base = insn.writeback ? std::uint64_t{1} << insn.base : 0;
+  return RegisterSet(insn.writes.bits() & ~base);
+}
+
+unsigned ici_number(unsigned index) {
+  return index < RegisterSet::kFirstFloat ? index : (index - RegisterSet::kFirstFloat) / 2;
+}
+
+// The register with which a multiple transfer goes on that has moved `words`.
+std::uint8_t register_after(const Insn& insn, unsigned words) {
+  std::uint64_t left = transferred_registers(insn).bits();
+  for (unsigned i = 0; i < words; ++i) left &= left - 1;
+  if (words == 0 || left == 0) return 0;
+  return static_cast<std::uint8_t>(ici_number(static_cast<unsigned>(std::countr_zero(left))));
+}
+
+// Words that a multiple transfer moves before it comes to `number`; 0 if it is none or has not.
+unsigned words_before(const Insn& insn, unsigned number) {
+  if (insn.address_mode != AddressMode::kMultiple || insn.in_it) return 0;
+  unsigned words = 0;
+  bool found = false;
+  for (std::uint64_t left = transferred_registers(insn).bits(); left != 0; left &= left - 1) {
+    const unsigned at = ici_number(static_cast<unsigned>(std::countr_zero(left)));
+    if (at < number) ++words;
+    found = found || at == number;
+  }
+  return found ? words : 0;
+}
+
 }  // namespace
 
 // Adds to the block and to the clock in one pass over the causes.
@@ -24,7 +59,8 @@ inline void CortexM::charge(const StallCycles& cost) {
     total += cost.by_cause[cause];
   }
   ++block_.instructions;
-  cycles_.count += total;
+  cycles_.count += total - early_.count;
+  early_ = {};
 }
 
 void CortexM::on_insn(Address address, std::uint32_t) noexcept {
@@ -37,7 +73,8 @@ void CortexM::on_insn(Address address, std::uint32_t) noexcept {
       cache_.release_dropped();
       next = &cache_.at(address);
     }
-    if ((attention_ || next->needs_care || mpu_active_) && !prepare(*next)) {
+    const bool near_event = cycles_.count + next->insn.access_count >= deadline_;
+    if ((attention_ || next->needs_care || mpu_active_ || near_event) && !prepare(*next)) {
       halt_before(*next);
       return;
     }
@@ -50,13 +87,15 @@ void CortexM::on_insn(Address address, std::uint32_t) noexcept {
 void CortexM::begin_insn(const CachedInsn& next) {
   current_ = &next;
   access_count_ = 0;
-  if (!block_open_) {
-    block_open_ = true;
-    block_ = BlockRetired{};
-    block_.start = next.insn.address;
-    block_.cycles_before = cycles_;
-    block_.lowest_sp = sp_;
-  }
+  if (!block_open_) open_block(next.insn.address);
+}
+
+void CortexM::open_block(Address start) {
+  block_open_ = true;
+  block_ = BlockRetired{};
+  block_.start = block_.end = start;
+  block_.cycles_before = {cycles_.count - early_.count};
+  block_.lowest_sp = sp_;
 }
 
 // Is there a reason to stop before the coming instruction?
@@ -84,9 +123,12 @@ bool CortexM::prepare(const CachedInsn& next) {
     fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
     return false;
   }
-  if (!next.needs_care) return true;
-  if (insn.is_fp) return prepare_float();
-  if (insn.op == Op::kDivide) return prepare_divide(next);
+  if (next.needs_care) {
+    if (insn.is_fp && !prepare_float()) return false;
+    if (insn.op == Op::kDivide && !prepare_divide(next)) return false;
+  }
+  transferred_ = continues_at_ != 0 ? words_before(insn, continues_at_) : 0;
+  if (!prepare_interruptible(insn)) return false;
   if (insn.op == Op::kStoreExclusive && (!exclusive_open_ || exclusive_by_hand_)) {
     exclusive_store_ = true;
     return false;
@@ -105,7 +147,8 @@ bool CortexM::prepare_float() {
     if (must_halt()) return false;
   }
   constexpr std::uint32_t kFpca = 1u << 2;
-  if ((control_ & kFpca) == 0 && (system_.fpccr & fpccr::kAspen) != 0) {
+  if ((control_ & kFpca) == 0 && (system_.fpccr & fpccr::kAspen) != 0 &&
+      (system_.actlr & actlr::kDisfpca) == 0) {
     control_ |= kFpca;
     // A new floating-point context starts from the default FPSCR (Arm DDI 0403E, B1.5.7).
     engine_->write(CoreRegister::kFpscr,
@@ -124,6 +167,36 @@ bool CortexM::prepare_divide(const CachedInsn& next) {
   return true;
 }
 
+// Events that fall into a divide or a multiple transfer happen before it runs. If one of them
+// brings an interrupt, the instruction is abandoned for it (Arm DDI 0439D 3.9).
+bool CortexM::prepare_interruptible(const Insn& insn) {
+  RetiredInsn coming{.insn = insn};
+  coming.dividend = dividend_;
+  coming.divisor = divisor_;
+  coming.transferred = transferred_;
+  const std::uint64_t begin = cycles_.count;
+  const std::uint64_t end = begin + timing_->abandonable_cycles(coming).count;
+  while (deadline_ < end) {
+    early_ = {deadline_ - begin};
+    cycles_.count = deadline_;
+    service_events();
+    if (reset_request_ || !nvic_.to_take(masks_)) continue;
+    continues_at_ = register_after(insn, timing_->transferred_after(coming, early_));
+    return false;
+  }
+  return true;
+}
+
+// An instruction had begun and was abandoned: its cycles belong to the code it stands in.
+void CortexM::abandon_early_cycles() {
+  const Address pc = engine_->read(CoreRegister::kPc);
+  if (!block_open_) open_block(pc);
+  const bool divides = cache_.at(pc).insn.op == Op::kDivide;
+  block_.cycles[divides ? StallCause::kDivide : StallCause::kMultiCycle] += early_.count;
+  if (!divides) transfer_cycles_ += early_.count;
+  early_ = {};
+}
+
 // The current instruction has run and `next` follows: price it and move time.
 void CortexM::retire_current(Address next) {
   retire_current(next, next >= kExceptionReturns ? 2 : cache_.at(next).insn.size);
@@ -139,6 +212,8 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   retired.next_size = next_size;
   retired.dividend = dividend_;
   retired.divisor = divisor_;
+  retired.transferred = std::exchange(transferred_, 0u);
+  continues_at_ = 0;
   StallCycles cost = timing_->retire(retired);
   // The refill behind an exception return is part of the return.
   if (leaves_handler) cost[StallCause::kBranch] = 0;
@@ -286,7 +361,7 @@ void CortexM::close_block(Address next, Transfer transfer) {
   block_.sp = sp_;
   totals_ += block_.cycles;
   instructions_ += block_.instructions;
-  if (block_.instructions == 0) return;
+  if (block_.instructions == 0 && block_.cycles.total() == 0) return;
   for (SimListener* listener : listeners_) listener->on_block_retired(block_);
 }
 

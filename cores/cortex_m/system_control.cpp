@@ -190,7 +190,11 @@ void SystemControl::write_handler_control_state(std::uint32_t value) {
 void SystemControl::add_system_registers() {
   registers_.add(0x008, "ACTLR")
       .on_read([this] { return state_.actlr; })
-      .on_write([this](std::uint32_t value) { state_.actlr = value & 0x307u; });
+      .on_write([this](std::uint32_t value) {
+        state_.actlr = value & (actlr::kDismcycint | actlr::kDisdefwbuf | actlr::kDisfold |
+                                actlr::kDisfpca | actlr::kDisoofp);
+        actions_.auxiliary_control_changed();
+      });
   registers_.add(0xD00, "CPUID").read_only().on_read([] { return 0x410FC241u; });
   registers_.add(0xD04, "ICSR")
       .trigger()

@@ -18,6 +18,7 @@ class SystemControl final : public BusTarget {
   struct Actions {
     std::function<void()> request_reset;          // AIRCR.SYSRESETREQ
     std::function<void()> configuration_changed;  // something the core caches has changed
+    std::function<void()> auxiliary_control_changed;
   };
 
   SystemControl(SystemRegisters& state, Nvic& nvic, Systick& systick, Mpu& mpu, RunNotes& notes,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "cores/timing/auxiliary_control.hpp"
 #include "sim/snapshot.hpp"
 
 namespace tinyscope {
@@ -36,10 +37,6 @@ namespace fpccr {
 inline constexpr std::uint32_t kLspact = 1u << 0, kUser = 1u << 1, kThread = 1u << 3,
                                kHfrdy = 1u << 4, kMmrdy = 1u << 5, kBfrdy = 1u << 6,
                                kMonrdy = 1u << 8, kLspen = 1u << 30, kAspen = 1u << 31;
-}
-
-namespace actlr {
-inline constexpr std::uint32_t kDisdefwbuf = 1u << 1;
 }
 
 struct SystemRegisters {

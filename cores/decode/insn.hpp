@@ -127,6 +127,7 @@ struct Insn {
   std::int32_t displacement = 0;  // immediate offset in bytes; of a multiple transfer: from
                                   // the base register to its lowest word
   bool writeback = false;         // changes its base register
+  bool unprivileged = false;      // LDRT, STRT and their kin: accesses as if unprivileged
   std::uint8_t access_bytes = 0;  // of one element of a load or store: 1, 2, 4
   std::uint8_t access_count = 0;  // words moved by a multiple or double transfer; 1 for others
   bool writes_pc = false;         // may leave straight-line code

@@ -35,6 +35,7 @@ bool single_address(Encoding& insn, std::uint32_t word, bool load) {
   const bool write_back = bit(word, 8);
   insn.displacement = signed_offset(bits(word, 7, 0), add);
   if (!before && !write_back) return false;
+  insn.unprivileged = before && add && !write_back;
   if (write_back) {
     insn.address_mode = before ? AddressMode::kPreIndex : AddressMode::kPostIndex;
     insn.update_base();

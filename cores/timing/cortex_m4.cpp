@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "cores/timing/auxiliary_control.hpp"
 #include "cores/timing/cortex_m4_latencies.hpp"
 
 namespace tinyscope {
@@ -41,18 +43,25 @@ unsigned extra_accesses(const MemoryAccess& access) {
   return (access.address & 1u) != 0 ? 2 : access.address >> 1 & 1u;
 }
 
+// Cycles of a multiple or double transfer, all of it or what an interrupt has left.
+unsigned transfer_cycles(const RetiredInsn& retired) {
+  const unsigned resume = retired.transferred != 0 ? kTransferResume : 0;
+  return kTransferOverhead + retired.insn.access_count - retired.transferred + resume;
+}
+
 }  // namespace
 
 // Cycles that alignment and the memory system add to the accesses of one instruction, the first of
 // which goes to the bus in cycle `at`. Each part of an unaligned access may wait on its own.
 unsigned CortexM4::access_delay(const RetiredInsn& retired, Time at) {
   unsigned delay = 0;
-  for (const MemoryAccess& access : retired.accesses) {
+  for (const MemoryAccess& access : retired.accesses.subspan(
+           std::min<std::size_t>(retired.transferred, retired.accesses.size()))) {
     const AccessType type = access.write ? AccessType::kWrite : AccessType::kRead;
     const unsigned extra = extra_accesses(access);
     Address address = access.address;
     for (unsigned part = 0; part <= extra; ++part, ++at) {
-      const unsigned wait = memory_.data_wait(address, type, at);
+      const unsigned wait = memory_->data_wait(address, type, at);
       delay += wait;
       at += wait;
       // Bytes of this part: up to the next address that is aligned to one more bit.
@@ -74,12 +83,12 @@ bool CortexM4::starts_early(const RetiredInsn& retired) const {
                      (insn.op == Op::kStore && !is_store_immediate(insn)) ||
                      (kStoreHidesLoad && is_store_immediate(insn));
   const bool same_block = retired.accesses.empty() ||
-                          memory_.block(retired.accesses.front().address) == state_.previous.block;
+                          memory_->block(retired.accesses.front().address) == state_.previous.block;
   return pairs && same_block;
 }
 
 bool CortexM4::folds(const Insn& insn) const {
-  return insn.op == Op::kIt && state_.previous.narrow;
+  return insn.op == Op::kIt && state_.previous.narrow && !controlled(actlr::kDisfold);
 }
 
 void CortexM4::wait_until(Pricing& pricing, Time ready, StallCause cause) const {
@@ -98,11 +107,12 @@ void CortexM4::wait_for_fetch(Pricing& pricing) {
   if (state_.restart || insn.address != state_.next_address) {
     // An exception, a reset or a debugger brought us here; its cycles are charged elsewhere.
     state_.restart = false;
-    state_.fetch.restart_ready(insn.address, pricing.start - 1, memory_);
+    const Time begun = pricing.start - std::exchange(state_.head_start, 0u);
+    state_.fetch.restart_ready(insn.address, begun - 1, *memory_);
   }
-  const Time decode = state_.fetch.available(insn.address, insn.end(), memory_).decode;
+  const Time decode = state_.fetch.available(insn.address, insn.end(), *memory_).decode;
   wait_until(pricing, decode + 1, StallCause::kFetch);
-  state_.fetch.consume(insn.address, insn.end(), pricing.start - 1, memory_);
+  state_.fetch.consume(insn.address, insn.end(), pricing.start - 1, *memory_);
 }
 
 void CortexM4::wait_for_operands(Pricing& pricing) const {
@@ -139,7 +149,7 @@ void CortexM4::execute_load(Pricing& pricing) {
     case Op::kLoadMultiple:
     case Op::kFpLoadMultiple:
     case Op::kLoadDouble:
-      extend(pricing, kTransferOverhead + insn.access_count - 1u, StallCause::kMultiCycle);
+      extend(pricing, transfer_cycles(pricing.retired) - 1, StallCause::kMultiCycle);
       break;
     case Op::kFpLoad:
       extend(pricing, kTransferOverhead, StallCause::kLoadUse);
@@ -156,7 +166,7 @@ void CortexM4::execute_load(Pricing& pricing) {
   // another block it pays by not sharing a cycle.
   const bool follows_load = state_.previous.load_tail && is_pairing_load(insn);
   if (!follows_load && !pricing.retired.accesses.empty()) {
-    delay += memory_.first_read_cycles(pricing.retired.accesses.front().address);
+    delay += memory_->first_read_cycles(pricing.retired.accesses.front().address);
   }
   extend(pricing, delay, StallCause::kData);
 }
@@ -167,8 +177,11 @@ void CortexM4::execute_store(Pricing& pricing) {
   switch (insn.op) {
     case Op::kStore: {
       // The write buffer takes what the memory adds; only a following access sees it.
-      const unsigned cycles = is_store_immediate(insn) ? kStoreImmediate : kStoreRegister;
+      const bool buffered = !controlled(actlr::kDisdefwbuf);
+      const unsigned cycles =
+          is_store_immediate(insn) && buffered ? kStoreImmediate : kStoreRegister;
       extend(pricing, cycles - 1, StallCause::kLoadUse);
+      if (!buffered) extend(pricing, delay, StallCause::kData);
       state_.store_done = pricing.start + 2 + delay;
       return;
     }
@@ -177,9 +190,7 @@ void CortexM4::execute_store(Pricing& pricing) {
       extend(pricing, kTransferOverhead, StallCause::kLoadUse);
       extend(pricing, insn.access_count - 1u, StallCause::kMultiCycle);
       break;
-    default:
-      extend(pricing, kTransferOverhead + insn.access_count - 1u, StallCause::kMultiCycle);
-      break;
+    default: extend(pricing, transfer_cycles(pricing.retired) - 1, StallCause::kMultiCycle); break;
   }
   extend(pricing, delay, StallCause::kData);
 }
@@ -191,6 +202,7 @@ void CortexM4::execute_float(Pricing& pricing) {
     case Op::kFpDivide:
     case Op::kFpSquareRoot:
       // Integer code goes on; the next FP instruction waits.
+      if (controlled(actlr::kDisoofp)) extend(pricing, kFloatDivide - 1, StallCause::kFpu);
       state_.float_free = pricing.start + kFloatDivide;
       break;
     case Op::kFpMoveDouble: extend(pricing, kFloatMovePair - 1, StallCause::kFpu); break;
@@ -236,9 +248,9 @@ void CortexM4::follow_branch(Pricing& pricing) {
   // A direct target is known in decode, one in a register in execute, one in memory afterwards.
   const bool from_memory = insn.is_load();
   const Time request = direct ? decode : from_memory ? finish : pricing.start;
-  state_.fetch.restart(retired.next, request, memory_);
+  state_.fetch.restart(retired.next, request, *memory_);
   const auto [decoded, waits] =
-      state_.fetch.available(retired.next, retired.next + retired.next_size, memory_);
+      state_.fetch.available(retired.next, retired.next + retired.next_size, *memory_);
   if (decoded + 1 <= finish) return;
   const auto refill = static_cast<unsigned>(decoded + 1 - finish);
   const unsigned waiting = std::min(refill, waits);
@@ -262,7 +274,7 @@ void CortexM4::remember(const Pricing& pricing) {
   const bool register_store = insn.op == Op::kStore && !is_store_immediate(insn);
   state_.previous.shares_with_nop = executed && (state_.previous.load_tail || register_store);
   state_.previous.block =
-      retired.accesses.empty() ? std::uint8_t{0} : memory_.block(retired.accesses.back().address);
+      retired.accesses.empty() ? std::uint8_t{0} : memory_->block(retired.accesses.back().address);
   state_.previous.writes = executed ? insn.writes : RegisterSet();
   const bool computes = executed && !insn.is_load() && !insn.is_store();
   state_.computed = computes ? insn.writes : RegisterSet();
@@ -311,23 +323,14 @@ Cycles CortexM4::access_offset(const Insn& /*insn*/) const {
   return {1};  // address phase, then data phase
 }
 
-Cycles CortexM4::exception_cycles(ExceptionPhase phase, bool fp_frame) const {
-  switch (phase) {
-    case ExceptionPhase::kEntry: return {fp_frame ? kExceptionEntryFloat : kExceptionEntry};
-    case ExceptionPhase::kReturn: return {fp_frame ? kExceptionReturnFloat : kExceptionReturn};
-    case ExceptionPhase::kTailChain: break;
-  }
-  return {kTailChain};
-}
-
-Cycles CortexM4::lazy_stacking_cycles() const { return {kLazyStacking}; }
-
 void CortexM4::flush() {
   // Whatever was under way in the memory system is over by then.
   constexpr Time kQuiet = 64;
   const Time now = state_.finish + kQuiet;
+  const std::uint32_t auxiliary_control = state_.auxiliary_control;
   state_ = State();
   state_.finish = now;
+  state_.auxiliary_control = auxiliary_control;
 }
 
 // Two states that differ only in what no later instruction can notice become equal. An instruction
@@ -336,6 +339,8 @@ CortexM4::State CortexM4::State::normalised() const {
   State result;
   result.fetch = fetch.normalised(finish, kEpoch);
   result.restart = restart;
+  if (restart) result.head_start = head_start;
+  result.auxiliary_control = auxiliary_control;
   result.next_address = next_address;
   const auto relative = [this](Time time) {
     return time + 1 > finish ? time - finish + kEpoch : Time{0};
@@ -356,8 +361,8 @@ CortexM4::State CortexM4::State::normalised() const {
 
 void CortexM4::State::snapshot(StateArchive& archive) {
   fetch.snapshot(archive);
-  archive(restart, next_address, finish, address_ready, store_done, float_ready, float_free,
-          computed, float_result);
+  archive(restart, head_start, auxiliary_control, next_address, finish, address_ready, store_done,
+          float_ready, float_free, computed, float_result);
   previous.snapshot(archive);
 }
 
@@ -367,7 +372,7 @@ PipelineState CortexM4::pipeline_state() const {
   StateArchive archive = StateArchive::saving();
   State state = state_.normalised();
   state.snapshot(archive);
-  MemoryPosition position = memory_.position(state_.finish);
+  MemoryPosition position = memory_->position(state_.finish);
   archive(position);
   return archive.bytes();
 }
@@ -377,7 +382,12 @@ void CortexM4::set_pipeline_state(const PipelineState& bytes) {
   state_.snapshot(archive);
   MemoryPosition position;
   archive(position);
-  memory_.set_position(position, state_.finish);
+  memory_->set_position(position, state_.finish);
+}
+
+std::uint8_t CortexM4::divide_class(const Insn& insn, std::uint32_t dividend,
+                                    std::uint32_t divisor) const {
+  return static_cast<std::uint8_t>(divide_cycles(dividend, divisor, insn.signed_divide));
 }
 
 void CortexM4::note_assumptions(RunNotes& notes) const {

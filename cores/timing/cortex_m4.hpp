@@ -5,7 +5,7 @@
 // NOP) starts one cycle early and so costs one less. The time between instructions is kept as an
 // absolute cycle number, so that waits which overlap are not counted twice.
 //
-// Not modelled: restart of an interrupted LDM or divide, ACTLR, the cycles a debugger takes.
+// Not modelled: the cycles a debugger takes.
 #pragma once
 
 #include "cores/timing/fetch_buffer.hpp"
@@ -15,16 +15,22 @@ namespace tinyscope {
 
 class CortexM4 final : public TimingModel {
  public:
-  explicit CortexM4(MemoryTiming& memory) : memory_(memory) {}
+  explicit CortexM4(MemoryTiming& memory) : memory_(&memory) {}
 
   StallCycles retire(const RetiredInsn& retired) override;
   Cycles access_offset(const Insn& insn) const override;
-  Cycles exception_cycles(ExceptionPhase phase, bool fp_frame) const override;
-  Cycles lazy_stacking_cycles() const override;
+  Cycles exception_cycles(const ExceptionWork& work) override;
+  Cycles lazy_stacking_cycles(Address address) override;
+  Cycles abandonable_cycles(const RetiredInsn& coming) const override;
+  unsigned transferred_after(const RetiredInsn& coming, Cycles after) const override;
+  void set_auxiliary_control(std::uint32_t actlr) override { state_.auxiliary_control = actlr; }
   void flush() override;
   void snapshot(StateArchive& archive) override;
   PipelineState pipeline_state() const override;
   void set_pipeline_state(const PipelineState& state) override;
+  std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
+                            std::uint32_t divisor) const override;
+  void use_memory(MemoryTiming& memory) override { memory_ = &memory; }
   void note_assumptions(RunNotes& notes) const override;
 
  private:
@@ -46,7 +52,9 @@ class CortexM4 final : public TimingModel {
   // Everything that an instruction leaves for those behind it.
   struct State {
     cortex_m4::FetchBuffer fetch;
-    bool restart = true;  // the next instruction begins a new stream
+    bool restart = true;           // the next instruction begins a new stream
+    std::uint32_t head_start = 0;  // cycles by which that was requested early
+    std::uint32_t auxiliary_control = 0;
     Address next_address = 0;
     Time finish = kEpoch;    // the cycle after the last instruction's cycles
     Time address_ready = 0;  // when the last result may form an address
@@ -77,7 +85,9 @@ class CortexM4 final : public TimingModel {
   void wait_for_operands(Pricing& pricing) const;
   void wait_for_store(Pricing& pricing) const;
   void execute(Pricing& pricing);
+  bool controlled(std::uint32_t bit) const { return (state_.auxiliary_control & bit) != 0; }
   unsigned access_delay(const RetiredInsn& retired, Time at);
+  unsigned words_delay(Address first, unsigned words, AccessType type, Time at);
   void execute_load(Pricing& pricing);
   void execute_store(Pricing& pricing);
   void execute_float(Pricing& pricing);
@@ -85,7 +95,7 @@ class CortexM4 final : public TimingModel {
   void follow_branch(Pricing& pricing);
   void remember(const Pricing& pricing);
 
-  MemoryTiming& memory_;
+  MemoryTiming* memory_;
   State state_;
 
   static constexpr Time kEpoch = 64;  // so that earlier cycles exist

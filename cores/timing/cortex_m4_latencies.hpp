@@ -33,6 +33,7 @@ inline constexpr unsigned kStoreImmediate = 1;  // also pre- and post-indexed (J
 inline constexpr unsigned kStoreRegister = 2;
 inline constexpr unsigned kStoreExclusive = 2;
 inline constexpr unsigned kTransferOverhead = 1;  // LDM, STM, LDRD, STRD: 1 + N
+inline constexpr unsigned kTransferResume = 1;    // going on behind an interrupt: 1 or 2 in the TRM
 inline constexpr unsigned kStoreToLoad = 1;       // a load right after a store (J)
 inline constexpr unsigned kAddressHazard = 1;     // address from the result just computed (TRM, J)
 inline constexpr unsigned kTableBranchAdd = 1;    // TBB: 2 load + 1 add + 3 refill (TRM 3.3.2)
@@ -84,6 +85,12 @@ inline constexpr unsigned kExceptionEntryFloat = 29;
 inline constexpr unsigned kExceptionReturn = 10;
 inline constexpr unsigned kExceptionReturnFloat = 27;
 inline constexpr unsigned kTailChain = 6;
+// Of an entry the stack is busy for 9 cycles; beside that, if the vector table and the handler are
+// on the other bus, reading the vector and fetching take 6, else they follow (Arm knowledge base,
+// article 103489845). That each of the two takes half of the 6 is an estimate.
+inline constexpr unsigned kEntryStacking = 9;
+inline constexpr unsigned kVectorRead = 3;
+inline constexpr unsigned kHandlerFetch = 3;
 inline constexpr unsigned kLazyStacking = kExceptionEntryFloat - kExceptionEntry;
 
 }  // namespace tinyscope::cortex_m4

@@ -34,6 +34,16 @@ struct RetiredInsn {
   std::uint32_t next_size = 2;               // its size in bytes, where known
   std::uint32_t dividend = 0;                // register values of a divide
   std::uint32_t divisor = 0;
+  unsigned transferred = 0;  // words of a multiple transfer moved before an interrupt
+};
+
+// What an exception entry, tail-chain or return moves.
+struct ExceptionWork {
+  ExceptionPhase phase = ExceptionPhase::kEntry;
+  bool fp_frame = false;  // the FP registers of the frame are moved now (not lazily)
+  Address frame = 0;      // lowest address of the frame; of entry and return
+  Address vector = 0;     // address of the vector read, and what it says; of entry and tail-chain
+  Address handler = 0;
 };
 
 using PipelineState = std::vector<std::byte>;
@@ -47,12 +57,19 @@ class TimingModel {
   virtual StallCycles retire(const RetiredInsn& retired) = 0;
   // Cycles from the start of `insn` to its first data access, for the time an access is seen at.
   virtual Cycles access_offset(const Insn& insn) const = 0;
-  // Cycles of an exception entry, tail-chain or return. `fp_frame`: the frame holds FP registers
-  // and they are moved now (not lazily).
-  virtual Cycles exception_cycles(ExceptionPhase phase, bool fp_frame) const = 0;
-  // Cycles of writing the FP registers of a lazily reserved frame.
-  virtual Cycles lazy_stacking_cycles() const = 0;
-  // Forgets the pipeline state: reset, exception entry and return, debugger.
+  // Cycles of an exception entry, tail-chain or return, behind which a new stream of instructions
+  // begins.
+  virtual Cycles exception_cycles(const ExceptionWork& work) = 0;
+  // Cycles of writing the FP registers of a lazily reserved frame to `address` and above.
+  virtual Cycles lazy_stacking_cycles(Address address) = 0;
+  // For so long from its first cycle on may an interrupt abandon this instruction, which then runs
+  // again or goes on behind the handler; 0: never. Accesses and successor do not matter.
+  virtual Cycles abandonable_cycles(const RetiredInsn& coming) const = 0;
+  // Words of a multiple transfer that need not be moved again if it is abandoned `after` cycles.
+  virtual unsigned transferred_after(const RetiredInsn& coming, Cycles after) const = 0;
+  // ACTLR of the core (auxiliary_control.hpp).
+  virtual void set_auxiliary_control(std::uint32_t actlr) = 0;
+  // Forgets the pipeline state: reset, debugger.
   virtual void flush() = 0;
   // Saves or restores the pipeline state.
   virtual void snapshot(StateArchive& archive) = 0;
@@ -60,6 +77,11 @@ class TimingModel {
   // everything goes on alike are equal byte for byte; the same at whatever cycle they are met.
   virtual PipelineState pipeline_state() const = 0;
   virtual void set_pipeline_state(const PipelineState& state) = 0;
+  // A number below 256 that stands for how long a divide of these operands takes.
+  virtual std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
+                                    std::uint32_t divisor) const = 0;
+  // Asks another memory system from now on; it outlives the model.
+  virtual void use_memory(MemoryTiming& memory) = 0;
   // States what the model assumes.
   virtual void note_assumptions(RunNotes& notes) const = 0;
 };

@@ -202,12 +202,15 @@ TEST(CortexM4, ExceptionsTakeWhatTheManualSays) {
   ScriptedMemory memory;
   const auto model = make_timing_model("cortex-m4", memory);
   // Arm DDI 0439D 3.9.
-  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kEntry, false).count, 12u);
-  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kEntry, true).count, 29u);
-  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kReturn, false).count, 10u);
-  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kReturn, true).count, 27u);
-  EXPECT_EQ(model->exception_cycles(ExceptionPhase::kTailChain, false).count, 6u);
-  EXPECT_EQ(model->lazy_stacking_cycles().count, 17u) << "29 - 12: S0-S15 and FPSCR";
+  const auto cycles = [&model](ExceptionPhase phase, bool fp_frame) {
+    return model->exception_cycles({phase, fp_frame, kRam, kCode, kCode + 0x100}).count;
+  };
+  EXPECT_EQ(cycles(ExceptionPhase::kEntry, false), 12u);
+  EXPECT_EQ(cycles(ExceptionPhase::kEntry, true), 29u);
+  EXPECT_EQ(cycles(ExceptionPhase::kReturn, false), 10u);
+  EXPECT_EQ(cycles(ExceptionPhase::kReturn, true), 27u);
+  EXPECT_EQ(cycles(ExceptionPhase::kTailChain, false), 6u);
+  EXPECT_EQ(model->lazy_stacking_cycles(kRam).count, 17u) << "29 - 12: S0-S15 and FPSCR";
 }
 
 TEST(CortexM4, ABranchToExcReturnLeavesTheRefillToTheException) {
