@@ -13,9 +13,12 @@ EnergyMeter::EnergyMeter(const PowerDescription& power,
   auto add = [this](const CurrentDescription& current) {
     Entry entry;
     entry.current = current;
-    entry.microamps = {current.microamps,
-                       std::max(0.0, current.microamps * (1 - current.uncertainty)),
-                       current.microamps * (1 + current.uncertainty)};
+    const auto bounded = [&](double typical) {
+      return Bounded{typical, std::max(0.0, typical * (1 - current.uncertainty)),
+                     typical * (1 + current.uncertainty)};
+    };
+    entry.microamps = bounded(current.microamps);
+    entry.per_mhz = bounded(current.microamps_per_mhz);
     const std::size_t equals = current.when.find('=');
     if (equals != std::string::npos) {
       entry.condition_unit = current.when.substr(0, equals);
@@ -36,6 +39,10 @@ void EnergyMeter::set_clock(std::uint64_t hz) {
 // The entry whose condition holds, before one without a condition. If only the reports about the
 // condition's unit are missing, the largest current is assumed.
 int EnergyMeter::choose(std::string_view unit, std::string_view state) const {
+  const double megahertz = seconds_per_cycle_ == 0 ? 0 : 1e-6 / seconds_per_cycle_;
+  const auto microamps = [megahertz](const Entry& entry) {
+    return entry.current.microamps + entry.current.microamps_per_mhz * megahertz;
+  };
   int unconditional = kNone;
   int largest = kNone;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -49,7 +56,7 @@ int EnergyMeter::choose(std::string_view unit, std::string_view state) const {
     const auto reported = states_.find(entry.condition_unit);
     if (reported == states_.end()) {
       if (largest == kNone ||
-          entry.current.microamps > entries_[static_cast<std::size_t>(largest)].current.microamps) {
+          microamps(entry) > microamps(entries_[static_cast<std::size_t>(largest)])) {
         largest = index;
       }
     } else if (reported->second == entry.condition_state) {
@@ -90,26 +97,27 @@ void EnergyMeter::change(const PowerStateChanged& change) {
   choose_all();
 }
 
-Bounded EnergyMeter::draw(int cpu_entry, double seconds) {
-  Bounded microamps = units_microamps_;
+Bounded EnergyMeter::draw(int cpu_entry, std::uint64_t cycles) {
+  const double seconds = static_cast<double>(cycles) * seconds_per_cycle_;
+  Bounded charge = units_microamps_ * seconds;
   if (cpu_entry != kNone) {
     Entry& entry = entries_[static_cast<std::size_t>(cpu_entry)];
+    // One microampere for each megahertz is 1e-6 microampere-seconds a cycle, at any clock.
+    const double megacycles = static_cast<double>(cycles) * 1e-6;
     entry.seconds += seconds;
-    microamps += entry.microamps;
+    entry.megacycles += megacycles;
+    charge += entry.microamps * seconds;
+    charge += entry.per_mhz * megacycles;
     if (!entry.condition_unit.empty() && states_.find(entry.condition_unit) == states_.end()) {
       assumed_[entry.current.unit + "." + entry.current.state] = entry.current.when;
     }
   }
-  return microamps * seconds;
+  return charge;
 }
 
-Bounded EnergyMeter::run(std::uint64_t cycles) {
-  return draw(run_entry_, static_cast<double>(cycles) * seconds_per_cycle_);
-}
+Bounded EnergyMeter::run(std::uint64_t cycles) { return draw(run_entry_, cycles); }
 
-Bounded EnergyMeter::sleep(std::uint64_t cycles) {
-  return draw(sleep_entry_, static_cast<double>(cycles) * seconds_per_cycle_);
-}
+Bounded EnergyMeter::sleep(std::uint64_t cycles) { return draw(sleep_entry_, cycles); }
 
 Estimate EnergyMeter::energy_uj(const Bounded& charge) const {
   const Bounded energy = charge * supply_volts_;
@@ -128,7 +136,9 @@ EnergyReport EnergyMeter::report(TimePoint end) const {
     part.state = entry.current.state;
     part.condition = entry.current.when;
     part.seconds = entry.seconds;
-    part.uj = energy_uj(entry.microamps * entry.seconds);
+    Bounded charge = entry.microamps * entry.seconds;
+    charge += entry.per_mhz * entry.megacycles;
+    part.uj = energy_uj(charge);
     part.source = entry.current.source;
     report.total_uj.value += part.uj.value;
     report.total_uj.low += part.uj.low;

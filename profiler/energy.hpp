@@ -62,16 +62,18 @@ class EnergyMeter {
   struct Entry {
     CurrentDescription current;
     Bounded microamps;
+    Bounded per_mhz;             // of the CPU clock; microamps
     std::string condition_unit;  // of `when`; empty: unconditional
     std::string condition_state;
     double seconds = 0;
+    double megacycles = 0;  // of the CPU meanwhile; CPU entries only
   };
   static constexpr int kNone = -1;
 
   int choose(std::string_view unit, std::string_view state) const;
   void choose_all();
   void advance(TimePoint now);
-  Bounded draw(int cpu_entry, double seconds);
+  Bounded draw(int cpu_entry, std::uint64_t cycles);
 
   std::vector<Entry> entries_;
   std::map<std::string, std::string, std::less<>> states_;  // as reported; without "cpu"

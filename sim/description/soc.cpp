@@ -187,7 +187,13 @@ void read_current(TomlTable& entry, std::span<const std::string> known_units,
     }
     require_known_unit(entry, "when", current.when.substr(0, equals), known_units);
   }
-  current.microamps = entry.require_number("microamps");
+  current.microamps_per_mhz = entry.number("microamps_per_mhz").value_or(0);
+  if (current.microamps_per_mhz < 0) entry.fail("microamps_per_mhz", "expected 0 or more");
+  if (entry.contains("microamps_per_mhz") && units != std::vector<std::string>{"cpu"}) {
+    entry.fail("microamps_per_mhz", "belongs to unit \"cpu\" only, since it follows its clock");
+  }
+  current.microamps = current.microamps_per_mhz > 0 ? entry.number("microamps").value_or(0)
+                                                    : entry.require_number("microamps");
   if (current.microamps < 0) entry.fail("microamps", "expected 0 or more");
   current.uncertainty = entry.require_number("uncertainty");
   if (current.uncertainty < 0 || current.uncertainty > 10) {

@@ -61,6 +61,8 @@ struct CurrentDescription {
 };
 
 struct PowerDescription {
+  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
+  double microamps_per_mhz = 0;
   double supply_volts = 0;
   std::string supply_source;
   std::vector<CurrentDescription> currents;

@@ -76,6 +76,26 @@ TEST(Energy, UsesTheClockInForce) {
   EXPECT_NEAR(meter.run(1'000'000).value, 250, 1e-9);
 }
 
+// 1000 uA + 100 uA/MHz: at 1 MHz 1100 uA for 1 s, at 4 MHz 1400 uA for 0.25 s.
+TEST(Energy, FollowsTheCpuClockWhereTheCurrentDoes) {
+  EnergyMeter meter(power({{"cpu", "run", "", 1000, 0.1, "a", 100}}), {}, 1'000'000);
+  EXPECT_NEAR(meter.run(1'000'000).value, 1100, 1e-9);
+  meter.set_clock(4'000'000);
+  EXPECT_NEAR(meter.run(1'000'000).value, 350, 1e-9);
+  const EnergyReport report = meter.report(at_ms(1250));
+  ASSERT_THAT(report.parts, SizeIs(1));
+  EXPECT_NEAR(report.parts[0].uj.value, 3.0 * 1450, 1e-9);
+  EXPECT_NEAR(report.parts[0].uj.low, 3.0 * 1305, 1e-9);
+  EXPECT_NEAR(report.parts[0].uj.high, 3.0 * 1595, 1e-9);
+}
+
+TEST(Energy, ComparesCurrentsAtTheClockInForce) {
+  EnergyMeter meter(power({{"cpu", "run", "regulator=ldo", 3000, 0, "a"},
+                           {"cpu", "run", "regulator=dcdc", 0, 0, "b", 100}}),
+                    {}, 64'000'000);
+  EXPECT_NEAR(meter.run(64'000'000).value, 6400, 1e-9);
+}
+
 TEST(Energy, TakesTheKindOfSleepThatWasReported) {
   EnergyMeter meter(power({{"cpu", "sleep", "", 1000, 0, "a"}, {"cpu", "stop2", "", 1, 0, "b"}}),
                     {}, 1'000'000);

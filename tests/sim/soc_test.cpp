@@ -279,6 +279,15 @@ INSTANTIATE_TEST_SUITE_P(
                "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\nunit = 'cpu'\n"
                "state = 'run'\nmicroamps = 1\nuncertainty = 0.1\n",
                {"chip.toml:23: power.current.source: is missing"}},
+        BadSoc{"CurrentPerMegahertzOfAnotherUnit",
+               "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\n"
+               "unit = 'regulator'\nstate = 'on'\nmicroamps_per_mhz = 1\nuncertainty = 0\n"
+               "source = 's'\n",
+               {"power.current.microamps_per_mhz: belongs to unit \"cpu\" only"}},
+        BadSoc{"CurrentWithoutValue",
+               "[power]\nsupply_volts = 3\nsupply_source = 's'\n[[power.current]]\n"
+               "unit = 'cpu'\nstate = 'run'\nuncertainty = 0\nsource = 's'\n",
+               {"power.current.microamps: is missing"}},
         BadSoc{"CurrentTwice",
                "[power]\nsupply_volts = 3\nsupply_source = 's'\n"
                "[[power.current]]\nunit = 'cpu'\nstate = 'run'\nmicroamps = 1\nuncertainty = 0\n"
