@@ -172,6 +172,20 @@ bool Bus::write(Address address, AccessSize size, std::uint32_t value, TimePoint
   return true;
 }
 
+BusReply Bus::master_read(Address address, AccessSize size, TimePoint now) {
+  tell_master_transfer({address, bytes(size), AccessType::kRead, now});
+  return read(address, size, now);
+}
+
+bool Bus::master_write(Address address, AccessSize size, std::uint32_t value, TimePoint now) {
+  tell_master_transfer({address, bytes(size), AccessType::kWrite, now});
+  const bool done = write(address, size, value, now);
+  if (done && bulk_write_ && memory_at(address).memory != nullptr) {
+    bulk_write_(address, bytes(size));
+  }
+  return done;
+}
+
 bool Bus::copy_out(Address address, std::span<std::uint8_t> to) const {
   if (to.empty()) return true;
   const MemoryPlace place = memory_at(address);

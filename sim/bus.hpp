@@ -51,6 +51,14 @@ struct BusReply {
   bool ok = true;  // false: nothing answers there, the core sees a bus error
 };
 
+// What a bus master other than the core moves, for models of contention.
+struct MasterTransfer {
+  Address address = 0;
+  std::uint32_t bytes = 0;
+  AccessType type = AccessType::kRead;
+  TimePoint when{};
+};
+
 class Bus {
  public:
   explicit Bus(RunNotes& notes) : notes_(notes) {}
@@ -77,6 +85,18 @@ class Bus {
   // Called after each copy_in() with the range that changed, so that translated code is dropped.
   void on_bulk_write(std::function<void(Address, std::uint32_t)> listener) {
     bulk_write_ = std::move(listener);
+  }
+
+  // Accesses of DMA: as read() and write(), but on_master_transfer() hears of them, and stores to
+  // RAM drop translated code.
+  BusReply master_read(Address address, AccessSize size, TimePoint now);
+  bool master_write(Address address, AccessSize size, std::uint32_t value, TimePoint now);
+  void on_master_transfer(std::function<void(const MasterTransfer&)> listener) {
+    master_transfer_ = std::move(listener);
+  }
+  // For masters that move whole blocks with copy_out() and copy_in().
+  void tell_master_transfer(const MasterTransfer& transfer) const {
+    if (master_transfer_) master_transfer_(transfer);
   }
 
   // The memory that backs `address` (aliases resolved), and the offset into it; null if none.
@@ -118,6 +138,7 @@ class Bus {
 
   RunNotes& notes_;
   std::function<void(Address, std::uint32_t)> bulk_write_;
+  std::function<void(const MasterTransfer&)> master_transfer_;
   std::vector<std::unique_ptr<Memory>> owned_;
   std::vector<MappedMemory> mapped_;
   std::vector<std::unique_ptr<BusWindow>> windows_;

@@ -4,10 +4,11 @@
 // usart_receive.cpp.
 //
 // Frames take their exact time on the line, from the kernel clock, BRR and PRESC, also when the
-// clock changes in mid-frame. A byte arrives whole, when its last stop bit has passed: BUSY stays 0
-// and there are no framing, parity or noise errors. Not modelled, and reported when used: hardware
-// flow control and driver enable, break characters, mute mode, automatic baud rate, synchronous,
-// LIN, smartcard, IrDA and half-duplex modes, and wake-up from Stop.
+// clock changes in mid-frame. A byte arrives whole, when its last stop bit has passed: BUSY stays
+// 0, there are no framing, parity or noise errors, and a byte that has begun does not keep IDLE or
+// RTOF away. Not modelled, and reported when used: hardware flow control and driver enable, break
+// characters, mute mode, automatic baud rate, synchronous, LIN, smartcard, IrDA and half-duplex
+// modes, and wake-up from Stop.
 #pragma once
 
 #include <array>

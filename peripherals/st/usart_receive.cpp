@@ -1,4 +1,6 @@
 // Reception of USART and LPUART: RDR or the FIFO before it, and what silence on the line does.
+#include <algorithm>
+
 #include "peripherals/st/usart.hpp"
 #include "peripherals/st/usart_registers.hpp"
 
@@ -20,12 +22,15 @@ void Usart::receive(std::uint8_t byte) {
   // RM0432, CR2.ADD: the byte, or its low seven bits, is compared with all bits that are compared.
   const std::uint32_t character = cr2_->value() >> cr2::kAddBit;
   if ((word & 0xFFu) == character) flags_ |= isr::kCmf;
-  // RM0432, "Idle character": a line that is high for the whole time of a frame after a byte.
-  idle_tick_ = tick() + frame_ticks();
+  // RM0432, "Idle character": a line that is high for the whole time of a frame after a byte. The
+  // next byte shows when it is complete, so half a bit is waited for one that follows at once.
+  const std::uint64_t silence = frame_ticks() + half_bit_ticks();
+  idle_tick_ = tick() + silence;
   schedule_at_tick(idle_, idle_tick_);
   // RM0432, RTOR.RTO: in bits, from the end of the last stop bit.
   if (rtor_ != nullptr && (cr2_->value() & cr2::kRtoen) != 0) {
-    timeout_tick_ = tick() + 2 * half_bit_ticks() * (rtor_->value() & 0xFF'FFFFu);
+    const std::uint64_t bits = rtor_->value() & 0xFF'FFFFu;
+    timeout_tick_ = tick() + std::max(2 * half_bit_ticks() * bits, silence);
     schedule_at_tick(timeout_, timeout_tick_);
   }
   update_outputs();

@@ -8,6 +8,7 @@
 #include "cores/engine/unicorn_engine.hpp"
 #include "cores/memory/flat_memory_timing.hpp"
 #include "sim/registry.hpp"
+#include "sim/wiring.hpp"
 
 namespace tinyscope {
 namespace {
@@ -35,6 +36,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   const Address vector_table = find_vector_table(firmware);
   add_core(vector_table);
   add_peripherals(options.seed);
+  connect_peripherals();
   follow_clock();
   for (const auto& block : board_.soc.unmodelled) {
     bus_.add_unmodelled(block.name, block.base, block.size);
@@ -184,6 +186,22 @@ void Machine::connect_interrupts(const PeripheralDescription& description, Perip
     reset->connect([this](bool level) {
       if (level) core_->request_reset(ResetKind::kWatchdog);
     });
+  }
+}
+
+// Wires between peripherals: DMA requests, triggers.
+void Machine::connect_peripherals() {
+  Wiring wiring;
+  for (const auto& description : board_.soc.peripherals) {
+    for (const auto& connection : description.wires) {
+      const auto find = [&](const std::string& owner, const std::string& name) -> Wire& {
+        if (Wire* const wire = peripheral(owner)->wire(name); wire != nullptr) return *wire;
+        throw InputError(fmt::format("{}: wires.{}: peripheral '{}' has no wire '{}'",
+                                     connection.where, connection.wire, owner, name));
+      };
+      wiring.connect(find(description.name, connection.wire),
+                     find(connection.to_peripheral, connection.to_wire));
+    }
   }
 }
 

@@ -59,6 +59,7 @@ class Machine {
   void add_peripherals(std::uint64_t seed);
   void follow_clock();
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
+  void connect_peripherals();
   void add_devices(const MachineOptions& options);
   void connect_device(const DeviceDescription& description, Device& device);
   void load(const FirmwareImage& firmware);

@@ -144,6 +144,7 @@ PeripheralDescription read_peripheral(TomlTable& entry, unsigned interrupt_count
     entry.fail("size", "expected a multiple of 4, at least 4");
   }
   peripheral.interrupts = read_interrupts(entry, interrupt_count);
+  peripheral.wires = read_wires(entry);
   peripheral.controls_flash = entry.string("controls_flash").value_or("");
   peripheral.params = entry.table_for_later("params");
   return peripheral;
@@ -271,6 +272,7 @@ SocDescription read_soc(TomlTable document) {
     soc.unmodelled.push_back(std::move(block));
   }
   checks.require_no_overlap();
+  require_known_targets(soc.peripherals);
 
   if (auto power = document.table("power")) soc.power = read_power(*power, power_units(soc));
   for (TomlTable& entry : document.tables("assumption")) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/description/soc_wires.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/memory.hpp"
 #include "sim/types.hpp"
@@ -38,6 +39,7 @@ struct PeripheralDescription {
     unsigned number = 0;
   };
   std::vector<Interrupt> interrupts;
+  std::vector<WireDescription> wires;  // to other peripherals
   std::string controls_flash;  // memory whose writes this peripheral decides about
   std::optional<TomlTable> params;
   std::string where;  // "file:line", for messages

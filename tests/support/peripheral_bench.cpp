@@ -36,8 +36,8 @@ Peripheral& PeripheralBench::add(std::string name, std::string_view type, Addres
                                  TomlTable& params, std::uint32_t size) {
   const PeripheralFactory* factory = Registry::instance().peripheral(type);
   if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));
-  PeripheralContext context{name,  size,  params, scheduler, bus, EventPort(fabric, base), clocks,
-                            notes, power, seed_};
+  PeripheralContext context{name,   size,  params, scheduler, bus, EventPort(fabric, base),
+                            clocks, notes, power,  seed_};
   peripherals_.push_back((*factory)(context));
   names_.push_back(name);
   params.reject_unknown_keys();
@@ -45,6 +45,30 @@ Peripheral& PeripheralBench::add(std::string name, std::string_view type, Addres
   bus.add_target(std::move(name), base, size, added);
   added.reset(ResetKind::kPowerOn);
   return added;
+}
+
+Peripheral& PeripheralBench::peripheral(std::string_view name) {
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] == name) return *peripherals_[i];
+  }
+  throw std::runtime_error("no such peripheral: " + std::string(name));
+}
+
+Wire& PeripheralBench::wire(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  Wire* const found = peripheral(name.substr(0, dot)).wire(name.substr(dot + 1));
+  if (found == nullptr) throw std::runtime_error("no such wire: " + std::string(name));
+  return *found;
+}
+
+void PeripheralBench::connect(std::string_view output, std::string_view input) {
+  wiring_.connect(wire(output), wire(input));
+}
+
+void PeripheralBench::connect(const PeripheralDescription& entry) {
+  for (const WireDescription& each : entry.wires) {
+    connect(entry.name + "." + each.wire, each.to_peripheral + "." + each.to_wire);
+  }
 }
 
 Device& PeripheralBench::add_device(std::string name, std::string_view type, std::string stimulus,

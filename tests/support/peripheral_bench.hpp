@@ -15,6 +15,7 @@
 #include "sim/peripheral.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/registry.hpp"
+#include "sim/wiring.hpp"
 
 namespace tinyscope::test {
 
@@ -32,6 +33,13 @@ class PeripheralBench {
                   std::string_view params = "", std::uint32_t size = 0x1000);
   // The same from an entry of a SoC file.
   Peripheral& add(const PeripheralDescription& entry);
+  // Lets an input follow an output, both as "peripheral.wire".
+  void connect(std::string_view output, std::string_view input);
+  // Makes the connections of `entry` to others on the bench.
+  void connect(const PeripheralDescription& entry);
+  Peripheral& peripheral(std::string_view name);
+  // The wire "peripheral.wire".
+  Wire& wire(std::string_view name);
   // Creates a board device.
   Device& add_device(std::string name, std::string_view type, std::string stimulus = "",
                      std::string_view params = "");
@@ -74,6 +82,7 @@ class PeripheralBench {
   void archive(StateArchive& archive);
 
   std::uint64_t seed_;
+  Wiring wiring_;
   std::vector<std::string> names_;  // of peripherals_
   std::vector<std::unique_ptr<Peripheral>> peripherals_;
   std::vector<std::unique_ptr<Device>> devices_;
