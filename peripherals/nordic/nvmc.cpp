@@ -6,8 +6,9 @@
 // READY low for its time. The CPU, which the chip halts when it fetches from flash meanwhile, goes
 // on here; the wire "busy" is high during that time for whoever wants to halt it.
 //
-// Wires: "icache" level of ICACHECNF.CACHEEN; "busy".
-// Port "icache" (CacheCounterPort): the memory system reports hits and misses for IHIT and IMISS.
+// Wire: "busy". Ports: "flash_read" (FlashReadPort) tells the memory system of ICACHECNF.CACHEEN
+// and the wait states; through "icache" (CacheCounterPort) it reports hits and misses for IHIT and
+// IMISS.
 #include <algorithm>
 #include <vector>
 
@@ -40,7 +41,6 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   explicit Nvmc(PeripheralContext& context)
       : NordicBlock(context, Interrupts::kNone),
         uicr_name_(context.params.string("uicr").value_or("uicr")),
-        icache_(add_wire("icache")),
         busy_(add_wire("busy")),
         ready_(context.scheduler, [this] { busy_.set(false); }) {
     constexpr auto kSource = "PS v1.1, electrical specification of NVMC, from memory: estimate";
@@ -50,12 +50,21 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
         assumed_parameter(context, "erase_page_us", 85'000, "erasing a page, us", kSource));
     erase_all_time_ = Duration::from_us(
         assumed_parameter(context, "erase_all_us", 169'000, "erasing all flash, us", kSource));
+    wait_states_ = static_cast<unsigned>(assumed_parameter(
+        context, "wait_states", 1, "wait states of a read of flash while the cache is off",
+        "estimate: explains the 4, 5 and 6 cycles of rust-embedded/cortex-m issue 151"));
+    cache_wait_states_ = static_cast<unsigned>(assumed_parameter(
+        context, "cache_wait_states", 3, "wait states of a read of flash while the cache is on",
+        "PS v1.1, electrical specification of the CPU, from memory: estimate"));
     context.notes.assume({context.name + ".halt",
                           "the CPU is not halted while flash is written or erased", "estimate"});
     define_registers();
   }
 
-  Port* port(std::string_view name) override { return name == "icache" ? &counters_ : nullptr; }
+  Port* port(std::string_view name) override {
+    if (name == "flash_read") return &flash_read_;
+    return name == "icache" ? &counters_ : nullptr;
+  }
 
   bool cpu_writes_enabled() const override { return config_->value() == kWenWrite; }
 
@@ -179,8 +188,16 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   }
 
   void icache_written() {
-    icache_.set((icachecnf_->value() & kCacheEn) != 0);
+    publish_cache();
     restart_counting();
+  }
+
+  // SVD, ICACHECNF.CACHEEN: disabling invalidates all lines.
+  void publish_cache() {
+    const bool enabled = (icachecnf_->value() & kCacheEn) != 0;
+    if (!enabled) flash_read_.invalidate(FlashReadPort::Cache::kInstruction);
+    flash_read_.set(
+        {.wait_states = enabled ? cache_wait_states_ : wait_states_, .instruction_cache = enabled});
   }
 
   struct Profile {
@@ -209,7 +226,7 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
     busy_until_ = {};
     ready_.cancel();
     busy_.set(false);
-    icache_.set(false);
+    publish_cache();
     partial_time_ = {};
     profiling_ = false;
     profile_ = {};
@@ -221,9 +238,11 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   }
 
   const std::string uicr_name_;
-  Wire& icache_;
   Wire& busy_;
   CacheCounterPort counters_;
+  FlashReadPort flash_read_;
+  unsigned wait_states_ = 0;        // of a read of flash while the cache is off
+  unsigned cache_wait_states_ = 0;  // and while it is on
   Duration write_time_{};
   Duration erase_time_{};
   Duration erase_all_time_{};

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "cores/engine/unicorn_engine.hpp"
-#include "cores/memory/flat_memory_timing.hpp"
 #include "sim/registry.hpp"
 #include "sim/wiring.hpp"
 
@@ -38,6 +37,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   add_peripherals(options.seed);
   connect_peripherals();
   follow_clock();
+  connect_memory_system();
   for (const auto& block : board_.soc.unmodelled) {
     bus_.add_unmodelled(block.name, block.base, block.size);
   }
@@ -106,11 +106,8 @@ void Machine::add_core(Address vector_table) {
   config.systick_reference_hz = soc.core.systick_reference_hz;
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
-  std::vector<MemoryBlock> blocks;
-  for (const auto& memory : soc.memories) {
-    blocks.push_back({memory.base, memory.size, memory.first_read_cycles});
-  }
-  auto memory = std::make_unique<FlatMemoryTiming>(std::move(blocks));
+  auto memory = make_memory_system();
+  memory_system_ = memory.get();
   auto timing = make_timing_model("cortex-m4", *memory);
   core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
                                     std::move(timing), bus_, scheduler_, notes_, power_);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cores/cortex_m/core.hpp"
+#include "cores/memory/memory_system.hpp"
 #include "sim/bus.hpp"
 #include "sim/clock_tree.hpp"
 #include "sim/description/board.hpp"
@@ -44,6 +45,11 @@ class Machine {
   Scheduler& scheduler() { return scheduler_; }
   RunNotes& notes() { return notes_; }
   PowerTracker& power() { return power_; }
+  // What the caches of flash have answered since reset.
+  FlashCounts flash_counts() const {
+    const FlashInterface* const flash = memory_system_->flash();
+    return flash == nullptr ? FlashCounts() : flash->counts();
+  }
   const BoardDescription& board() const { return board_; }
   // The UART that the board calls its console; null if it names none.
   UartPort* console() { return console_; }
@@ -56,6 +62,8 @@ class Machine {
  private:
   void add_memories();
   void add_core(Address vector_table);
+  std::unique_ptr<MemorySystem> make_memory_system() const;
+  void connect_memory_system();
   void add_peripherals(std::uint64_t seed);
   void follow_clock();
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
@@ -74,6 +82,7 @@ class Machine {
   EventFabric fabric_;
   ClockTree clocks_;
   Bus bus_;
+  MemorySystem* memory_system_ = nullptr;  // belongs to the core
   std::unique_ptr<CortexM> core_;
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
   std::map<std::string, std::unique_ptr<Device>, std::less<>> devices_;

@@ -255,6 +255,11 @@ SocDescription read_soc(TomlTable document) {
   for (std::size_t i = 0; i < memories.size(); ++i) {
     SocChecks::require_alias_fits(memories[i], soc.memories[i], soc.memories);
   }
+  if (auto flash = document.table("flash_read")) {
+    soc.flash_read = read_flash_read(*flash);
+    SocChecks::require_flash(*flash, "memory", soc.flash_read->memory, soc.memories);
+  }
+  for (TomlTable& entry : document.tables("bridge")) soc.bridges.push_back(read_bridge(entry));
   for (TomlTable& entry : document.tables("peripheral")) {
     soc.peripherals.push_back(read_peripheral(entry, soc.core.interrupt_count));
     const PeripheralDescription& peripheral = soc.peripherals.back();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/description/soc_wires.hpp"
+#include "sim/description/soc_bus.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/memory.hpp"
 #include "sim/types.hpp"
@@ -58,13 +59,13 @@ struct CurrentDescription {
   std::string state;
   std::string when;        // optional condition "unit=state", for example "regulator=dcdc"
   double microamps = 0;    // typical, at `supply_volts`
+  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
+  double microamps_per_mhz = 0;
   double uncertainty = 0;  // relative, 0.2 = ±20 %
   std::string source;      // document, or "estimate"
 };
 
 struct PowerDescription {
-  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
-  double microamps_per_mhz = 0;
   double supply_volts = 0;
   std::string supply_source;
   std::vector<CurrentDescription> currents;
@@ -87,6 +88,8 @@ struct SocDescription {
   std::uint64_t cpu_hz = 0;  // at reset
   std::string cpu_clock;     // clock signal that the core follows; empty: it never changes
   std::vector<MemoryDescription> memories;
+  std::optional<FlashReadDescription> flash_read;  // without: flash answers without waits
+  std::vector<BridgeDescription> bridges;
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;
   PowerDescription power;

@@ -74,18 +74,23 @@ void SocChecks::add_flash_control(const TomlTable& entry, const PeripheralDescri
                                   const std::vector<MemoryDescription>& memories) {
   const std::string& flash = peripheral.controls_flash;
   if (!entry.contains("controls_flash")) return;
-  std::vector<std::string> known;
-  for (const MemoryDescription& memory : memories) {
-    if (memory.kind == MemoryKind::kFlash && memory.alias_of.empty()) known.push_back(memory.name);
-  }
-  if (std::find(known.begin(), known.end(), flash) == known.end()) {
-    entry.fail("controls_flash", fmt::format("'{}' is no flash{}", flash, suggest(flash, known)));
-  }
+  require_flash(entry, "controls_flash", flash, memories);
   const auto [owner, added] = flash_controllers_.emplace(flash, peripheral.name);
   if (!added) {
     entry.fail("controls_flash",
                fmt::format("'{}' is controlled by '{}' already; remove one", flash, owner->second));
   }
+}
+
+void SocChecks::require_flash(const TomlTable& entry, std::string_view key,
+                              const std::string& flash,
+                              const std::vector<MemoryDescription>& memories) {
+  std::vector<std::string> known;
+  for (const MemoryDescription& memory : memories) {
+    if (memory.kind == MemoryKind::kFlash && memory.alias_of.empty()) known.push_back(memory.name);
+  }
+  if (std::find(known.begin(), known.end(), flash) != known.end()) return;
+  entry.fail(key, fmt::format("'{}' is no flash{}", flash, suggest(flash, known)));
 }
 
 void SocChecks::require_alias_fits(const TomlTable& entry, const MemoryDescription& memory,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/description/soc.hpp"
@@ -25,6 +26,9 @@ class SocChecks {
   // Call when all windows are known.
   void require_no_overlap();
 
+  // `flash`, the value of `key`, is a flash and no alias.
+  static void require_flash(const TomlTable& entry, std::string_view key, const std::string& flash,
+                            const std::vector<MemoryDescription>& memories);
   static void require_alias_fits(const TomlTable& entry, const MemoryDescription& memory,
                                  const std::vector<MemoryDescription>& memories);
 

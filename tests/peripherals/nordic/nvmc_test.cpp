@@ -165,16 +165,24 @@ TEST_F(Nvmc, ErasesAPageInParts) {
   EXPECT_EQ(bench.read(kPage1), 0xFFFF'FFFFu);
 }
 
-TEST_F(Nvmc, ShowsTheCacheSwitchAsAWire) {
-  Wire* icache = nvmc.wire("icache");
-  EXPECT_FALSE(icache->level());  // "The cache is disabled after reset"
+TEST_F(Nvmc, TellsHowFlashIsRead) {
+  auto& port = *dynamic_cast<FlashReadPort*>(nvmc.port("flash_read"));
+  unsigned invalidations = 0;
+  port.on_invalidate([&](FlashReadPort::Cache cache) {
+    EXPECT_EQ(cache, FlashReadPort::Cache::kInstruction);
+    ++invalidations;
+  });
+  EXPECT_FALSE(port.settings().instruction_cache);  // "The cache is disabled after reset"
+  EXPECT_FALSE(port.settings().prefetch);
   bench.write(kIcacheCnf, 1);
-  EXPECT_TRUE(icache->level());
+  EXPECT_TRUE(port.settings().instruction_cache);
+  EXPECT_EQ(invalidations, 0u);
   bench.write(kIcacheCnf, 0);
-  EXPECT_FALSE(icache->level());
+  EXPECT_FALSE(port.settings().instruction_cache);
+  EXPECT_EQ(invalidations, 1u) << "SVD: disabling the cache invalidates all lines";
   bench.write(kIcacheCnf, 1);
   bench.reset(ResetKind::kSoftware);
-  EXPECT_FALSE(icache->level());
+  EXPECT_FALSE(port.settings().instruction_cache);
 }
 
 TEST_F(Nvmc, CountsCacheHitsAndMissesWhileProfiling) {

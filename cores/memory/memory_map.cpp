@@ -1,4 +1,4 @@
-#include "cores/memory/flat_memory_timing.hpp"
+#include "cores/memory/memory_map.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace tinyscope {
 
-FlatMemoryTiming::FlatMemoryTiming(std::vector<MemoryBlock> blocks) {
+MemoryMap::MemoryMap(const std::vector<MemoryBlock>& blocks) {
   constexpr std::size_t kMostBlocks = 255;
   if (blocks.size() > kMostBlocks) {
     throw InputError(fmt::format("{} memory blocks: at most {} can be told apart; merge some",
@@ -36,23 +36,13 @@ FlatMemoryTiming::FlatMemoryTiming(std::vector<MemoryBlock> blocks) {
   }
 }
 
-const FlatMemoryTiming::Numbered* FlatMemoryTiming::find(Address address) const {
+const MemoryMap::Numbered* MemoryMap::find(Address address) const {
   const auto after =
       std::upper_bound(blocks_.begin(), blocks_.end(), address,
                        [](Address a, const Numbered& b) { return a < b.range.base; });
   if (after == blocks_.begin()) return nullptr;
   const Numbered& candidate = *std::prev(after);
   return address - candidate.range.base < candidate.range.size ? &candidate : nullptr;
-}
-
-unsigned FlatMemoryTiming::first_read_cycles(Address address) const {
-  const Numbered* found = find(address);
-  return found == nullptr ? 0 : found->range.first_read_cycles;
-}
-
-std::uint8_t FlatMemoryTiming::block(Address address) const {
-  const Numbered* found = find(address);
-  return found == nullptr ? std::uint8_t{0} : found->number;
 }
 
 }  // namespace tinyscope

@@ -1,0 +1,78 @@
+#include "cores/memory/memory_system.hpp"
+
+#include <algorithm>
+
+#include "sim/error.hpp"
+
+namespace tinyscope {
+
+// The banks of a flash work side by side, so each is a block of its own.
+std::vector<MemoryBlock> MemorySystem::all_blocks(const Parameters& parameters) {
+  std::vector<MemoryBlock> blocks = parameters.blocks;
+  for (const FlashWindow& window : parameters.windows) {
+    const std::uint32_t bank_bytes =
+        parameters.flash ? parameters.flash->size / parameters.flash->banks : window.size;
+    const std::uint32_t end = window.offset + window.size;
+    for (std::uint32_t from = window.offset; from < end;) {
+      const std::uint32_t to = std::min(end, (from / bank_bytes + 1) * bank_bytes);
+      blocks.push_back({window.base + (from - window.offset), to - from, 0});
+      from = to;
+    }
+  }
+  return blocks;
+}
+
+MemorySystem::MemorySystem(const Parameters& parameters)
+    : windows_(parameters.flash ? parameters.windows : std::vector<FlashWindow>()),
+      map_(all_blocks(parameters)),
+      bridges_(parameters.bridges) {
+  if (parameters.flash) flash_.emplace(*parameters.flash);
+}
+
+const FlashWindow* MemorySystem::window(Address address) const {
+  for (const FlashWindow& candidate : windows_) {
+    if (address - candidate.base < candidate.size) return &candidate;
+  }
+  return nullptr;
+}
+
+unsigned MemorySystem::fetch_wait(Address word, Time at) {
+  const FlashWindow* const found = window(word);
+  return found == nullptr ? 0 : flash_->fetch_wait(word - found->base + found->offset, at);
+}
+
+// Stores to flash go to its controller, which takes them without keeping the bus.
+unsigned MemorySystem::data_wait(Address address, AccessType type, Time at) {
+  const bool write = type == AccessType::kWrite;
+  if (const FlashWindow* const found = window(address)) {
+    return write ? 0 : flash_->data_wait(address - found->base + found->offset, at);
+  }
+  for (const Bridge& bridge : bridges_) {
+    if (address - bridge.base < bridge.size) return write ? bridge.write_wait : bridge.read_wait;
+  }
+  return 0;
+}
+
+void MemorySystem::set_bridge_waits(std::size_t index, unsigned read_wait, unsigned write_wait) {
+  bridges_.at(index).read_wait = read_wait;
+  bridges_.at(index).write_wait = write_wait;
+}
+
+void MemorySystem::reset() {
+  if (flash_) flash_->reset();
+}
+
+void MemorySystem::snapshot(StateArchive& archive) {
+  for (Bridge& bridge : bridges_) archive(bridge.read_wait, bridge.write_wait);
+  if (flash_) flash_->snapshot(archive);
+}
+
+MemoryPosition MemorySystem::position(Time now) const {
+  return flash_ ? flash_->position(now) : MemoryPosition();
+}
+
+void MemorySystem::set_position(const MemoryPosition& position, Time now) {
+  if (flash_) flash_->set_position(position, now);
+}
+
+}  // namespace tinyscope

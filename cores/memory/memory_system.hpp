@@ -1,0 +1,68 @@
+// The memories and buses of a chip as the core meets them: flash behind its interface, RAM without
+// wait states, peripherals behind bridges.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cores/memory/flash_interface.hpp"
+#include "cores/memory/memory_map.hpp"
+#include "cores/memory/memory_timing.hpp"
+
+namespace tinyscope {
+
+// Addresses [base, base + size) that show flash from `offset` on.
+struct FlashWindow {
+  Address base = 0;
+  std::uint32_t size = 0;
+  std::uint32_t offset = 0;
+};
+
+// Peripherals that the core reaches over a slower bus: extra cycles of each access.
+struct Bridge {
+  Address base = 0;
+  std::uint32_t size = 0;
+  unsigned read_wait = 0;
+  unsigned write_wait = 0;
+};
+
+class MemorySystem final : public MemoryTiming {
+ public:
+  struct Parameters {
+    std::vector<MemoryBlock> blocks{};  // without those that show flash
+    std::vector<FlashWindow> windows{};
+    std::optional<FlashShape> flash = std::nullopt;
+    std::vector<Bridge> bridges{};
+  };
+
+  // Throws InputError for overlapping blocks and shapes that make no sense.
+  explicit MemorySystem(const Parameters& parameters);
+
+  unsigned fetch_wait(Address word, Time at) override;
+  unsigned data_wait(Address address, AccessType type, Time at) override;
+  unsigned first_read_cycles(Address address) const override {
+    return map_.first_read_cycles(address);
+  }
+  std::uint8_t block(Address address) const override { return map_.number(address); }
+  void reset() override;
+  void snapshot(StateArchive& archive) override;
+  MemoryPosition position(Time now) const override;
+  void set_position(const MemoryPosition& position, Time now) override;
+
+  // Null if the chip's flash has no waits.
+  FlashInterface* flash() { return flash_ ? &*flash_ : nullptr; }
+  // Changes what an access over bridge `index` takes.
+  void set_bridge_waits(std::size_t index, unsigned read_wait, unsigned write_wait);
+
+ private:
+  static std::vector<MemoryBlock> all_blocks(const Parameters& parameters);
+  const FlashWindow* window(Address address) const;
+
+  std::vector<FlashWindow> windows_;
+  std::optional<FlashInterface> flash_;
+  MemoryMap map_;
+  std::vector<Bridge> bridges_;
+};
+
+}  // namespace tinyscope

@@ -1,0 +1,82 @@
+#include "cores/memory/memory_system.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kFlash = 0x0800'0000;
+constexpr Address kAlias = 0x0000'0000;
+constexpr Address kRam = 0x2000'0000;
+constexpr Address kPeripheral = 0x4000'0000;
+constexpr std::uint32_t kFlashBytes = 0x2'0000;
+
+MemorySystem::Parameters chip() {
+  return {.blocks = {{kRam, 0x1'0000, 1}},
+          .windows = {{kFlash, kFlashBytes, 0}, {kAlias, kFlashBytes, 0}},
+          .flash = FlashShape{.size = kFlashBytes, .read_bytes = 16, .banks = 2},
+          .bridges = {{kPeripheral, 0x1'0000, 3, 2}}};
+}
+
+TEST(MemorySystem, ShowsOneFlashInAllItsWindows) {
+  MemorySystem memory(chip());
+  memory.flash()->apply({.wait_states = 4});
+  EXPECT_EQ(memory.fetch_wait(kFlash + 0x100, 100), 4u);
+  EXPECT_EQ(memory.fetch_wait(kAlias + 0x104, 105), 0u) << "the same line";
+}
+
+TEST(MemorySystem, RunsCodeFromRamWithoutWaits) {
+  MemorySystem memory(chip());
+  memory.flash()->apply({.wait_states = 4});
+  EXPECT_EQ(memory.fetch_wait(kRam, 100), 0u);
+  EXPECT_EQ(memory.data_wait(kRam, AccessType::kRead, 100), 0u);
+}
+
+TEST(MemorySystem, GrantsRamAsItsBlockSays) {
+  const MemorySystem memory(chip());
+  EXPECT_EQ(memory.first_read_cycles(kRam), 1u);
+  EXPECT_EQ(memory.first_read_cycles(kFlash), 0u);
+}
+
+TEST(MemorySystem, WaitsForPeripheralsBehindABridge) {
+  MemorySystem memory(chip());
+  EXPECT_EQ(memory.data_wait(kPeripheral, AccessType::kRead, 100), 3u);
+  EXPECT_EQ(memory.data_wait(kPeripheral + 0xFFFC, AccessType::kWrite, 100), 2u);
+  EXPECT_EQ(memory.data_wait(kPeripheral + 0x1'0000, AccessType::kRead, 100), 0u) << "beyond it";
+  memory.set_bridge_waits(0, 6, 4);
+  EXPECT_EQ(memory.data_wait(kPeripheral, AccessType::kRead, 200), 6u);
+  EXPECT_EQ(memory.data_wait(kPeripheral, AccessType::kWrite, 200), 4u);
+}
+
+TEST(MemorySystem, CountsEachBankOfFlashAsABlock) {
+  const MemorySystem memory(chip());
+  EXPECT_EQ(memory.block(kFlash), memory.block(kFlash + kFlashBytes / 2 - 4));
+  EXPECT_NE(memory.block(kFlash), memory.block(kFlash + kFlashBytes / 2));
+  EXPECT_NE(memory.block(kFlash), memory.block(kRam));
+}
+
+TEST(MemorySystem, IsTheSameAfterRestore) {
+  MemorySystem memory(chip());
+  memory.flash()->apply({.wait_states = 4});
+  memory.set_bridge_waits(0, 6, 4);
+  memory.fetch_wait(kFlash, 100);
+  StateArchive saved = StateArchive::saving();
+  memory.snapshot(saved);
+  MemorySystem restored(chip());
+  StateArchive loaded = StateArchive::loading(saved.bytes());
+  restored.snapshot(loaded);
+  EXPECT_EQ(restored.data_wait(kPeripheral, AccessType::kRead, 200), 6u);
+  EXPECT_EQ(restored.fetch_wait(kFlash + 4, 104), 0u);
+  EXPECT_EQ(restored.fetch_wait(kFlash + 0x10, 105), 4u);
+}
+
+TEST(MemorySystem, NeedsNoFlashWithWaits) {
+  MemorySystem memory({.blocks = {{kFlash, kFlashBytes, 0}, {kRam, 0x1000, 0}}});
+  EXPECT_EQ(memory.flash(), nullptr);
+  EXPECT_EQ(memory.fetch_wait(kFlash, 100), 0u);
+  EXPECT_EQ(memory.position(100), MemoryPosition());
+  EXPECT_NE(memory.block(kFlash), memory.block(kRam));
+}
+
+}  // namespace
+}  // namespace tinyscope
