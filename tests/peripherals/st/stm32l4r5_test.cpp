@@ -1,0 +1,175 @@
+// All blocks of the STM32L4R5 together, made from the chip's description.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "sim/description/soc.hpp"
+#include "sim/log.hpp"
+#include "tests/support/peripheral_bench.hpp"
+
+namespace tinyscope::test {
+namespace {
+
+using ::testing::IsEmpty;
+
+const SocDescription& description() {
+  static const SocDescription kSoc = load_soc(TINYSCOPE_SOURCE_DIR "/sim/socs/stm32l4r5.toml");
+  return kSoc;
+}
+
+// Every peripheral of the chip on one bench.
+struct Chip {
+  Chip() {
+    for (const PeripheralDescription& entry : description().peripherals) {
+      parts.push_back({entry, &bench.add(entry)});
+    }
+    // The order in which blocks are made must not matter, so all are reset once all are there.
+    bench.reset(ResetKind::kPowerOn);
+  }
+  struct Part {
+    const PeripheralDescription& entry;
+    Peripheral* model;
+  };
+  PeripheralBench bench;
+  std::vector<Part> parts;
+};
+
+// Leaves clocks, watchdogs, the calendar and a flash erase under way.
+void keep_busy(PeripheralBench& bench) {
+  const std::pair<Address, std::uint32_t> writes[] = {
+      {0x4000'7080, 0},                         // PWR_CR5: boost
+      {0x4000'7000, 0x300},                     // PWR_CR1: DBP
+      {0x4002'2000, 0x705},                     // FLASH_ACR: 5 wait states
+      {0x4002'100C, 1u << 24 | 60u << 8 | 1},   // PLLCFGR: MSI * 60 / 2
+      {0x4002'1090, 1u << 15 | 2u << 8},        // BDCR: RTC from LSI
+      {0x4002'1094, 1},                         // LSI
+      {0x4002'1018, 0x7FF},                     // CIER
+      {0x4002'1000, 1u << 24 | 1u << 8 | 1},    // PLL, HSI16
+      {0x4002'1008, 3},                         // SW: PLL, once it is ready
+      {0x4000'3000, 0xCCCC},                    // IWDG
+      {0x4000'2C04, 1u << 9 | 3u << 7 | 0x7F},  // WWDG
+      {0x4000'2C00, 0xFF},
+      {0x4000'2824, 0xCA},
+      {0x4000'2824, 0x53},  // RTC: keys, wake-up timer
+      {0x4000'2814, 100},
+      {0x4000'2808, 1u << 10 | 1u << 14},
+      {0x4002'2008, 0x4567'0123},
+      {0x4002'2008, 0xCDEF'89AB},
+      {0x4002'2014, 1u << 1},
+      {0x4002'2014, 1u << 1 | 1u << 16 | 1u << 24},  // erases page 0
+  };
+  for (const auto& [address, value] : writes) ASSERT_TRUE(bench.write(address, value)) << address;
+}
+
+TEST(Stm32l4r5, EveryInterruptOfTheDescriptionIsAWireOfItsModel) {
+  const Chip chip;
+  ASSERT_FALSE(chip.parts.empty());
+  for (const auto& part : chip.parts) {
+    for (const auto& interrupt : part.entry.interrupts) {
+      EXPECT_NE(part.model->wire(interrupt.wire), nullptr) << part.entry.where;
+    }
+  }
+}
+
+// What a block follows somebody drives: a wrong name of a signal would stand still for ever.
+TEST(Stm32l4r5, EveryClockThatABlockFollowsIsDriven) {
+  const Chip chip;
+  for (const auto& [name, signal] : chip.bench.clocks.signals()) {
+    EXPECT_TRUE(signal->driven()) << name;
+  }
+}
+
+// CMSIS, IRQn_Type of stm32l4r5xx.h.
+TEST(Stm32l4r5, InterruptNumbersAreThoseOfTheVendor) {
+  const std::map<std::string, unsigned> expected = {
+      {"wwdg.irq", 0},     {"flash_if.irq", 4}, {"rcc.irq", 5},    {"usart1.irq", 37},
+      {"usart2.irq", 38},  {"usart3.irq", 39},  {"uart4.irq", 52}, {"uart5.irq", 53},
+      {"lpuart1.irq", 70}, {"tim2.irq", 28},    {"tim5.irq", 50},  {"tim6.irq", 54}};
+  std::map<std::string, unsigned> found;
+  for (const PeripheralDescription& entry : description().peripherals) {
+    for (const auto& interrupt : entry.interrupts) {
+      found[entry.name + "." + interrupt.wire] = interrupt.number;
+    }
+  }
+  for (const auto& [wire, number] : expected) {
+    ASSERT_TRUE(found.contains(wire)) << wire;
+    EXPECT_EQ(found[wire], number) << wire;
+  }
+}
+
+TEST(Stm32l4r5, TwoChipsThatDoTheSameAreInTheSameState) {
+  Chip one;
+  Chip two;
+  keep_busy(one.bench);
+  keep_busy(two.bench);
+  one.bench.run_for(Duration::from_ms(30));
+  two.bench.run_for(Duration::from_ms(30));
+  EXPECT_THAT(one.bench.differences(two.bench), IsEmpty());
+}
+
+// The state after a restore and some time is that of the chip that just went on: nothing that
+// matters is missing from any block's snapshot.
+TEST(Stm32l4r5, EveryBlockHasTheSameFutureAfterRestore) {
+  for (const std::uint64_t at_us : {2u, 10u, 100u, 5'000u}) {
+    Chip chip;
+    keep_busy(chip.bench);
+    chip.bench.run_for(Duration::from_us(at_us));
+    Chip other;
+    other.bench.restore(chip.bench.save());
+    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
+    chip.bench.run_for(Duration::from_ms(60));
+    other.bench.run_for(Duration::from_ms(60));
+    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
+    EXPECT_EQ(chip.bench.clocks.signal("hclk").hz(), 120'000'000u);
+    for (const auto& [name, signal] : chip.bench.clocks.signals()) {
+      EXPECT_EQ(other.bench.clocks.signal(name).hz(), signal->hz()) << name;
+    }
+  }
+}
+
+TEST(Stm32l4r5, AResetBringsBackTheClocksAndStopsTheWatchdogs) {
+  Chip chip;
+  keep_busy(chip.bench);
+  chip.bench.run_for(Duration::from_ms(1));
+  chip.bench.reset(ResetKind::kPowerOn);
+  EXPECT_EQ(chip.bench.clocks.signal("hclk").hz(), 4'000'000u);
+  const auto notes = chip.bench.notes.unmodelled_accesses().size();
+  chip.bench.run_for(Duration::from_ms(60'000));
+  EXPECT_EQ(chip.bench.notes.unmodelled_accesses().size(), notes);
+  Chip fresh;
+  EXPECT_EQ(chip.bench.scheduler.next(), fresh.bench.scheduler.next());
+}
+
+// Random traffic neither crashes a model nor makes two equal chips differ.
+TEST(Stm32l4r5, RandomRegisterTrafficIsHarmless) {
+  log::set_level(log::Level::kError);
+  Chip one;
+  Chip two;
+  std::mt19937 engine(20);
+  const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
+  for (int i = 0; i < 60'000; ++i) {
+    const auto& entry = one.parts[random() % one.parts.size()].entry;
+    const AccessSize size = std::array{AccessSize::kByte, AccessSize::kHalf, AccessSize::kWord,
+                                       AccessSize::kWord}[random() % 4];
+    const Address offset =
+        random() % (entry.size / 4) * 4 + random() % (4 / bytes(size)) * bytes(size);
+    const std::uint32_t value = random() & random();
+    const auto pause = Duration::from_ns(random() % 20'000);
+    const bool store = random() % 2 != 0;
+    for (Chip* chip : {&one, &two}) {
+      if (store) {
+        chip->bench.write(entry.base + offset, value, size);
+      } else {
+        chip->bench.read(entry.base + offset, size);
+      }
+      chip->bench.run_for(pause);
+    }
+  }
+  EXPECT_THAT(one.bench.differences(two.bench), IsEmpty());
+  log::set_level(log::Level::kWarning);
+}
+
+}  // namespace
+}  // namespace tinyscope::test
