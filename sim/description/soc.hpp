@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/description/soc_wires.hpp"
 #include "sim/description/soc_bus.hpp"
+#include "sim/description/soc_wires.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/memory.hpp"
 #include "sim/types.hpp"
@@ -59,10 +59,10 @@ struct CurrentDescription {
   std::string state;
   std::string when;        // optional condition "unit=state", for example "regulator=dcdc"
   double microamps = 0;    // typical, at `supply_volts`
-  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
-  double microamps_per_mhz = 0;
   double uncertainty = 0;  // relative, 0.2 = ±20 %
   std::string source;      // document, or "estimate"
+  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
+  double microamps_per_mhz = 0;
 };
 
 struct PowerDescription {
