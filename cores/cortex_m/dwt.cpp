@@ -24,8 +24,12 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
   registers_.add(0x000, "CTRL")
       .on_read([this] { return control_ | kNumcomp4; })
       .on_write([this](std::uint32_t value) {
-        control_ = value & 0x0FFFFFFFu;
+        const std::uint32_t set = value & ~std::exchange(control_, value & 0x0FFFFFFFu);
         switch_counters();
+        // Enabling its event clears a profiling counter (DDI 0403E, C1.8.8 to C1.8.12).
+        for (unsigned i = kCpi; i < kCounterCount; ++i) {
+          if ((set & kEnableBit[i]) != 0) set_value(static_cast<Which>(i), 0);
+        }
       });
   constexpr std::array<std::pair<Address, std::string_view>, 6> kRegisters = {{{0x004, "CYCCNT"},
                                                                                {0x008, "CPICNT"},

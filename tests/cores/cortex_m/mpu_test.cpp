@@ -39,6 +39,8 @@ memmanage:
 
 constexpr const char* kRead = "  ldr r0, =0x20003000\n  ldr r6, [r0]\n";
 constexpr const char* kWrite = "  ldr r0, =0x20003000\n  movs r6, #1\n  str r6, [r0]\n";
+constexpr const char* kReadAsUser = "  ldr r0, =0x20003000\n  ldrt r6, [r0]\n";
+constexpr const char* kWriteAsUser = "  ldr r0, =0x20003000\n  movs r6, #1\n  strt r6, [r0]\n";
 constexpr const char* kDrop = "  movs r0, #1\n  msr control, r0\n  isb\n";
 
 struct Permission {
@@ -67,6 +69,9 @@ TEST_P(AccessPermission, DecidesByPrivilegeAndDirection) {
   EXPECT_EQ(allowed(kWrite), p.privileged_write);
   EXPECT_EQ(allowed(std::string(kDrop) + kRead), p.user_read);
   EXPECT_EQ(allowed(std::string(kDrop) + kWrite), p.user_write);
+  // LDRT and STRT of privileged code (DDI 0403E, A7.7.68).
+  EXPECT_EQ(allowed(kReadAsUser), p.user_read);
+  EXPECT_EQ(allowed(kWriteAsUser), p.user_write);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AccessPermission,

@@ -1,0 +1,26 @@
+@ A sum that waits for a quotient: 14, one stall, one.
+@ expect: 16
+@ source: Arm DDI 0439D table 7-1 and 7.2.3
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r0, =0xE000ED88
+        ldr     r1, [r0]
+        orr     r1, r1, #0x00F00000
+        str     r1, [r0]
+        dsb
+        isb
+        ldr     r1, =0x20000000
+        vmov.f32 s0, #1.0
+        vmov.f32 s1, #1.0
+        vmov.f32 s2, #1.0
+        vmov.f32 s3, #1.0
+        .balign 4
+        isb
+start:
+        vdiv.f32 s4, s1, s2
+        vadd.f32 s5, s4, s2
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,26 @@
+@ VPOP of eight floats.
+@ expect: 9
+@ source: Arm DDI 0439D table 7-1
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r0, =0xE000ED88
+        ldr     r1, [r0]
+        orr     r1, r1, #0x00F00000
+        str     r1, [r0]
+        dsb
+        isb
+        ldr     r1, =0x20000000
+        vmov.f32 s0, #1.0
+        vmov.f32 s1, #1.0
+        vmov.f32 s2, #1.0
+        vmov.f32 s3, #1.0
+        vpush   {s16-s23}
+        .balign 4
+        isb
+start:
+        vpop    {s16-s23}
+end:
+        b       .
+        .ltorg
