@@ -1,6 +1,8 @@
 // The machine's memory system: made from the chip's description, told by its peripherals.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cores/memory/memory_system.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/ports.hpp"
@@ -37,7 +39,7 @@ std::unique_ptr<MemorySystem> Machine::make_memory_system() const {
   }
   for (const auto& bridge : soc.bridges) {
     parameters.bridges.push_back(
-        {bridge.base, bridge.size, bridge.read_cycles, bridge.write_cycles});
+        {bridge.base, bridge.size, bridge.read_cycles - 1, bridge.write_cycles - 1});
   }
   return std::make_unique<MemorySystem>(parameters);
 }
@@ -82,7 +84,8 @@ void Machine::connect_memory_system() {
       const BridgeDescription& bridge = board_.soc.bridges[i];
       const std::uint64_t core_hz = core_->clock_hz();
       const auto waits = [&](unsigned cycles) {
-        return static_cast<unsigned>((cycles * core_hz + clock.hz() - 1) / clock.hz());
+        const std::uint64_t lasts = (cycles * core_hz + clock.hz() - 1) / clock.hz();
+        return static_cast<unsigned>(std::max<std::uint64_t>(lasts, 1) - 1);
       };
       memory_system_->set_bridge_waits(i, waits(bridge.read_cycles), waits(bridge.write_cycles));
     };

@@ -80,11 +80,14 @@ BridgeDescription read_bridge(TomlTable& entry) {
   bridge.base = entry.require_u32("base");
   bridge.size = entry.require_u32("size");
   if (bridge.size == 0) entry.fail("size", "is 0; expected bytes");
+  if (bridge.size - 1 > 0xFFFF'FFFFu - bridge.base) {
+    entry.fail("size", "reaches beyond the 4 GiB address space");
+  }
   constexpr std::int64_t kMostCycles = 1000;
   bridge.read_cycles =
-      number(entry, "read_cycles", entry.require_integer("read_cycles"), 0, kMostCycles);
+      number(entry, "read_cycles", entry.require_integer("read_cycles"), 1, kMostCycles);
   bridge.write_cycles =
-      number(entry, "write_cycles", entry.require_integer("write_cycles"), 0, kMostCycles);
+      number(entry, "write_cycles", entry.require_integer("write_cycles"), 1, kMostCycles);
   bridge.clock = entry.string("clock").value_or("");
   bridge.source = filled(entry, "source");
   return bridge;

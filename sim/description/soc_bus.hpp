@@ -33,13 +33,13 @@ struct FlashReadDescription {
   std::string where;  // "file:line", for messages
 };
 
-// A bus segment whose accesses keep the core waiting.
+// A slower bus behind a bridge, whose accesses keep the core waiting.
 struct BridgeDescription {
   std::string name;
   Address base = 0;
   std::uint32_t size = 0;
-  unsigned read_cycles = 0;  // beyond those of an access without waits
-  unsigned write_cycles = 0;
+  unsigned read_cycles = 1;  // that the data phase lasts; 1: no wait
+  unsigned write_cycles = 1;
   std::string clock;  // whose cycles those are; empty: the core's
   std::string source;
 };
