@@ -14,9 +14,8 @@ std::uint64_t TimCounter::counts_to_overflow() const {
     case Mode::kCentre: break;
   }
   // Up to ARR, where it turns, and down to 0, where it turns again: both are update events.
-  if (down) return count == 0 ? arr : count;
-  if (count >= arr) return count == arr ? arr : (std::uint64_t{max} - count + 1) + arr;
-  return std::uint64_t{arr} - count;
+  if (falls()) return count;
+  return count < arr ? std::uint64_t{arr} - count : (std::uint64_t{max} - count + 1) + arr;
 }
 
 std::uint64_t TimCounter::counts_to(std::uint32_t value) const {
@@ -30,10 +29,10 @@ std::uint64_t TimCounter::counts_to(std::uint32_t value) const {
       return std::uint64_t{count} + 1 + (arr - value);
     case Mode::kCentre: break;
   }
-  const std::uint64_t top = arr;
-  if (down) return value < count ? count - value : std::uint64_t{count} + value;
+  if (falls()) return value < count ? count - value : std::uint64_t{count} + value;
   if (value > count) return value - count;
-  return count <= arr ? (top - count) + (top - value) : std::uint64_t{max} - count + 1 + value;
+  const std::uint64_t top = arr;
+  return count < arr ? (top - count) + (top - value) : std::uint64_t{max} - count + 1 + value;
 }
 
 std::uint64_t TimCounter::period() const {
@@ -50,15 +49,14 @@ void TimCounter::advance(std::uint64_t n) {
       case Mode::kDown: count = arr; return;
       case Mode::kCentre: break;
     }
-    down = down ? count == 0 : count != arr;
+    down = !falls();
     count = down ? arr : 0;
     return;
   }
   const auto steps = static_cast<std::uint32_t>(n);
-  const bool falls =
-      mode == Mode::kDown || (mode == Mode::kCentre && (down ? count != 0 : count == arr));
-  if (mode == Mode::kCentre) down = falls;
-  count = falls ? count - steps : (count + steps) & max;
+  const bool falling = falls();
+  if (mode == Mode::kCentre) down = falling;
+  count = falling ? count - steps : (count + steps) & max;
 }
 
 }  // namespace tinyscope::st

@@ -20,6 +20,10 @@ struct TimCounter {
   std::uint32_t prescale = 0;  // input ticks since the last count
   std::uint32_t count = 0;
 
+  // Which way the next count goes; firmware may have put the counter on a turning point.
+  bool falls() const {
+    return mode == Mode::kDown || (mode == Mode::kCentre && (down ? count != 0 : count == arr));
+  }
   // RM0432, ARR: the counter is blocked while the auto-reload value is null.
   bool blocked() const { return arr == 0; }
   // Counts until the counter overflows or underflows.

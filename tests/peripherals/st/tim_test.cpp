@@ -215,6 +215,20 @@ TEST_F(Tim, DirShowsTheWayOfACentreAlignedCounter) {
   EXPECT_EQ(get(kCnt), 5u);
 }
 
+TEST_F(Tim, ACentreAlignedCounterPutOnATurningPointTurns) {
+  set(kArr, 4);
+  set(kCcr1, 4);
+  set(kCcr2, 0);
+  start(1u << 5);
+  ticks(6);
+  set(kCnt, 0);  // on its way down
+  ticks(1);
+  EXPECT_EQ(get(kCnt), 1u);
+  set(kCnt, 4);  // on its way up
+  ticks(1);
+  EXPECT_EQ(get(kCnt), 3u);
+}
+
 TEST_F(Tim, OnePulseModeStopsAtTheUpdate) {
   set(kArr, 9);
   start(1u << 3);
