@@ -53,7 +53,7 @@ class Pdm final : public NordicBlock {
  public:
   explicit Pdm(PeripheralContext& context)
       : NordicBlock(context, Interrupts::kWithInten),
-        dma_(context.name, context.bus, context.notes),
+        dma_(context),
         buffer_end_(context.scheduler, [this] { buffer_complete(); }),
         stop_(context.scheduler, [this] { stop(); }) {
     add_task(kStart, "TASKS_START", [this] { start(); });

@@ -13,7 +13,7 @@ constexpr std::uint32_t kEnableUarte = 8;
 
 Uarte::Uarte(PeripheralContext& context)
     : NordicBlock(context, Interrupts::kWithInten),
-      dma_(context.name, context.bus, context.notes),
+      dma_(context),
       frame_end_(context.scheduler, [this] { frame_sent(); }),
       rx_timeout_(context.scheduler, [this] { receiver_stopped(); }) {
   add_event(kCts, "EVENTS_CTS");

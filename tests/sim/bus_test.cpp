@@ -184,5 +184,22 @@ TEST_F(BusTest, BulkCopiesReachFlashAndTellOfChanges) {
   EXPECT_THAT(changed, ElementsAre(0x10u));
 }
 
+TEST_F(BusTest, ListenersHearWhatOtherMastersMove) {
+  bus_.add_memory("ram", MemoryKind::kRam, 0x2000'0000, 0x1000);
+  std::vector<MasterTransfer> seen;
+  bus_.on_master_transfer([&](const MasterTransfer& each) { seen.push_back(each); });
+  read(0x2000'0000);
+  EXPECT_TRUE(seen.empty()) << "the core is not one of them";
+  EXPECT_TRUE(bus_.master_write(0x2000'0010, AccessSize::kHalf, 0x1234, {5}));
+  EXPECT_EQ(bus_.master_read(0x2000'0010, AccessSize::kWord, {7}).value, 0x1234u);
+  EXPECT_FALSE(bus_.master_read(0x4000'0000, AccessSize::kWord, {9}).ok);
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].address, 0x2000'0010u);
+  EXPECT_EQ(seen[0].bytes, 2u);
+  EXPECT_EQ(seen[0].type, AccessType::kWrite);
+  EXPECT_EQ(seen[1].type, AccessType::kRead);
+  EXPECT_EQ(seen[1].when.ps, 7u);
+}
+
 }  // namespace
 }  // namespace tinyscope

@@ -332,7 +332,7 @@ TEST(Soc, AcceptsTheExampleOfItsReadme) {
   const std::string example = text.substr(begin, text.find("```", begin) - begin);
   const SocDescription soc = read_soc(TomlTable::from_text(example, "README.md"));
   EXPECT_EQ(soc.name, "example1");
-  EXPECT_EQ(soc.peripherals.size(), 3u);
+  EXPECT_EQ(soc.peripherals.size(), 4u);
 }
 
 // Nordic nRF52840 Product Specification, memory map; interrupt and priority counts: nrfx SVD.
@@ -380,6 +380,44 @@ TEST(Soc, Stm32l4r5HasItsMemoriesAndCore) {
   EXPECT_TRUE(soc.core.bit_band);
   EXPECT_EQ(soc.cpu_hz, 4'000'000u);
   EXPECT_EQ(soc.cpu_clock, "hclk");
+}
+
+constexpr std::string_view kWired = R"([[peripheral]]
+name = "uart"
+type = "some.uart"
+base = 0x4000_0000
+size = 0x400
+irq = "none"
+wires = { rx = "dma.request1", tx = ["dma.request2", "dma.request3"] }
+[[peripheral]]
+name = "dma"
+type = "some.dma"
+base = 0x4000_1000
+size = 0x400
+irq = "none"
+)";
+
+TEST(Soc, ReadsWiresBetweenPeripherals) {
+  const SocDescription soc = read(kWired);
+  const auto& wires = soc.peripherals.at(0).wires;
+  ASSERT_EQ(wires.size(), 3u);
+  EXPECT_EQ(wires[0].wire, "rx");
+  EXPECT_EQ(wires[0].to_peripheral, "dma");
+  EXPECT_EQ(wires[0].to_wire, "request1");
+  EXPECT_EQ(wires[2].wire, "tx");
+  EXPECT_EQ(wires[2].to_wire, "request3");
+  EXPECT_TRUE(soc.peripherals.at(1).wires.empty());
+}
+
+TEST(Soc, RefusesWiresThatLeadNowhere) {
+  const auto wired_to = [](std::string_view target) {
+    std::string text = std::string(kChip) + std::string(kWired);
+    return error_of(text.replace(text.find("dma.request1"), 12, target));
+  };
+  EXPECT_THAT(wired_to("dam.request1"), HasSubstr("wires.rx: there is no peripheral 'dam'; did"));
+  EXPECT_THAT(wired_to("dam.request1"), HasSubstr("chip.toml:"));
+  EXPECT_THAT(wired_to("request1"), HasSubstr("expected \"peripheral.wire\""));
+  EXPECT_THAT(wired_to("dma."), HasSubstr("expected \"peripheral.wire\""));
 }
 
 }  // namespace

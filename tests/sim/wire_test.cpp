@@ -7,6 +7,7 @@
 
 #include "sim/event_fabric.hpp"
 #include "sim/power_tracker.hpp"
+#include "sim/wiring.hpp"
 
 namespace tinyscope {
 namespace {
@@ -80,6 +81,35 @@ TEST(PowerTracker, ReportsChangesOfState) {
   tracker.set("pdm", "", TimePoint{7});
   EXPECT_THAT(seen, ElementsAre("pdm=on@5", "pdm=@7"));
   EXPECT_EQ(tracker.states().at("pdm"), "");
+}
+
+TEST(Wiring, AnInputIsHighWhileAnyOfItsSourcesIs) {
+  Wire first;
+  Wire second;
+  Wire input;
+  {
+    Wiring wiring;
+    wiring.connect(first, input);
+    wiring.connect(second, input);
+  }
+  first.set(true);
+  second.set(true);
+  EXPECT_TRUE(input.level());
+  first.set(false);
+  EXPECT_TRUE(input.level());
+  second.set(false);
+  EXPECT_FALSE(input.level());
+}
+
+TEST(Wiring, PassesPulsesOn) {
+  Wire output;
+  Wire input;
+  Wiring wiring;
+  wiring.connect(output, input);
+  std::vector<bool> seen;
+  input.connect([&](bool level) { seen.push_back(level); });
+  output.pulse();
+  EXPECT_THAT(seen, ElementsAre(true, false));
 }
 
 }  // namespace

@@ -110,6 +110,22 @@ TEST_F(Uarte, DeliversEachByteWhenItsStopBitHasLeft) {
 }
 
 // PS, BAUDRATE: nominal and actual rates.
+TEST_F(Uarte, TellsTheBusOfEachTransfer) {
+  std::vector<MasterTransfer> seen;
+  bench.bus.on_master_transfer([&](const MasterTransfer& each) { seen.push_back(each); });
+  receive_into(kBuffer + 0x40, 1);
+  transmit("a");
+  bench.run_for(kFrame);
+  line.send("b");
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].address, kBuffer);
+  EXPECT_EQ(seen[0].type, AccessType::kRead);
+  EXPECT_EQ(seen[0].when.ps, 0u);
+  EXPECT_EQ(seen[1].address, kBuffer + 0x40);
+  EXPECT_EQ(seen[1].type, AccessType::kWrite);
+  EXPECT_EQ(seen[1].when.ps, kFrame.ps);
+}
+
 TEST_F(Uarte, KeepsTheActualBaudRatesOfTheProductSpecification) {
   struct Rate {
     std::uint32_t code;
