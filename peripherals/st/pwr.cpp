@@ -6,10 +6,16 @@
 // Lines: rcc_lines.hpp ("pwr.dbp", "pwr.range2").
 // Power states of its own unit: "range1", "boost" (range 1 with R1MODE = 0), "range2", "lprun".
 //
-// Not modelled: Stop, Standby and Shutdown: WFI with SLEEPDEEP sleeps as in Sleep mode, with all
-// clocks running; choosing such a mode in LPMS is reported. Supply supervision (PVD, PVM) sees a
-// supply that is always good. Wake-up pins, pull-ups in Standby and VBAT charging do nothing.
+// Wire "cpu_sleep" is driven by whoever knows whether the core sleeps. SLEEPDEEP is then looked up
+// in SCB_SCR.
+//
+// Not modelled: Stop, Standby and Shutdown. WFI and WFE with SLEEPDEEP sleep as in Sleep mode, with
+// all clocks running, and wake up to the clocks that were set before; this is reported. Supply
+// supervision (PVD, PVM) sees a supply that is always good. Wake-up pins, pull-ups in Standby and
+// VBAT charging do nothing.
 #include <fmt/format.h>
+
+#include <array>
 
 #include "peripherals/common/assumed_parameter.hpp"
 #include "peripherals/st/rcc_lines.hpp"
@@ -28,6 +34,9 @@ constexpr Address kScr = 0x18;
 constexpr Address kPucra = 0x20;
 constexpr Address kCr5 = 0x80;
 
+constexpr Address kScbScr = 0xE000'ED10;  // DDI 0403, System Control Register
+
+constexpr std::uint32_t kSleepdeep = 1u << 2;  // of SCB_SCR
 constexpr std::uint32_t kLpms = 0x7;
 constexpr std::uint32_t kDbp = 1u << 8;
 constexpr std::uint32_t kVosMask = 3u << 9;
@@ -63,6 +72,9 @@ class Pwr final : public WiredBlock {
     low_power_exit_time_ = Duration::from_us(
         assumed_parameter(context, "low_power_exit_us", 5, "low-power run to run, us", kSource));
     hclk_.on_change([this](std::uint64_t) { check_clock(); });
+    add_wire("cpu_sleep").connect([this](bool asleep) {
+      if (asleep) report_deep_sleep();
+    });
     define_registers();
   }
 
@@ -123,14 +135,19 @@ class Pwr final : public WiredBlock {
       main_regulator_on_.cancel();
       if ((value & kLpr) == 0) main_regulator_on_.after(low_power_exit_time_);
     }
-    if ((changed & kLpms) != 0) {
-      notes_.unmodelled(name_,
-                        fmt::format("CR1.LPMS = {}: Stop, Standby and Shutdown sleep as in Sleep "
-                                    "mode, with all clocks on",
-                                    value & kLpms),
-                        kCr1, true, value);
-    }
     report_range();
+  }
+
+  // RM0432, PWR_CR1.LPMS: what WFI means while SLEEPDEEP is set.
+  void report_deep_sleep() {
+    const BusReply scr = bus_.read(kScbScr, AccessSize::kWord, now(), true);
+    if (!scr.ok || (scr.value & kSleepdeep) == 0) return;
+    constexpr std::array kModes = {"Stop 0", "Stop 1", "Stop 2", "Standby"};
+    const std::uint32_t lpms = cr1_->value() & kLpms;
+    notes_.unmodelled(name_,
+                      fmt::format("{} mode (CR1.LPMS = {}): sleeps as in Sleep mode, all clocks on",
+                                  lpms < kModes.size() ? kModes[lpms] : "Shutdown", lpms),
+                      kCr1, true, cr1_->value());
   }
 
   void clear_sr2(std::uint32_t bits) { sr2_->set(sr2_->value() & ~bits); }

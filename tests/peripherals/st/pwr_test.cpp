@@ -114,6 +114,30 @@ TEST_F(Pwr, LowPowerRunShowsInReglpf) {
   EXPECT_EQ(bench.read(kSr2) & kReglpf, 0u);
 }
 
+// The core's SCR, as PWR sees it on the bus.
+struct Scr : BusTarget {
+  std::uint32_t value = 0;
+  std::uint32_t read(const BusAccess& access) override { return access.offset == 0x10 ? value : 0; }
+  void write(const BusAccess&, std::uint32_t) override {}
+};
+
+// RM0432, PWR_CR1.LPMS: 0 to 2 Stop, 3 Standby, 1xx Shutdown, while SLEEPDEEP is set.
+TEST_F(Pwr, NamesTheLowPowerModeThatItDoesNotModel) {
+  Scr scr;
+  bench.bus.add_target("scs", 0xE000'ED00, 0x100, scr);
+  Wire& asleep = *pwr.wire("cpu_sleep");
+  bench.write(kCr1, kRange1 | 2);
+  asleep.pulse();
+  EXPECT_EQ(complaints(), 0u);  // Sleep mode
+  scr.value = 1u << 2;
+  const char* const modes[] = {"Stop 0", "Stop 1", "Stop 2", "Standby", "Shutdown"};
+  for (std::uint32_t lpms = 0; lpms < 5; ++lpms) {
+    bench.write(kCr1, kRange1 | lpms);
+    asleep.pulse();
+    EXPECT_TRUE(bench.reported(modes[lpms])) << lpms;
+  }
+}
+
 TEST_F(Pwr, KeepsThePullsOfEachPort) {
   bench.write(kPucra, 0x8421);
   bench.write(kPdcri, 0x0FFF);
