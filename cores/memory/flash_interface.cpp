@@ -213,6 +213,15 @@ std::vector<LineCache*> FlashInterface::caches() {
   return result;
 }
 
+// What can be before a read: a line being filled for each side, and one being read ahead.
+unsigned FlashInterface::longest_wait() const {
+  const auto parts = [this](const std::optional<LineCache>& cache) {
+    return cache ? cache->geometry().line_bytes / now_->read_bytes : 1;
+  };
+  const std::uint32_t reads = parts(now_->instruction_cache) + parts(now_->data_cache) + 2;
+  return 1 + reads * static_cast<unsigned>(read_time());
+}
+
 // Lines in the low half of a word, times above. A line that is there already has no time.
 MemoryPosition FlashInterface::position(Time now) const {
   const auto pack = [now](const Line& line) {

@@ -62,8 +62,10 @@ class FlashInterface {
   void reset();
 
   FlashCounts counts() const;
-  // In an order that never changes.
+  // See MemoryTiming.
   std::vector<LineCache*> caches();
+  unsigned longest_wait() const;
+  const Settings& settings() const { return settings_; }
 
   // Bytes of one bank.
   std::uint32_t bank_bytes() const { return shape_.size / shape_.banks; }

@@ -56,6 +56,36 @@ unsigned MemorySystem::data_wait(Address address, AccessType type, Time at) {
 void MemorySystem::set_bridge_waits(std::size_t index, unsigned read_wait, unsigned write_wait) {
   bridges_.at(index).read_wait = read_wait;
   bridges_.at(index).write_wait = write_wait;
+  bridges_changed_ = true;
+}
+
+std::vector<LineCache*> MemorySystem::caches() {
+  return flash_ ? flash_->caches() : std::vector<LineCache*>();
+}
+
+unsigned MemorySystem::longest_wait() const {
+  unsigned longest = flash_ ? flash_->longest_wait() : 0;
+  for (const Bridge& bridge : bridges_) {
+    longest = std::max({longest, bridge.read_wait + 1, bridge.write_wait + 1});
+  }
+  return longest;
+}
+
+std::uint64_t MemorySystem::settings() const {
+  const bool same = number_ < combinations_.size() && !bridges_changed_ &&
+                    (!flash_ || flash_->settings() == combinations_[number_].flash);
+  if (same) return number_;
+  bridges_changed_ = false;
+  Combination combination;
+  if (flash_) combination.flash = flash_->settings();
+  for (const Bridge& bridge : bridges_) {
+    combination.waits.push_back(bridge.read_wait);
+    combination.waits.push_back(bridge.write_wait);
+  }
+  const auto known = std::find(combinations_.begin(), combinations_.end(), combination);
+  number_ = static_cast<std::size_t>(known - combinations_.begin());
+  if (known == combinations_.end()) combinations_.push_back(std::move(combination));
+  return number_;
 }
 
 void MemorySystem::reset() {
@@ -65,6 +95,7 @@ void MemorySystem::reset() {
 void MemorySystem::snapshot(StateArchive& archive) {
   for (Bridge& bridge : bridges_) archive(bridge.read_wait, bridge.write_wait);
   if (flash_) flash_->snapshot(archive);
+  bridges_changed_ = true;
 }
 
 MemoryPosition MemorySystem::position(Time now) const {

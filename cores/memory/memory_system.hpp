@@ -47,6 +47,9 @@ class MemorySystem final : public MemoryTiming {
   std::uint8_t block(Address address) const override { return map_.number(address); }
   void reset() override;
   void snapshot(StateArchive& archive) override;
+  std::vector<LineCache*> caches() override;
+  unsigned longest_wait() const override;
+  std::uint64_t settings() const override;
   MemoryPosition position(Time now) const override;
   void set_position(const MemoryPosition& position, Time now) override;
 
@@ -63,6 +66,16 @@ class MemorySystem final : public MemoryTiming {
   std::optional<FlashInterface> flash_;
   MemoryMap map_;
   std::vector<Bridge> bridges_;
+
+  // Settings met so far; the place of one here is its number.
+  struct Combination {
+    FlashReadPort::Settings flash;
+    std::vector<unsigned> waits;  // of bridges
+    friend bool operator==(const Combination&, const Combination&) = default;
+  };
+  mutable std::vector<Combination> combinations_;
+  mutable std::size_t number_ = 0;  // of the settings in force, unless they have changed
+  mutable bool bridges_changed_ = false;
 };
 
 }  // namespace tinyscope

@@ -3,15 +3,17 @@
 // The timing model asks in the order of program and pipeline. Times are core cycles on the timing
 // model's own count, which never runs backwards by more than a few cycles; only differences count.
 //
-// What a stretch of code took once it takes again if everything that the answers depend on is equal.
-// For memory (not peripherals) that may be no more than: block() of a data address and its alignment,
-// the address of a fetch, what LineCaches answer, the settings, and position(). So what a buffer for
-// data holds belongs into a LineCache, if need be of one line, and never into position(), where each
-// new address would make a new position; banks that work side by side are blocks of their own.
+// What a stretch of code took once it takes again if everything that the answers depend on is
+// equal. For memory (not peripherals) that may be no more than: block() of a data address and its
+// alignment, the address of a fetch, what LineCaches answer, the settings, and position(). So what
+// a buffer for data holds belongs into a LineCache, if need be of one line, and never into
+// position(), where each new address would make a new position; banks that work side by side are
+// blocks of their own.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "sim/snapshot.hpp"
 #include "sim/time.hpp"
@@ -46,6 +48,13 @@ class MemoryTiming {
   virtual void reset() = 0;
   // Saves or restores everything that the answers depend on (caches, buffers, what is under way).
   virtual void snapshot(StateArchive& archive) = 0;
+
+  // All caches and buffers that answers depend on, in an order that never changes.
+  virtual std::vector<LineCache*> caches() { return {}; }
+  // More cycles than one fetch or one aligned data access ever waits.
+  virtual unsigned longest_wait() const { return 0; }
+  // A number that changes whenever the settings change.
+  virtual std::uint64_t settings() const { return 0; }
 
   virtual MemoryPosition position(Time /*now*/) const { return {}; }
   virtual void set_position(const MemoryPosition& /*position*/, Time /*now*/) {}

@@ -344,6 +344,19 @@ TEST(FlashInterface, GoesOnAlikeFromTheSamePosition) {
   }
 }
 
+TEST(FlashInterface, NeverWaitsLongerThanItSays) {
+  unsigned seed = 1;
+  for (const Variant& variant : variants()) {
+    FlashInterface flash(variant.shape);
+    flash.apply(variant.settings);
+    Requests requests(seed++);
+    Time now = 1000;
+    for (const unsigned wait : run(flash, requests, 500, now)) {
+      ASSERT_LT(wait, flash.longest_wait());
+    }
+  }
+}
+
 TEST(FlashInterface, ForgetsHowLongAgoThingsWereOver) {
   for (const Variant& variant : variants()) {
     FlashInterface early(variant.shape);

@@ -70,6 +70,26 @@ TEST(MemorySystem, IsTheSameAfterRestore) {
   EXPECT_EQ(restored.fetch_wait(kFlash + 0x10, 105), 4u);
 }
 
+TEST(MemorySystem, NumbersItsSettings) {
+  MemorySystem memory(chip());
+  const auto first = memory.settings();
+  memory.flash()->apply({.wait_states = 4});
+  const auto second = memory.settings();
+  EXPECT_NE(second, first);
+  memory.set_bridge_waits(0, 7, 7);
+  EXPECT_NE(memory.settings(), first);
+  EXPECT_NE(memory.settings(), second);
+  memory.set_bridge_waits(0, 3, 2);
+  EXPECT_EQ(memory.settings(), second) << "as before";
+}
+
+TEST(MemorySystem, NamesAllCachesAndBuffers) {
+  MemorySystem::Parameters parameters = chip();
+  parameters.flash->instruction_cache = LineCache::Geometry{4, 2, 16};
+  MemorySystem memory(parameters);
+  EXPECT_EQ(memory.caches().size(), 2u) << "the instruction cache and the line kept for data";
+}
+
 TEST(MemorySystem, NeedsNoFlashWithWaits) {
   MemorySystem memory({.blocks = {{kFlash, kFlashBytes, 0}, {kRam, 0x1000, 0}}});
   EXPECT_EQ(memory.flash(), nullptr);
