@@ -20,6 +20,7 @@ ALLOWED = {
         "cores/decode/insn.hpp",
         "cores/memory/memory_timing.hpp",
     ],
+    "cores/blocks": ["sim/", "cores/blocks/", "cores/decode/", "cores/engine/", "cores/memory/", "cores/timing/"],
     "cores/cortex_m": ["sim/", "cores/"],
     "cores/verification": ["sim/", "cores/"],
     "peripherals": ["sim/", "peripherals/"],

@@ -8,6 +8,7 @@
 
 #include "cores/cortex_m/bit_band.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/cortex_m/fast_path.hpp"
 
 namespace tinyscope {
 namespace {
@@ -22,7 +23,8 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
                  std::unique_ptr<MemoryTiming> memory, std::unique_ptr<TimingModel> timing,
                  Bus& bus, Scheduler& scheduler, RunNotes& notes, PowerTracker& power)
     : config_(config),
-      engine_(std::move(engine)),
+      reference_engine_(std::move(engine)),
+      engine_(reference_engine_.get()),
       memory_(std::move(memory)),
       timing_(std::move(timing)),
       bus_(bus),
@@ -45,7 +47,7 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
       itm_(system_, notes),
       semihosting_(bus),
       cache_(bus, decoder_),
-      rollback_(*engine_, bus) {
+      rollback_(*reference_engine_, bus) {
   bus_.add_target("itm", 0xE0000000u, 0x1000, itm_);
   bus_.add_target("dwt", 0xE0001000u, 0x1000, dwt_);
   bus_.add_unmodelled("fpb", 0xE0002000u, 0x1000);
@@ -68,15 +70,22 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
   timing_->note_assumptions(notes_);
 }
 
+CortexM::~CortexM() = default;
+
 void CortexM::attach_memories() {
+  map_memories(*reference_engine_);
+  if (fast_) map_memories(*fast_->engine);
+}
+
+void CortexM::map_memories(ExecutionEngine& engine) {
   struct Range {
     Address base;
     std::uint32_t size;
   };
   std::vector<Range> memories;
   for (const auto& mapped : bus_.memories()) {
-    engine_->map_memory(mapped.base, mapped.size, mapped.memory->data() + mapped.memory_offset,
-                        mapped.memory->kind() == MemoryKind::kRam);
+    engine.map_memory(mapped.base, mapped.size, mapped.memory->data() + mapped.memory_offset,
+                      mapped.memory->kind() == MemoryKind::kRam);
     memories.push_back({mapped.base, mapped.size});
   }
   std::sort(memories.begin(), memories.end(),
@@ -84,11 +93,11 @@ void CortexM::attach_memories() {
   // Everything that is not memory goes to the bus, holes included, so that it can refuse.
   std::uint64_t at = 0;
   for (const Range& memory : memories) {
-    if (memory.base > at) engine_->map_mmio(static_cast<Address>(at), memory.base - at);
+    if (memory.base > at) engine.map_mmio(static_cast<Address>(at), memory.base - at);
     at = std::uint64_t{memory.base} + memory.size;
   }
   constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;
-  if (at < kEnd) engine_->map_mmio(static_cast<Address>(at), kEnd - at);
+  if (at < kEnd) engine.map_mmio(static_cast<Address>(at), kEnd - at);
 }
 
 void CortexM::reset() {
@@ -175,6 +184,7 @@ CoreCounts CortexM::counts() const {
 void CortexM::watch_address(Address address, std::function<void()> action) {
   address_watches_.emplace(address & ~1u, std::move(action));
   cache_.set_watched(address & ~1u, true);
+  forget_blocks();
 }
 
 void CortexM::watch_stores(Address address, std::uint32_t size, std::function<void()> action) {
@@ -186,7 +196,9 @@ void CortexM::watch_stores(Address address, std::uint32_t size, std::function<vo
 void CortexM::code_changed(Address address, std::uint32_t size) {
   if (size == 0 || !cache_.has_code_in(address, size)) return;
   cache_.invalidate(address, size);
-  engine_->invalidate_code(address, size);
+  reference_engine_->invalidate_code(address, size);
+  if (fast_) fast_->engine->invalidate_code(address, size);
+  forget_blocks();
 }
 
 StopReason CortexM::run() {
@@ -200,17 +212,30 @@ StopReason CortexM::run() {
       close_block(engine_->read(CoreRegister::kPc), Transfer::kNone);
       return *stop_;
     }
-    if (const std::uint8_t it = it_state_of(engine_->read(CoreRegister::kXpsr)); it != 0) {
-      it_block_ = engine_->read(CoreRegister::kPc);
-      it_state_ = it;
-      cache_.enter_it_block(it_block_, it);
+    if (can_run_fast()) {
+      run_fast();
+    } else {
+      run_reference();
     }
-    const Halt halt = engine_->run(*this);
-    const bool rolled_back = rollback_.active();
-    if (rollback_.needed()) rollback_.restore(exception_number_, control_);
-    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    handle_halt(rolled_back ? Halt::kRequested : halt);
   }
+}
+
+void CortexM::run_reference() {
+  if (fast_ && reference_left_ == 0) reference_left_ = FastPath::kShortestStay;
+  if (engine_ != reference_engine_.get()) {
+    reference_engine_->take_state_of(*engine_);
+    engine_ = reference_engine_.get();
+  }
+  if (const std::uint8_t it = it_state_of(engine_->read(CoreRegister::kXpsr)); it != 0) {
+    it_block_ = engine_->read(CoreRegister::kPc);
+    it_state_ = it;
+    cache_.enter_it_block(it_block_, it);
+  }
+  const Halt halt = engine_->run(*this);
+  const bool rolled_back = rollback_.active();
+  if (rollback_.needed()) rollback_.restore(exception_number_, control_);
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  handle_halt(rolled_back ? Halt::kRequested : halt);
 }
 
 // The core stands before an instruction; nothing of it has happened.
@@ -300,7 +325,7 @@ void CortexM::handle_write_protected() {
   FlashWritePolicy* const policy = memory != nullptr ? memory->write_policy() : nullptr;
   if (policy != nullptr && policy->cpu_writes_enabled()) {
     writable_flash_ = memory;
-    engine_->set_writable(memory->base(), memory->size(), true);
+    set_writable(*memory, true);
     return;
   }
   fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};

@@ -37,6 +37,9 @@
 
 namespace tinyscope {
 
+struct CodeBlock;
+struct FastPath;
+
 struct CoreConfig {
   unsigned interrupts = 48;
   unsigned priority_bits = 3;
@@ -80,8 +83,15 @@ class CortexM final : private EngineClient {
   CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
           std::unique_ptr<MemoryTiming> memory, std::unique_ptr<TimingModel> timing, Bus& bus,
           Scheduler& scheduler, RunNotes& notes, PowerTracker& power);
+  ~CortexM();
   CortexM(const CortexM&) = delete;
   CortexM& operator=(const CortexM&) = delete;
+
+  // Lets the core run block by block wherever it can; call before attach_memories(). `engine` tells
+  // of blocks (EngineDetail::kBlocks). Cycles and events stay the same.
+  void enable_fast_path(std::unique_ptr<ExecutionEngine> engine);
+  // Null: not enabled.
+  const FastPath* fast_path() const;
 
   // Maps all memories of the bus into the engine; call once, after the bus is complete.
   void attach_memories();
@@ -157,12 +167,14 @@ class CortexM final : private EngineClient {
   // EngineClient
   void on_insn(Address address, std::uint32_t size) noexcept override;
   void on_access(Address address, std::uint32_t size, bool write) noexcept override;
+  void on_block(Address address, std::uint32_t size) noexcept override;
   std::uint32_t mmio_read(Address address, AccessSize size) noexcept override;
   void mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept override;
 
   // core.cpp: running
+  void run_reference();
+  void map_memories(ExecutionEngine& engine);
   void begin_insn(const CachedInsn& next);
-  void open_block(Address start);
   bool must_halt();
   bool prepare(const CachedInsn& next);
   bool prepare_float();
@@ -179,6 +191,7 @@ class CortexM final : private EngineClient {
   void retire_skipped(Address from, Address to);
   void charge(const StallCycles& cost);
   void after_special(const Insn& insn);
+  void open_block(Address start);
   void close_block(Address next, Transfer transfer);
   void note_access(Address address, std::uint32_t size, bool write);
   void check_access(Address address, std::uint32_t size, bool write);
@@ -188,6 +201,7 @@ class CortexM final : private EngineClient {
   void handle_write_protected();
   void note_flash_store(Address address, std::uint32_t size);
   void settle_flash_stores();
+  void set_writable(const Memory& memory, bool writable);
   void handle_breakpoint();
   void take_breakpoint_exception();
   void handle_undefined();
@@ -196,6 +210,15 @@ class CortexM final : private EngineClient {
   void between_instructions();
   void after_system_write(const Insn& insn);
   void capture(std::exception_ptr error) noexcept;
+
+  // fast_path.cpp
+  bool can_run_fast();
+  void run_fast();
+  void map_regions();
+  void forget_blocks();
+  CodeBlock& block_at(Address address, std::uint32_t size);
+  bool begin_block(Address address, std::uint32_t size);
+  void finish_block(Address next);
 
   // sleep and time
   void service_events();
@@ -240,7 +263,8 @@ class CortexM final : private EngineClient {
   void tell_exception(const ExceptionEvent& event);
 
   CoreConfig config_;
-  std::unique_ptr<ExecutionEngine> engine_;
+  std::unique_ptr<ExecutionEngine> reference_engine_;
+  ExecutionEngine* engine_;  // the one that holds the registers now
   std::unique_ptr<MemoryTiming> memory_;
   std::unique_ptr<TimingModel> timing_;
   Bus& bus_;
@@ -279,6 +303,9 @@ class CortexM final : private EngineClient {
   StallCycles totals_;          // of closed blocks, exceptions and sleep
   std::uint64_t instructions_ = 0;
   std::uint32_t poll_countdown_ = 0;
+
+  std::unique_ptr<FastPath> fast_;    // null: everything runs on the reference path
+  std::uint32_t reference_left_ = 0;  // instructions before the fast path is tried again
 
   // The instruction that is running
   const CachedInsn* current_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/cortex_m/fast_path.hpp"
 
 namespace tinyscope {
 
@@ -134,7 +135,11 @@ void CortexM::snapshot(StateArchive& archive) {
     exclusive_by_hand_ = exclusive_open_;
     // Memory may hold other code now.
     cache_.clear();
-    for (const auto& mapped : bus_.memories()) engine_->invalidate_code(mapped.base, mapped.size);
+    for (const auto& mapped : bus_.memories()) {
+      reference_engine_->invalidate_code(mapped.base, mapped.size);
+      if (fast_) fast_->engine->invalidate_code(mapped.base, mapped.size);
+    }
+    forget_blocks();
   }
   refresh_deadline();
 }

@@ -3,6 +3,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/cortex_m/fast_path.hpp"
 
 namespace tinyscope {
 namespace {
@@ -70,7 +71,13 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
   check_access(address, size, write);
   if (!write || fault_) return;
   if (writable_flash_ != nullptr) note_flash_store(address, size);
-  if (cache_.has_code(address)) cache_.invalidate(address, size);
+  if (cache_.has_code(address)) {
+    cache_.invalidate(address, size);
+    if (fast_ && cache_.has_dropped()) {
+      fast_->engine->invalidate_code(address, size);
+      forget_blocks();
+    }
+  }
   if (address <= store_watch_last_ && address + size > store_watch_first_) store_watch_hit_ = true;
 }
 
@@ -99,11 +106,18 @@ void CortexM::settle_flash_stores() {
       attention_ = true;
     }
     if (!policy.cpu_writes_enabled()) {
-      engine_->set_writable(memory.base(), memory.size(), false);
+      set_writable(memory, false);
       writable_flash_ = nullptr;
     }
   }
   flash_stores_.clear();
+}
+
+// At each address at which the memory appears: flash has an alias where a chip boots from it.
+void CortexM::set_writable(const Memory& memory, bool writable) {
+  for (const auto& mapped : bus_.memories()) {
+    if (mapped.memory == &memory) engine_->set_writable(mapped.base, mapped.size, writable);
+  }
 }
 
 void CortexM::check_access(Address address, std::uint32_t size, bool write) {

@@ -1,8 +1,9 @@
 // Executes instructions: what happens, never when. The run loop sees every instruction before it
-// runs and every data access as it happens, and decides when to stop.
+// runs and every data access as it happens, or only every block, and decides when to stop.
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "sim/types.hpp"
 
@@ -54,6 +55,13 @@ enum class Halt : std::uint8_t {
   kWriteProtected,   // a store to read-only memory; PC is at the store
 };
 
+// How much an engine tells. Each detail has its price: announcing blocks costs almost nothing,
+// announcing data accesses makes each of them several times slower.
+enum class EngineDetail : std::uint8_t {
+  kInstructions,  // on_insn and on_access
+  kBlocks,        // on_block
+};
+
 // What the engine tells while it runs. No exception may leave these functions: frames of a C
 // library lie between them and the caller of run().
 class EngineClient {
@@ -61,12 +69,15 @@ class EngineClient {
   // The instruction at `address` is about to run (instructions skipped by IT are not announced).
   // A halt requested here stops before it, except within an IT block, where it stops behind the
   // block.
-  virtual void on_insn(Address address, std::uint32_t size) noexcept = 0;
+  virtual void on_insn(Address /*address*/, std::uint32_t /*size*/) noexcept {}
   // A data access of the current instruction is about to happen; `size` up to 8 bytes. An access
   // that crosses a page is announced again for each aligned half. A halt requested here stops at
   // the current instruction with its registers unchanged; a store is carried out all the same.
   // Within an IT block the halt comes behind the block.
-  virtual void on_access(Address address, std::uint32_t size, bool write) noexcept = 0;
+  virtual void on_access(Address /*address*/, std::uint32_t /*size*/, bool /*write*/) noexcept {}
+  // The code in [address, address + size) is about to run: straight-line code up to a branch, to
+  // the end of a page, or to where the engine chose to cut. A halt requested here stops before it.
+  virtual void on_block(Address /*address*/, std::uint32_t /*size*/) noexcept {}
   // Accesses to everything that is not memory.
   virtual std::uint32_t mmio_read(Address address, AccessSize size) noexcept = 0;
   virtual void mmio_write(Address address, AccessSize size, std::uint32_t value) noexcept = 0;
@@ -99,6 +110,12 @@ class ExecutionEngine {
   // thread mode and cannot be written there, as for the program itself.
   virtual std::uint32_t read(CoreRegister which) = 0;
   virtual void write(CoreRegister which, std::uint32_t value) = 0;
+
+  // Several registers at once, within on_insn() and on_block() too.
+  virtual void read_many(std::span<const CoreRegister> which, std::uint32_t* values) = 0;
+  // Takes over registers, mode and exclusive monitor of an engine of the same kind that runs the
+  // same program; between runs only. Memory is not copied: both have the same host memory mapped.
+  virtual void take_state_of(ExecutionEngine& other) = 0;
 
   // The mode of the core, between runs only: exception number (0 = thread mode) and CONTROL.
   // Chooses stack pointer and privilege; both stack pointers keep their values. FPCA is for the

@@ -3,6 +3,8 @@
 //   judged by the old mode. Writing APSR_NZCV does rebuild them, so the flags are written back.
 // - Without CONTROL.FPCA, and bit 3 of CONTROL (SFPA of Armv8-M, which this model heeds), an FP
 //   instruction would begin an FP context and clear FPSCR. Both bits stay set in the engine.
+// - A saved context holds pointers that belong to the engine it was saved from (the registers of
+//   its MPU, which is never on here). An engine gets its own back before it is closed.
 // - WFE and YIELD end the run as an invalid instruction with PC behind them.
 #include "cores/engine/unicorn_engine.hpp"
 
@@ -51,12 +53,19 @@ constexpr auto kRegisterIds = [] {
 
 class UnicornEngine final : public ExecutionEngine {
  public:
-  UnicornEngine() {
+  explicit UnicornEngine(EngineDetail detail) : detail_(detail) {
     require(uc_open(UC_ARCH_ARM, static_cast<uc_mode>(UC_MODE_THUMB | UC_MODE_MCLASS), &uc_),
             "open");
     require(uc_ctl_set_cpu_model(uc_, UC_CPU_ARM_CORTEX_M4), "select Cortex-M4");
   }
-  ~UnicornEngine() override { uc_close(uc_); }
+  ~UnicornEngine() override {
+    if (own_context_ != nullptr) {
+      uc_context_restore(uc_, own_context_);
+      uc_context_free(own_context_);
+      uc_context_free(context_);
+    }
+    uc_close(uc_);
+  }
   UnicornEngine(const UnicornEngine&) = delete;
   UnicornEngine& operator=(const UnicornEngine&) = delete;
 
@@ -132,6 +141,29 @@ class UnicornEngine final : public ExecutionEngine {
     require(uc_reg_write(uc_, id(which), &value), "write register");
   }
 
+  void read_many(std::span<const CoreRegister> which, std::uint32_t* values) override {
+    std::array<int, kMostAtOnce> ids;
+    std::array<void*, kMostAtOnce> places;
+    TINYSCOPE_ASSERT(which.size() <= kMostAtOnce);
+    for (std::size_t i = 0; i < which.size(); ++i) {
+      ids[i] = id(which[i]);
+      places[i] = &values[i];
+    }
+    require(uc_reg_read_batch(uc_, ids.data(), places.data(), static_cast<int>(which.size())),
+            "read registers");
+  }
+
+  void take_state_of(ExecutionEngine& other) override {
+    auto& from = dynamic_cast<UnicornEngine&>(other);
+    if (own_context_ == nullptr) {
+      require(uc_context_alloc(uc_, &context_), "allocate a context");
+      require(uc_context_alloc(uc_, &own_context_), "allocate a context");
+      require(uc_context_save(uc_, own_context_), "save the state");
+    }
+    require(uc_context_save(from.uc_, context_), "save the state");
+    require(uc_context_restore(uc_, context_), "restore the state");
+  }
+
   void set_mode(unsigned exception_number, std::uint32_t control) override {
     // CONTROL can be written by privileged code only, and SPSEL in thread mode only. So: become
     // privileged (handler mode), drop nPRIV, go to thread mode, set all bits, go where wanted.
@@ -168,8 +200,12 @@ class UnicornEngine final : public ExecutionEngine {
       require(uc_hook_add(uc_, &handle, type, reinterpret_cast<void*>(callback), this, 1, 0),
               "add hook");
     };
-    add(UC_HOOK_CODE, &UnicornEngine::on_code);
-    add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, &UnicornEngine::on_memory);
+    if (detail_ == EngineDetail::kInstructions) {
+      add(UC_HOOK_CODE, &UnicornEngine::on_code);
+      add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, &UnicornEngine::on_memory);
+    } else {
+      add(UC_HOOK_BLOCK, &UnicornEngine::on_block);
+    }
     add(UC_HOOK_INTR, &UnicornEngine::on_interrupt);
     add(UC_HOOK_INSN_INVALID, &UnicornEngine::on_invalid);
     add(UC_HOOK_MEM_INVALID, &UnicornEngine::on_memory_fault);
@@ -182,6 +218,10 @@ class UnicornEngine final : public ExecutionEngine {
     UnicornEngine& engine = self(user);
     engine.last_address_ = static_cast<Address>(address);
     engine.client_->on_insn(engine.last_address_, size);
+  }
+
+  static void on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
+    self(user).client_->on_block(static_cast<Address>(address), size);
   }
 
   static void on_memory(uc_engine*, uc_mem_type type, std::uint64_t address, int size, std::int64_t,
@@ -233,7 +273,12 @@ class UnicornEngine final : public ExecutionEngine {
     client.mmio_write(address + 4, AccessSize::kWord, static_cast<std::uint32_t>(value >> 32));
   }
 
+  static constexpr std::size_t kMostAtOnce = 20;
+
+  EngineDetail detail_;
   uc_engine* uc_ = nullptr;
+  uc_context* context_ = nullptr;      // for passing state on
+  uc_context* own_context_ = nullptr;  // as it was before the first state of another came in
   EngineClient* client_ = nullptr;
   bool hooked_ = false;
   bool halt_requested_ = false;
@@ -244,6 +289,8 @@ class UnicornEngine final : public ExecutionEngine {
 
 }  // namespace
 
-std::unique_ptr<ExecutionEngine> make_unicorn_engine() { return std::make_unique<UnicornEngine>(); }
+std::unique_ptr<ExecutionEngine> make_unicorn_engine(EngineDetail detail) {
+  return std::make_unique<UnicornEngine>(detail);
+}
 
 }  // namespace tinyscope

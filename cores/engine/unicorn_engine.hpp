@@ -7,6 +7,7 @@
 
 namespace tinyscope {
 
-std::unique_ptr<ExecutionEngine> make_unicorn_engine();
+std::unique_ptr<ExecutionEngine> make_unicorn_engine(
+    EngineDetail detail = EngineDetail::kInstructions);
 
 }  // namespace tinyscope

@@ -368,11 +368,20 @@ void CortexM4::State::snapshot(StateArchive& archive) {
 
 void CortexM4::snapshot(StateArchive& archive) { state_.snapshot(archive); }
 
+// No access to come, fetch or data, is made in an earlier cycle.
+CortexM4::Time CortexM4::earliest_access() const {
+  constexpr Time kEarliestDecode = 2;
+  const Time decode = state_.finish - kEarliestDecode;
+  // A new stream is requested so that its first word is there in time.
+  if (state_.restart) return decode - kSystemBusFetchLatency;
+  return state_.fetch.earliest_request(decode);
+}
+
 PipelineState CortexM4::pipeline_state() const {
   StateArchive archive = StateArchive::saving();
   State state = state_.normalised();
   state.snapshot(archive);
-  MemoryPosition position = memory_->position(state_.finish);
+  MemoryPosition position = memory_->position(earliest_access());
   archive(position);
   return archive.bytes();
 }
@@ -382,7 +391,7 @@ void CortexM4::set_pipeline_state(const PipelineState& bytes) {
   state_.snapshot(archive);
   MemoryPosition position;
   archive(position);
-  memory_->set_position(position, state_.finish);
+  memory_->set_position(position, earliest_access());
 }
 
 std::uint8_t CortexM4::divide_class(const Insn& insn, std::uint32_t dividend,

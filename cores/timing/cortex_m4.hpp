@@ -94,6 +94,7 @@ class CortexM4 final : public TimingModel {
   void extend(Pricing& pricing, unsigned cycles, StallCause cause) const;
   void follow_branch(Pricing& pricing);
   void remember(const Pricing& pricing);
+  Time earliest_access() const;
 
   MemoryTiming* memory_;
   State state_;

@@ -89,6 +89,10 @@ void FetchBuffer::steal(Time cycle) {
   next_stolen_ = (next_stolen_ + 1) % kStolenKept;
 }
 
+FetchBuffer::Time FetchBuffer::earliest_request(Time decode) const {
+  return has_room() ? std::min(next_request(), decode) : decode;
+}
+
 FetchBuffer FetchBuffer::normalised(Time now, Time offset) const {
   // The earliest decode to come is in cycle now - 2.
   const auto moved = [&](Time time, Time floor) { return std::max(time, floor) - now + offset; };

@@ -35,6 +35,9 @@ class FetchBuffer {
   // a data access to the same bus.
   void steal(Time cycle);
 
+  // No request to come is made before this cycle if no instruction to come is decoded before
+  // `decode`.
+  Time earliest_request(Time decode) const;
   // All times by `offset` later, and what can no longer matter forgotten; `now`: no instruction to
   // come is decoded earlier than two cycles before it.
   FetchBuffer normalised(Time now, Time offset) const;

@@ -34,6 +34,9 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   add_memories();
   const Address vector_table = find_vector_table(firmware);
   add_core(vector_table);
+  if (!options.reference_path) {
+    core_->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
+  }
   add_peripherals(options.seed);
   connect_peripherals();
   follow_clock();

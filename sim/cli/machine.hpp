@@ -26,6 +26,8 @@ struct MachineOptions {
   // Stimulus name ("mic") or device name -> file that feeds it.
   std::map<std::string, std::string> stimuli;
   std::uint64_t seed = 1;  // of everything random
+  // Sees every instruction instead of every block: slower, and the same in every figure.
+  bool reference_path = false;
 };
 
 class Machine {

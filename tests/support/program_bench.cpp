@@ -134,6 +134,9 @@ ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config) : image(std
   auto timing = make_timing_model("cortex-m4", *memory);
   core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
                                    std::move(timing), bus, scheduler, notes, power);
+  if (std::getenv("TINYSCOPE_TEST_FAST_PATH") != nullptr) {
+    core->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
+  }
   core->attach_memories();
   core->add_listener(recorder);
   core->semihosting().set_console([this](std::string_view text) { console += text; });

@@ -1,0 +1,241 @@
+#include "cores/blocks/block_costs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/error.hpp"
+
+namespace tinyscope {
+namespace {
+
+// Branches to here return from an exception; their refill is part of the return.
+constexpr Address kExceptionReturns = 0xF0000000u;
+
+// Instructions that change what the run loop keeps outside of the engine.
+std::string_view obstacle_of(const Insn& insn) {
+  switch (insn.op) {
+    case Op::kUndefined:
+    case Op::kCoprocessor: return "an undefined instruction";
+    case Op::kLoadExclusive:
+    case Op::kStoreExclusive:
+    case Op::kClearExclusive: return "an exclusive access";
+    case Op::kReadSpecial:
+    case Op::kWriteSpecial:
+    case Op::kChangeState: return "a special register";
+    case Op::kSupervisorCall:
+    case Op::kBreakpoint:
+    case Op::kWaitForInterrupt:
+    case Op::kWaitForEvent:
+    case Op::kSendEvent: return "a system instruction";
+    default: return {};
+  }
+}
+
+// Does an IT at `index` predicate instructions behind the block?
+bool it_reaches_beyond(std::span<const Insn> insns, std::size_t index) {
+  std::size_t count = 4;
+  for (std::uint32_t mask = insns[index].immediate & 0xFu; (mask & 1u) == 0; mask >>= 1) --count;
+  return index + count >= insns.size();
+}
+
+}  // namespace
+
+CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
+                     std::span<const std::uint8_t> code)
+    : start(begin),
+      size(static_cast<std::uint32_t>(code.size())),
+      insns(std::move(instructions)),
+      plan(insns, code),
+      obstacle(plan.obstacle()) {
+  if (insns.front().in_it) obstacle = "it begins within an IT block";
+  for (std::size_t i = 0; i < insns.size(); ++i) {
+    const Insn& insn = insns[i];
+    if (const auto why = obstacle_of(insn); !why.empty()) obstacle = why;
+    if (insn.op == Op::kIt && it_reaches_beyond(insns, i)) obstacle = "it ends within an IT block";
+    uses_fpu = uses_fpu || insn.is_fp;
+  }
+}
+
+BlockCosts::BlockCosts(TimingModel& timing, TracedMemory& memory)
+    : timing_(timing), memory_(memory), caches_(memory.caches()) {}
+
+void BlockCosts::clear() {
+  numbers_.clear();
+  states_.clear();
+  size_ = 0;
+}
+
+StateId BlockCosts::number_of(PipelineState state) {
+  std::string key(reinterpret_cast<const char*>(state.data()), state.size());
+  const auto [found, fresh] =
+      numbers_.try_emplace(std::move(key), static_cast<StateId>(states_.size()));
+  if (fresh) states_.push_back(std::make_unique<PipelineState>(std::move(state)));
+  return found->second;
+}
+
+StateId BlockCosts::current_state() { return number_of(timing_.pipeline_state()); }
+
+BlockSituations& BlockCosts::situations(CodeBlock& block, StateId state) {
+  for (auto& known : block.situations) {
+    if (known->state() == state) return *known;
+  }
+  return *block.situations.emplace_back(std::make_unique<BlockSituations>(state));
+}
+
+BlockSituations::Variant* BlockCosts::find(const CodeBlock& block, BlockSituations& situations,
+                                           Address next) {
+  const auto signature = block.plan.signature();
+  auto& variants = situations.variants_;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    const Variant& variant = *variants[i];
+    if (variant.next != next || !std::equal(signature.begin(), signature.end(),
+                                            variant.signature.begin(), variant.signature.end())) {
+      continue;
+    }
+    if (i != 0) std::swap(variants[0], variants[i]);
+    return variants[0].get();
+  }
+  return nullptr;
+}
+
+BlockCost* BlockCosts::known(CodeBlock& block, BlockSituations& situations, Address next) {
+  Variant* const variant = find(block, situations, next);
+  if (variant == nullptr) return nullptr;
+  if (checking_) check(block, situations, *variant, next);
+  return replay(block, *variant);
+}
+
+void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
+                       Address next) {
+  for (LineCache* const cache : caches_) cache->begin();
+  const BlockCost* const remembered = replay_questions(block, variant);
+  for (LineCache* const cache : caches_) cache->undo();
+  if (remembered == nullptr) return;
+  timing_.set_pipeline_state(*states_[situations.state()]);
+  for (LineCache* const cache : caches_) cache->begin();
+  const BlockCost fresh = run_model(block, next, variant.next_size);
+  for (LineCache* const cache : caches_) cache->undo();
+  const StateId after = current_state();
+  if (fresh.cycles.by_cause != remembered->cycles.by_cause || after != remembered->state_after) {
+    throw SimulatorFault(fmt::format(
+        "block 0x{:08X} to 0x{:08X}: remembered {} cycles and state {}, found {} and {}",
+        block.start, block.end(), remembered->total, remembered->state_after, fresh.total, after));
+  }
+}
+
+// Asks the caches what they were asked before. Null: an answer that is new; nothing has changed.
+BlockCost* BlockCosts::replay(const CodeBlock& block, Variant& variant) {
+  std::int32_t at = variant.root;
+  if (at < 0) return &variant.costs[static_cast<std::size_t>(~at)];
+  if (at == BlockSituations::kUnknown) return nullptr;
+  for (LineCache* const cache : caches_) cache->begin();
+  BlockCost* const cost = replay_questions(block, variant);
+  for (LineCache* const cache : caches_) {
+    if (cost != nullptr) {
+      cache->keep();
+    } else {
+      cache->undo();
+    }
+  }
+  return cost;
+}
+
+BlockCost* BlockCosts::replay_questions(const CodeBlock& block, Variant& variant) {
+  const auto facts = block.plan.facts();
+  std::int32_t at = variant.root;
+  while (at >= 0 && at != BlockSituations::kUnknown) {
+    const auto& node = variant.nodes[static_cast<std::size_t>(at)];
+    const CacheQuestion& question = node.question;
+    const Address fact_address =
+        question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address;
+    const bool held = question.cache->ask(question.question, question.resolve(fact_address));
+    at = held ? node.held : node.missing;
+  }
+  if (at == BlockSituations::kUnknown) return nullptr;
+  return &variant.costs[static_cast<std::size_t>(~at)];
+}
+
+BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Address next,
+                             std::uint32_t next_size) {
+  Variant* found = find(block, situations, next);
+  if (found == nullptr) {
+    found = situations.variants_.emplace_back(std::make_unique<Variant>()).get();
+    found->next = next;
+    found->next_size = next_size;
+    const auto signature = block.plan.signature();
+    found->signature.assign(signature.begin(), signature.end());
+  }
+  Variant& variant = *found;
+  timing_.set_pipeline_state(*states_[situations.state()]);
+  memory_.start();
+  BlockCost cost = run_model(block, next, next_size);
+  const std::vector<CacheAnswer> answers = memory_.stop();
+  cost.state_after = current_state();
+  variant.costs.push_back(cost);
+  const std::int32_t leaf = ~static_cast<std::int32_t>(variant.costs.size() - 1);
+  ++size_;
+
+  // Follows the known questions and adds the new ones. Links are indices: nodes may move.
+  std::int32_t* link = &variant.root;
+  for (const CacheAnswer& answer : answers) {
+    if (*link == BlockSituations::kUnknown) {
+      *link = static_cast<std::int32_t>(variant.nodes.size());
+      const std::ptrdiff_t index = *link;
+      variant.nodes.push_back({answer.question});
+      auto& node = variant.nodes[static_cast<std::size_t>(index)];
+      link = answer.held ? &node.held : &node.missing;
+      continue;
+    }
+    auto& node = variant.nodes[static_cast<std::size_t>(*link)];
+    TINYSCOPE_ASSERT(node.question == answer.question);
+    link = answer.held ? &node.held : &node.missing;
+  }
+  TINYSCOPE_ASSERT(*link == BlockSituations::kUnknown);
+  *link = leaf;
+  return variant.costs.back();
+}
+
+// The block once through the timing model.
+BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint32_t next_size) {
+  BlockCost cost;
+  const auto facts = block.plan.facts();
+  std::size_t fact = 0;
+  std::vector<MemoryAccess> accesses;
+  for (std::size_t i = 0; i < block.insns.size(); ++i) {
+    const Insn& insn = block.insns[i];
+    const bool last = i + 1 == block.insns.size();
+    RetiredInsn retired{.insn = insn};
+    accesses.clear();
+    memory_.attribute(-1, 0);
+    for (; fact < facts.size() && facts[fact].insn == i; ++fact) {
+      const BlockFact& found = facts[fact];
+      if (found.kind == BlockFact::Kind::kPredicate) {
+        retired.skipped = !found.happens;
+      } else if (found.happens && found.kind == BlockFact::Kind::kDivide) {
+        retired.dividend = found.dividend;
+        retired.divisor = found.divisor;
+      } else if (found.happens) {
+        memory_.attribute(static_cast<std::int32_t>(fact), found.address);
+        for (unsigned n = 0; n < found.count; ++n) {
+          accesses.push_back({found.address + n * found.bytes, found.bytes, found.write});
+        }
+        (found.write ? cost.stores : cost.loads) += found.count;
+      }
+    }
+    retired.accesses = accesses;
+    if (last) cost.last_skipped = retired.skipped;
+    const bool leaves = last && !retired.skipped;
+    retired.next = leaves ? next : insn.end();
+    retired.next_size = last ? next_size : block.insns[i + 1].size;
+    StallCycles cycles = timing_.retire(retired);
+    if (retired.next >= kExceptionReturns) cycles[StallCause::kBranch] = 0;
+    if (!accesses.empty()) cost.transfer_cycles += cycles[StallCause::kMultiCycle];
+    cost.cycles += cycles;
+  }
+  cost.total = cost.cycles.total();
+  return cost;
+}
+
+}  // namespace tinyscope

@@ -1,0 +1,132 @@
+// What blocks of code cost, remembered.
+//
+// The timing model prices a block instruction by instruction once for each situation that it is
+// met in: the state of the pipeline at its entry, the signature of its facts, where it goes next,
+// and what the caches answered on the way. Met again in an equal situation, the same cost and the
+// same state at its end are taken from memory, and the caches are asked the same questions so that
+// they change as they would have. So the result is that of the timing model, not an approximation.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cores/blocks/address_plan.hpp"
+#include "cores/blocks/traced_memory.hpp"
+#include "cores/timing/timing_model.hpp"
+#include "sim/listener.hpp"
+
+namespace tinyscope {
+
+struct CodeBlock;
+class BlockCosts;
+
+// Number of a pipeline state.
+using StateId = std::uint32_t;
+
+// The cost of a block in one situation.
+struct BlockCost {
+  StallCycles cycles;
+  std::uint64_t total = 0;
+  std::uint64_t transfer_cycles = 0;  // of multi-cycle those of loads and stores
+  std::uint32_t loads = 0;
+  std::uint32_t stores = 0;
+  bool last_skipped = false;  // the last instruction: by IT
+  StateId state_after = 0;
+  // Where execution went on last, so that it need not be looked up.
+  CodeBlock* next_block = nullptr;
+  class BlockSituations* next_situations = nullptr;
+};
+
+// All that is known of one block entered in one pipeline state.
+class BlockSituations {
+ public:
+  explicit BlockSituations(StateId state) : state_(state) {}
+  StateId state() const { return state_; }
+
+ private:
+  friend class BlockCosts;
+
+  struct Node {
+    CacheQuestion question;
+    std::int32_t held = kUnknown;  // next node, or ~index of a cost
+    std::int32_t missing = kUnknown;
+  };
+  struct Variant {
+    Address next = 0;
+    std::uint32_t next_size = 2;
+    std::vector<std::uint16_t> signature;
+    std::int32_t root = kUnknown;
+    std::vector<Node> nodes;
+    std::deque<BlockCost> costs;  // addresses stay valid
+  };
+  static constexpr std::int32_t kUnknown = 0x7FFFFFFF;
+
+  StateId state_;
+  std::vector<std::unique_ptr<Variant>> variants_;  // the one met last is first
+};
+
+struct CodeBlock {
+  Address start = 0;
+  std::uint32_t size = 0;
+  std::vector<Insn> insns;
+  AddressPlan plan;
+  // Why it always runs on the reference path; empty: it need not.
+  std::string_view obstacle;
+  bool uses_fpu = false;
+  std::uint64_t longest = 0;  // cycles it may take at most
+  std::vector<std::unique_ptr<BlockSituations>> situations;
+
+  CodeBlock(Address begin, std::vector<Insn> instructions, std::span<const std::uint8_t> code);
+  Address end() const { return start + size; }
+};
+
+class BlockCosts {
+ public:
+  BlockCosts(TimingModel& timing, TracedMemory& memory);
+
+  // The state that the timing model is in now.
+  StateId current_state();
+  // Puts the timing model into a state.
+  void enter_state(StateId state) { timing_.set_pipeline_state(*states_[state]); }
+  BlockSituations& situations(CodeBlock& block, StateId state);
+
+  // The cost of `block`, whose plan has just run, if it was entered as `situations` say and goes on
+  // at `next`; changes the caches as the block does. Null, and nothing changed: not known yet.
+  BlockCost* known(CodeBlock& block, BlockSituations& situations, Address next);
+  // The same from the timing model; `next_size`: bytes of the instruction at `next`.
+  BlockCost& learn(CodeBlock& block, BlockSituations& situations, Address next,
+                   std::uint32_t next_size);
+  // Prices every block anew as well and throws SimulatorFault if that differs from what is
+  // remembered: for tests.
+  void check_always(bool on) { checking_ = on; }
+  // Forgets everything; numbers of states become invalid. All blocks must be dropped with it.
+  void clear();
+  // How many costs are remembered.
+  std::size_t size() const { return size_; }
+
+ private:
+  using Variant = BlockSituations::Variant;
+
+  static Variant* find(const CodeBlock& block, BlockSituations& situations, Address next);
+  BlockCost run_model(const CodeBlock& block, Address next, std::uint32_t next_size);
+  void check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
+             Address next);
+  static BlockCost* replay_questions(const CodeBlock& block, Variant& variant);
+  BlockCost* replay(const CodeBlock& block, Variant& variant);
+  StateId number_of(PipelineState state);
+
+  TimingModel& timing_;
+  TracedMemory& memory_;
+  std::vector<LineCache*> caches_;
+  std::unordered_map<std::string, StateId> numbers_;
+  std::vector<std::unique_ptr<PipelineState>> states_;
+  std::size_t size_ = 0;
+  bool checking_ = false;
+};
+
+}  // namespace tinyscope

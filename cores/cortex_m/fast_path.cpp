@@ -1,0 +1,239 @@
+// Running block by block. What is seen from outside equals the reference path (execution.cpp).
+#include "cores/cortex_m/fast_path.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "cores/cortex_m/core.hpp"
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kExceptionReturns = 0xF0000000u;
+constexpr std::uint32_t kThumbBit = 1u << 24;
+constexpr std::uint32_t kFpca = 1u << 2;
+constexpr std::size_t kMostCosts = 1u << 20;
+
+std::uint64_t key_of(Address start, std::uint32_t size) {
+  return std::uint64_t{start} << 32 | size;
+}
+
+// Cycles that one instruction takes at most beyond its waits, accesses apart: refill, divide, FPU.
+constexpr std::uint64_t kLongestInsn = 20;
+constexpr std::uint64_t kLongestAccess = 4;  // unaligned parts included
+constexpr std::uint64_t kMostAccessParts = 3;
+
+}  // namespace
+
+void CortexM::enable_fast_path(std::unique_ptr<ExecutionEngine> engine) {
+  fast_ = std::make_unique<FastPath>(std::move(engine), *timing_, *memory_);
+  timing_->use_memory(fast_->memory);
+  fast_->context.near_code = [this](Address address, std::uint32_t size) {
+    return cache_.has_code_in(address, size);
+  };
+}
+
+const FastPath* CortexM::fast_path() const { return fast_.get(); }
+
+void CortexM::forget_blocks() {
+  if (fast_) fast_->forget();
+}
+
+// Tells the fast path which memories there are; blocks of the timing model may be smaller.
+void CortexM::map_regions() {
+  constexpr std::uint32_t kGrain = 4096;
+  fast_->regions.all().clear();
+  for (const auto& mapped : bus_.memories()) {
+    std::uint8_t* const host = mapped.memory->data() + mapped.memory_offset;
+    std::uint32_t from = 0;
+    while (from < mapped.size) {
+      const std::uint8_t block = memory_->block(mapped.base + from);
+      std::uint32_t to = from + kGrain;
+      while (to < mapped.size && memory_->block(mapped.base + to) == block) to += kGrain;
+      to = std::min(to, mapped.size);
+      const bool writable = mapped.memory->kind() == MemoryKind::kRam;
+      fast_->regions.add({mapped.base + from, to - from, host + from, block, writable, false});
+      from = to;
+    }
+  }
+}
+
+// May the core leave the reference path before the coming instruction?
+bool CortexM::can_run_fast() {
+  if (!fast_ || reference_left_ != 0 || attention_ || mpu_active_ || writable_flash_ != nullptr ||
+      cycles_.count >= deadline_) {
+    return false;
+  }
+  const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
+  return (xpsr & kThumbBit) != 0 && it_state_of(xpsr) == 0;
+}
+
+void CortexM::run_fast() {
+  FastPath& fast = *fast_;
+  if (engine_ != fast.engine.get()) {
+    fast.engine->take_state_of(*engine_);
+    engine_ = fast.engine.get();
+  }
+  if (fast.regions.all().empty()) map_regions();
+  if (fast.settings != memory_->settings() || fast.costs.size() > kMostCosts) {
+    fast.forget();
+    fast.settings = memory_->settings();
+  }
+  for (Region& region : fast.regions.all()) {
+    region.holds_code = region.writable && cache_.has_code_in(region.base, region.size);
+  }
+  fast.context.trap_unaligned = (system_.ccr & ccr::kUnalignTrp) != 0;
+  fast.context.trap_divide_by_zero = (system_.ccr & ccr::kDiv0Trp) != 0;
+  fast.context.watch_first = store_watch_first_;
+  fast.context.watch_last = store_watch_last_;
+  fast.fpu_ready = system_.fpu_enabled(privileged()) && (system_.fpccr & fpccr::kLspact) == 0 &&
+                   ((control_ & kFpca) != 0 || (system_.fpccr & fpccr::kAspen) == 0);
+  fast.state = fast.costs.current_state();
+  fast.last_cost = nullptr;
+  fast.blocks_run = 0;
+  ++fast.counts.entries;
+
+  const Halt halt = engine_->run(*this);
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  const Address pc = engine_->read(CoreRegister::kPc);
+  const bool left_handler =
+      halt == Halt::kExceptionReturn ||
+      (halt == Halt::kFetchFault && handler_mode() && pc >= kExceptionReturns);
+  if (fast.block != nullptr) finish_block(left_handler ? pc | 1u : pc);
+  fast.costs.enter_state(fast.state);
+  fast.stay_away =
+      fast.blocks_run >= FastPath::kWorthwhileBlocks
+          ? FastPath::kShortestStay
+          : std::clamp(fast.stay_away * 2, FastPath::kShortestStay, FastPath::kLongestStay);
+  reference_left_ = fast.stay_away;
+  if (!left_handler) return;  // the reference path meets whatever it was
+  if (handler_mode()) {
+    return_from_exception(pc | 1u);
+  } else {
+    fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
+  }
+}
+
+void CortexM::on_block(Address address, std::uint32_t size) noexcept {
+  try {
+    if (fast_->block != nullptr) finish_block(address);
+    if (!begin_block(address, size)) engine_->request_halt();
+  } catch (...) {
+    capture(std::current_exception());
+  }
+}
+
+CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
+  FastPath& fast = *fast_;
+  auto& place = fast.blocks[key_of(address, size)];
+  if (place) return *place;
+  std::vector<Insn> insns;
+  bool watched = false;
+  for (Address at = address; at < address + size; at = insns.back().end()) {
+    const CachedInsn& insn = cache_.at(at);
+    insns.push_back(insn.insn);
+    watched = watched || insn.watched;
+  }
+  TINYSCOPE_ASSERT(insns.back().end() == address + size);
+  std::vector<std::uint8_t> code(size);
+  bus_.copy_out(address, code);
+  place = std::make_unique<CodeBlock>(address, std::move(insns), code);
+  if (watched) place->obstacle = "somebody watches it";
+  const std::uint64_t wait = memory_->longest_wait();
+  for (const Insn& insn : place->insns) {
+    place->longest +=
+        kLongestInsn + 2 * wait + insn.access_count * (kLongestAccess + kMostAccessParts * wait);
+  }
+  for (Region& region : fast.regions.all()) {
+    if (region.writable && Regions::contains(region, address, size)) region.holds_code = true;
+  }
+  return *place;
+}
+
+// False: the block has to run on the reference path.
+bool CortexM::begin_block(Address address, std::uint32_t size) {
+  FastPath& fast = *fast_;
+  BlockCost* const before = fast.last_cost;
+  CodeBlock* block = before != nullptr ? before->next_block : nullptr;
+  BlockSituations* situations = nullptr;
+  if (block != nullptr && block->start == address && block->size == size) {
+    situations = before->next_situations;
+  } else {
+    block = &block_at(address, size);
+    situations = &fast.costs.situations(*block, fast.state);
+    if (before != nullptr) {
+      before->next_block = block;
+      before->next_situations = situations;
+    }
+  }
+  const auto refuse = [&fast](std::string_view why) {
+    ++fast.counts.refusals[why];
+    return false;
+  };
+  if (!block->obstacle.empty()) return refuse(block->obstacle);
+  if (attention_) return refuse("an interrupt or a request to stop");
+  if (cycles_.count + block->longest >= deadline_) return refuse("an event is due");
+  if (block->uses_fpu && !fast.fpu_ready) return refuse("the FPU context is not active");
+  std::array<std::uint32_t, 16> values;
+  const auto wanted = block->plan.entry_registers();
+  if (!wanted.empty()) engine_->read_many(wanted, values.data());
+  const auto divide_class = [&](std::uint16_t insn, std::uint32_t dividend, std::uint32_t divisor) {
+    return timing_->divide_class(block->insns[insn], dividend, divisor);
+  };
+  if (!block->plan.run(values.data(), fast.context, divide_class)) {
+    return refuse("an access that is not plain memory");
+  }
+  fast.block = block;
+  fast.situations = situations;
+  return true;
+}
+
+// The running block has ended and `next` follows.
+void CortexM::finish_block(Address next) {
+  FastPath& fast = *fast_;
+  CodeBlock& block = *std::exchange(fast.block, nullptr);
+  BlockCost* cost = fast.costs.known(block, *fast.situations, next);
+  if (cost == nullptr) {
+    const std::uint32_t next_size =
+        next >= kExceptionReturns || !bus_.memory_at(next).memory ? 2 : cache_.at(next).insn.size;
+    cost = &fast.costs.learn(block, *fast.situations, next, next_size);
+  }
+  fast.last_cost = cost;
+  fast.state = cost->state_after;
+  const auto instructions = static_cast<std::uint32_t>(block.insns.size());
+  ++fast.blocks_run;
+  ++fast.counts.blocks;
+  fast.counts.instructions += instructions;
+
+  if (!block_open_) open_block(block.start);
+  block_.cycles += cost->cycles;
+  block_.instructions += instructions;
+  block_.loads += cost->loads;
+  block_.stores += cost->stores;
+  block_.end = block.end();
+  cycles_.count += cost->total;
+  transfer_cycles_ += cost->transfer_cycles;
+  if (block.plan.moves_sp()) {
+    sp_ = block.plan.last_sp();
+    block_.lowest_sp = std::min(block_.lowest_sp, block.plan.lowest_sp());
+  }
+  const Insn& last = block.insns.back();
+  if (last.writes_pc && !cost->last_skipped &&
+      (next != last.end() || !last.is_conditional_branch())) {
+    close_block(next, last.is_call     ? Transfer::kCall
+                      : last.is_return ? Transfer::kReturn
+                                       : Transfer::kJump);
+  }
+  if (poll_countdown_ > instructions) {
+    poll_countdown_ -= instructions;
+  } else {
+    poll_countdown_ = kPollInterval;
+    if (poll_) {
+      poll_();
+      refresh_deadline();
+    }
+  }
+}
+
+}  // namespace tinyscope
