@@ -58,6 +58,8 @@ class Tim final : public WiredBlock {
   bool counting() const;
   void catch_up();  // brings everything to the present
   void advance(std::uint64_t input_ticks);
+  std::uint64_t skip_periods(std::uint64_t input_ticks);
+  bool shadows_wait() const;
   void overflowed();
   void update_event();
   void load_shadows();

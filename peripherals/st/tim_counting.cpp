@@ -55,20 +55,47 @@ void Tim::advance(std::uint64_t input_ticks) {
     update_outputs();
     update_trgo();
     if (!cr1(cr1::kCen)) return;  // one-pulse mode has ended
-    // Nobody waits for any of the periods that follow, or an event would have stopped here: what
-    // they leave behind is known after a few, and toggling outputs are the same after two.
-    if (!overflow || ++overflows < 6) continue;
-    const std::uint64_t period = counter_.period() * (std::uint64_t{counter_.psc} + 1);
-    const std::uint64_t skipped = (input_ticks / period) & ~std::uint64_t{1};
-    if (skipped < 4) continue;
-    input_ticks -= skipped * period;
-    const std::uint64_t passed = skipped * (counter_.mode == TimCounter::Mode::kCentre ? 2u : 1u);
-    const std::uint64_t cycle = std::uint64_t{rcr_ == nullptr ? 0 : rcr_->value()} + 1;
-    if (passed > repetition_ && !cr1(cr1::kUdis)) raise(flag::kUpdate);
-    const std::uint64_t place = (cycle - 1 - repetition_ % cycle + passed) % cycle;
-    repetition_ = static_cast<std::uint32_t>(cycle - 1 - place);
-    overflows = 0;
+    if (overflow && ++overflows >= 6) {
+      input_ticks -= skip_periods(input_ticks);
+      overflows = 0;
+    }
   }
+}
+
+// Nobody waits for any of the periods that follow, or an event would have stopped at each of them:
+// what they leave behind is known after a few, and toggling outputs are the same after two. Returns
+// the input ticks of those that were skipped.
+std::uint64_t Tim::skip_periods(std::uint64_t input_ticks) {
+  if (counter_.blocked()) return 0;  // the update has just loaded ARR = 0
+  const std::uint64_t period = counter_.period() * (std::uint64_t{counter_.psc} + 1);
+  const std::uint64_t per_period = counter_.mode == TimCounter::Mode::kCentre ? 2 : 1;
+  std::uint64_t periods = input_ticks / period;
+  const bool updates = !cr1(cr1::kUdis);
+  // The next update event may change everything.
+  if (updates && (cr1(cr1::kOpm) || shadows_wait())) {
+    periods = std::min<std::uint64_t>(periods, repetition_ / per_period);
+  }
+  periods &= ~std::uint64_t{1};
+  const std::uint64_t overflows = periods * per_period;
+  if (overflows <= repetition_) {
+    repetition_ -= static_cast<std::uint32_t>(overflows);
+  } else if (!updates) {
+    repetition_ = 0;
+  } else {
+    raise(flag::kUpdate);
+    const std::uint64_t cycle = std::uint64_t{rcr_ == nullptr ? 0 : rcr_->value()} + 1;
+    const std::uint64_t since_update = (overflows - repetition_ - 1) % cycle;
+    repetition_ = static_cast<std::uint32_t>(cycle - 1 - since_update);
+  }
+  return periods * period;
+}
+
+bool Tim::shadows_wait() const {
+  if (counter_.psc != psc_->value() || counter_.arr != arr_->value()) return true;
+  for (unsigned i = 0; i < channels_; ++i) {
+    if (is_output(i) && channel_[i].compare != channel_[i].ccr->value()) return true;
+  }
+  return false;
 }
 
 // RM0432, "Repetition counter": an update event comes with the overflow that finds it at zero.

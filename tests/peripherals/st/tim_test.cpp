@@ -4,6 +4,7 @@
 // n + 1 clocks after the write on, times PSC + 1.
 #include <gtest/gtest.h>
 
+#include <random>
 #include <vector>
 
 #include "tests/support/peripheral_bench.hpp"
@@ -563,6 +564,53 @@ TEST_F(Tim, ASnapshotContinuesTheSame) {
   ticks(1000);
   EXPECT_EQ(edges.rises, 2u);
   EXPECT_EQ(edges.last, first);
+}
+
+// A counter that is looked at every now and then is where one that nobody saw for long is, whatever
+// was programmed: the periods that are skipped in one go count like those that are counted.
+TEST(TimAtRandom, LookingDoesNotChangeWhatIsSeen) {
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    std::mt19937 engine(seed);
+    const auto random = [&engine](std::uint32_t below) {
+      return static_cast<std::uint32_t>(engine()) % below;
+    };
+    PeripheralBench seldom;
+    PeripheralBench often;
+    const auto both = [&](auto&& action) {
+      action(seldom);
+      action(often);
+    };
+    both([](PeripheralBench& bench) {
+      bench.add("tim", "st.tim", kTim, kAdvanced, 0x400);
+      bench.clocks.signal("ker").set(10'000'000);
+    });
+    for (int round = 0; round < 10; ++round) {
+      const std::pair<Address, std::uint32_t> writes[] = {
+          {kCr1, random(2) << 7 | random(4) << 5 | random(2) << 4 | random(4) << 1 | kCen},
+          {kArr, random(40)},
+          {kPsc, random(3)},
+          {kRcr, random(4)},
+          {kCcr1, random(45)},
+          {kCcr2, random(45)},
+          {kCcmr1, random(8) << 4 | random(2) << 3 | random(8) << 12 | random(2) << 11},
+          {kCnt, random(50)},
+          {kSr, random(0x20)},
+      };
+      for (const auto& [offset, value] : writes) {
+        if (random(3) == 0) continue;
+        both([&](PeripheralBench& bench) { bench.write(kTim + offset, value); });
+      }
+      for (int part = 0; part < 50; ++part) {
+        const Duration pause = Duration::from_ns(random(20'000));
+        both([&](PeripheralBench& bench) { bench.run_for(pause); });
+        often.read(kTim + (random(2) == 0 ? kCnt : kSr));
+      }
+      for (const Address offset : {kCnt, kSr, kCr1, kCcr1, kBdtr}) {
+        EXPECT_EQ(seldom.read(kTim + offset), often.read(kTim + offset))
+            << "seed " << seed << " round " << round << " offset " << offset;
+      }
+    }
+  }
 }
 
 }  // namespace
