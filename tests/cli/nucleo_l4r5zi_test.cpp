@@ -1,0 +1,60 @@
+// The NUCLEO-L4R5ZI with small programs in its flash: clocks, flash and resets with the core.
+#include <gtest/gtest.h>
+
+#include "sim/cli/machine.hpp"
+#include "sim/description/board.hpp"
+#include "sim/image/image.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr Address kFlashSr = 0x4002'2010;
+constexpr std::uint32_t kPgserr = 1u << 7;
+
+// Thumb instructions behind a vector table at the start of flash.
+FirmwareImage program(std::initializer_list<std::uint16_t> code) {
+  FirmwareImage image;
+  image.path = "program";
+  ImageSegment segment{0x0800'0000, {}};
+  const auto halfword = [&](std::uint32_t value) {
+    segment.bytes.push_back(static_cast<std::uint8_t>(value));
+    segment.bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+  };
+  for (const std::uint32_t word : {0x2000'1000u, 0x0800'0009u}) {
+    halfword(word);
+    halfword(word >> 16);
+  }
+  for (const std::uint16_t insn : code) halfword(insn);
+  image.segments.push_back(std::move(segment));
+  return image;
+}
+
+// On the chip a write through a null pointer reaches flash by its alias at 0: FLASH sets PGSERR,
+// the cells stay, and there is no fault.
+TEST(NucleoL4r5zi, AStoreThroughANullPointerSetsPgserr) {
+  Machine machine(load_board("nucleo-l4r5zi"),
+                  program({0x2000,    // movs r0, #0
+                           0x2105,    // movs r1, #5
+                           0x6001,    // str r1, [r0]
+                           0x6802,    // ldr r2, [r0]
+                           0xBF30,    // wfi
+                           0xE7FD}),  // b to wfi
+                  {});
+  machine.power_on();
+  machine.core().set_cycle_limit({1000});
+  machine.core().run();
+  EXPECT_EQ(machine.core().read_register(core_register(2)), 0x2000'1000u);
+  EXPECT_EQ(machine.bus().read(kFlashSr, AccessSize::kWord, {}).value, kPgserr);
+}
+
+// 4 MHz after reset: 40000 cycles of a busy loop are 10 ms.
+TEST(NucleoL4r5zi, StartsAt4MHz) {
+  Machine machine(load_board("nucleo-l4r5zi"), program({0xE7FE}), {});  // b .
+  machine.power_on();
+  machine.core().set_cycle_limit({40'000});
+  machine.core().run();
+  EXPECT_NEAR(machine.scheduler().now().seconds(), 0.010, 1e-5);
+}
+
+}  // namespace
+}  // namespace tinyscope
