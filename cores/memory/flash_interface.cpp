@@ -139,8 +139,7 @@ unsigned FlashInterface::fetch_wait(Address offset, Time at) {
 
 unsigned FlashInterface::data_wait(Address offset, Time at) {
   if (shape_.data_buffer && now_->data_buffer.access(offset)) return 0;
-  LineCache* const cache =
-      settings_.data_cache && now_->data_cache.has_value() ? &*now_->data_cache : nullptr;
+  LineCache* const cache = data_cache();
   if (cache != nullptr && cache->access(offset)) return 0;
   const bool overtakes = can_overtake(offset, at);
   if (overtakes) array_free(offset) = ahead_start_;

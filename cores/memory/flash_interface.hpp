@@ -33,10 +33,11 @@ struct FlashShape {
   // line, lines are as long as a read and the cache has fewer sets.
   std::optional<LineCache::Geometry> instruction_cache = std::nullopt;
   std::optional<LineCache::Geometry> data_cache = std::nullopt;
+  bool shared_cache = false;  // data reads use the instruction cache; Settings still switch both
 };
 
 // Lines asked for of the caches, since reset. A line is asked for when it is taken into use, not
-// for each word of it.
+// for each word of it. A shared cache counts as that for instructions.
 struct FlashCounts {
   std::uint64_t instruction_hits = 0;
   std::uint64_t instruction_misses = 0;
@@ -99,6 +100,10 @@ class FlashInterface {
   void take_into_use(Address line, Time at);
   Time read(Address line, Time at, const LineCache* cache);
   void read_ahead(Address line, Time at);
+  LineCache* data_cache() const {
+    auto& cache = shape_.shared_cache ? now_->instruction_cache : now_->data_cache;
+    return settings_.data_cache && cache.has_value() ? &*cache : nullptr;
+  }
   bool uses_instruction_cache() const {
     return settings_.instruction_cache && now_->instruction_cache.has_value();
   }

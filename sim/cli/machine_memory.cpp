@@ -31,7 +31,8 @@ std::unique_ptr<MemorySystem> Machine::make_memory_system() const {
                                       .banks = flash->banks,
                                       .data_buffer = flash->data_buffer,
                                       .instruction_cache = geometry(flash->instruction_cache),
-                                      .data_cache = geometry(flash->data_cache)};
+                                      .data_cache = geometry(flash->data_cache),
+                                      .shared_cache = flash->shared_cache};
       }
     } else {
       parameters.blocks.push_back({memory.base, memory.size, memory.first_read_cycles});

@@ -70,6 +70,10 @@ FlashReadDescription read_flash_read(TomlTable table) {
   flash.data_buffer = table.boolean("data_buffer").value_or(true);
   flash.instruction_cache = read_cache(table, "instruction_cache");
   flash.data_cache = read_cache(table, "data_cache");
+  flash.shared_cache = table.boolean("shared_cache").value_or(false);
+  if (flash.shared_cache && (!flash.instruction_cache || flash.data_cache)) {
+    table.fail("shared_cache", "expected instruction_cache, and no data_cache");
+  }
   flash.source = filled(table, "source");
   return flash;
 }

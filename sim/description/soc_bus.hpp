@@ -29,6 +29,7 @@ struct FlashReadDescription {
   bool data_buffer = true;            // keeps the last line read for data
   std::optional<CacheDescription> instruction_cache;
   std::optional<CacheDescription> data_cache;
+  bool shared_cache = false;  // data reads use the instruction cache
   std::string source;
   std::string where;  // "file:line", for messages
 };

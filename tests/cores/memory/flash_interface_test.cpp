@@ -132,6 +132,26 @@ TEST(FlashInterface, TheDataCacheAnswersASecondRead) {
   EXPECT_EQ(flash.data_wait(0x1010, 220), 5u) << "used least recently";
 }
 
+// Ambiq Apollo3, CACHECTRL.CACHECFG.CONFIG (vendor's register description): 5 is two ways of 512
+// lines of 128 bits for instructions and data alike, 4 is direct mapped with 512 lines.
+TEST(FlashInterface, ASharedCacheHoldsInstructionsAndData) {
+  for (const std::uint32_t ways : {1u, 2u}) {
+    FlashInterface flash(
+        {.size = 1u << 20,
+         .read_bytes = 16,
+         .data_buffer = false,
+         .instruction_cache = LineCache::Geometry{.sets = 512, .ways = ways, .line_bytes = 16},
+         .shared_cache = true});
+    flash.apply({.wait_states = 1, .instruction_cache = true, .data_cache = true});
+    EXPECT_EQ(flash.fetch_wait(0xC000, 100), 1u);
+    EXPECT_EQ(flash.data_wait(0xC004, 200), 0u) << "fetched before";
+    EXPECT_EQ(flash.data_wait(0xE000, 300), 1u) << "the same set, 8 KiB away";
+    EXPECT_EQ(flash.data_wait(0xC004, 400), ways == 2 ? 0u : 1u);
+    flash.apply({.wait_states = 1, .instruction_cache = true});
+    EXPECT_EQ(flash.data_wait(0xC004, 500), 1u) << "off for data";
+  }
+}
+
 TEST(FlashInterface, KeepsTheLastLineReadForDataIfTheChipDoes) {
   FlashShape shape = plain();
   FlashInterface keeping(shape);
