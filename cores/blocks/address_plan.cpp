@@ -53,7 +53,9 @@ void AddressPlan::Need::add(RegisterSet set) {
   if (set.contains(RegisterSet::kFlags)) flags = true;
 }
 
-AddressPlan::AddressPlan(std::span<const Insn> insns, std::span<const std::uint8_t> code) {
+AddressPlan::AddressPlan(std::span<const Insn> insns, std::span<const std::uint8_t> code,
+                         bool follow_stores)
+    : follow_stores_(follow_stores) {
   plan(insns, code);
 }
 
@@ -110,6 +112,10 @@ void AddressPlan::plan(std::span<const Insn> insns, std::span<const std::uint8_t
     if (count != 0) step.fact = static_cast<std::uint16_t>(count - 1 - step.fact);
   }
   signature_.assign(count, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool store = facts_[i].kind == BlockFact::Kind::kAccess && facts_[i].write;
+    if (store) stores_.push_back(static_cast<std::uint16_t>(i));
+  }
   for (unsigned reg = 0; reg < 15; ++reg) {
     if ((need.registers & bit_of(reg)) == 0) continue;
     entry_registers_.push_back(core_register(reg));
@@ -260,8 +266,7 @@ void AddressPlan::plan_loaded_values(const Insn& insn, std::uint16_t fact,
   const std::uint32_t wanted = loaded & need.registers;
   if (wanted == 0 || insn.op == Op::kTableBranch) return;
   if (insn.op == Op::kFpLoad || insn.op == Op::kFpLoadMultiple) return;
-  reads_memory_ = true;
-  need.stored_values = true;
+  need.stored_values = follow_stores_;
   const bool is_signed = is_signed_load(code, insn);
   std::uint32_t element = 0;
   for (unsigned reg = 0; reg < 15; ++reg) {
@@ -280,13 +285,14 @@ void AddressPlan::plan_loaded_values(const Insn& insn, std::uint16_t fact,
 bool AddressPlan::forward(const BlockFact& load, Address address, bool& forwarded,
                           std::uint32_t& value) const {
   forwarded = false;
-  for (const BlockFact& fact : facts_) {
+  for (const std::uint16_t number : stores_) {
+    const BlockFact& fact = facts_[number];
     if (&fact >= &load) break;
-    if (fact.kind != BlockFact::Kind::kAccess || !fact.write || !fact.happens) continue;
+    if (!fact.happens) continue;
     const std::uint32_t size = std::uint32_t{fact.bytes} * fact.count;
     if (fact.address + size <= address || address + load.bytes <= fact.address) continue;
-    const bool known = value_known_[static_cast<std::size_t>(&fact - facts_.data())] != 0;
-    if (!known || fact.address != address || fact.bytes != load.bytes) return false;
+    if (value_known_[number] == 0 || fact.address != address || fact.bytes != load.bytes)
+      return false;
     forwarded = true;
     value = fact.stored;
   }
@@ -294,10 +300,13 @@ bool AddressPlan::forward(const BlockFact& load, Address address, bool& forwarde
 }
 
 bool AddressPlan::load_value(const BlockFact& fact, std::uint32_t element, bool is_signed,
-                             std::uint32_t& value) const {
+                             std::uint32_t& value) {
   const Address address = fact.address + element * fact.bytes;
   bool forwarded = false;
-  if (!forward(fact, address, forwarded, value)) return false;
+  if (!forward(fact, address, forwarded, value)) {
+    met_unknown_store_ = true;
+    return false;
+  }
   if (!forwarded) {
     value = 0;
     std::memcpy(&value, fact.region->host + (address - fact.region->base), fact.bytes);

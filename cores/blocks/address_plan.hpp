@@ -53,8 +53,10 @@ struct PlanContext {
 
 class AddressPlan {
  public:
-  // `code` holds the bytes of `insns`, which follow each other without gaps.
-  AddressPlan(std::span<const Insn> insns, std::span<const std::uint8_t> code);
+  // `code` holds the bytes of `insns`, which follow each other without gaps. With `follow_stores`
+  // a load may depend on what an earlier instruction of the block stores, if that can be computed.
+  AddressPlan(std::span<const Insn> insns, std::span<const std::uint8_t> code,
+              bool follow_stores = false);
 
   // Empty if the block can be foreseen; otherwise why not.
   std::string_view obstacle() const { return obstacle_; }
@@ -64,6 +66,8 @@ class AddressPlan {
   // A number for each fact of the last run: runs of equal signature differ in addresses only.
   std::span<const std::uint16_t> signature() const { return signature_; }
   bool moves_sp() const { return moves_sp_; }
+  // run() refused because a load depends on a store whose value is not followed.
+  bool met_unknown_store() const { return met_unknown_store_; }
   // After run(): lowest and last value of SP within the block.
   Address lowest_sp() const { return lowest_sp_; }
   Address last_sp() const { return last_sp_; }
@@ -125,7 +129,7 @@ class AddressPlan {
 
   bool touch(BlockFact& fact, Address address, const PlanContext& context, std::uint16_t& sign);
   bool load_value(const BlockFact& fact, std::uint32_t element, bool is_signed,
-                  std::uint32_t& value) const;
+                  std::uint32_t& value);
   bool forward(const BlockFact& load, Address address, bool& forwarded, std::uint32_t& value) const;
 
   std::string_view obstacle_;
@@ -137,8 +141,10 @@ class AddressPlan {
   std::vector<std::uint16_t> signature_;
   std::vector<Step> steps_;
   std::vector<IntegerOp> operations_;
+  std::vector<std::uint16_t> stores_;  // facts that are stores, in program order
+  bool follow_stores_ = false;
+  bool met_unknown_store_ = false;
   bool moves_sp_ = false;
-  bool reads_memory_ = false;
   Address lowest_sp_ = 0;
   Address last_sp_ = 0;
   std::array<std::uint32_t, 16> registers_{};

@@ -58,6 +58,13 @@ CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
   }
 }
 
+bool CodeBlock::follow_stores(std::span<const std::uint8_t> code) {
+  AddressPlan better(insns, code, true);
+  if (!better.obstacle().empty()) return false;
+  plan = std::move(better);
+  return true;
+}
+
 BlockCosts::BlockCosts(TimingModel& timing, TracedMemory& memory)
     : timing_(timing), memory_(memory), caches_(memory.caches()) {}
 

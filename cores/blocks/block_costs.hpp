@@ -78,11 +78,15 @@ struct CodeBlock {
   // Why it always runs on the reference path; empty: it need not.
   std::string_view obstacle;
   bool uses_fpu = false;
-  std::uint64_t longest = 0;  // cycles it may take at most
+  bool stores_followed = false;  // has been tried
+  std::uint64_t longest = 0;     // cycles it may take at most
   std::vector<std::unique_ptr<BlockSituations>> situations;
 
   CodeBlock(Address begin, std::vector<Insn> instructions, std::span<const std::uint8_t> code);
   Address end() const { return start + size; }
+  // After a run that was refused for want of a stored value: plans anew with such values, if they
+  // can be computed. False: nothing has changed. Situations keep their meaning.
+  bool follow_stores(std::span<const std::uint8_t> code);
 };
 
 class BlockCosts {

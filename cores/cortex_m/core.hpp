@@ -218,6 +218,7 @@ class CortexM final : private EngineClient {
   void forget_blocks();
   CodeBlock& block_at(Address address, std::uint32_t size);
   bool begin_block(Address address, std::uint32_t size);
+  void follow_stores(CodeBlock& block);
   void finish_block(Address next);
 
   // sleep and time

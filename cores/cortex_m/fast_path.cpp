@@ -175,18 +175,28 @@ bool CortexM::begin_block(Address address, std::uint32_t size) {
   if (attention_) return refuse("an interrupt or a request to stop");
   if (cycles_.count + block->longest >= deadline_) return refuse("an event is due");
   if (block->uses_fpu && !fast.fpu_ready) return refuse("the FPU context is not active");
-  std::array<std::uint32_t, 16> values;
+  std::array<std::uint32_t, RegisterSet::kFirstFloat> values;
   const auto wanted = block->plan.entry_registers();
   if (!wanted.empty()) engine_->read_many(wanted, values.data());
   const auto divide_class = [&](std::uint16_t insn, std::uint32_t dividend, std::uint32_t divisor) {
     return timing_->divide_class(block->insns[insn], dividend, divisor);
   };
   if (!block->plan.run(values.data(), fast.context, divide_class)) {
-    return refuse("an access that is not plain memory");
+    if (!block->plan.met_unknown_store()) return refuse("an access that is not plain memory");
+    follow_stores(*block);
+    return refuse("a value that the block itself stores");
   }
   fast.block = block;
   fast.situations = situations;
   return true;
+}
+
+void CortexM::follow_stores(CodeBlock& block) {
+  if (block.stores_followed) return;
+  block.stores_followed = true;
+  std::vector<std::uint8_t> code(block.size);
+  bus_.copy_out(block.start, code);
+  block.follow_stores(code);
 }
 
 // The running block has ended and `next` follows.
