@@ -16,7 +16,8 @@ constexpr Address kExceptionReturns = 0xF0000000u;
 constexpr std::uint32_t kSysmPrimask = 16, kSysmBasepri = 17, kSysmBasepriMax = 18,
                         kSysmFaultmask = 19, kSysmControl = 20;
 
-// Registers that a multiple transfer moves, as ICI numbers them: core registers, or pairs of floats.
+// Registers that a multiple transfer moves, as ICI numbers them: core registers, or pairs of
+// floats.
 RegisterSet transferred_registers(const Insn& insn) {
   if (!insn.is_load()) return insn.store_data;
   const std::uint64_t base = insn.writeback ? std::uint64_t{1} << insn.base : 0;
@@ -72,13 +73,16 @@ void CortexM::on_insn(Address address, std::uint32_t) noexcept {
       cache_.release_dropped();
       next = &cache_.at(address);
     }
-    const bool near_event = cycles_.count + next->insn.access_count >= deadline_;
-    if ((attention_ || next->needs_care || mpu_active_ || near_event) && !prepare(*next)) {
+    // It may be abandoned for an interrupt, or was.
+    const bool abandonable =
+        continues_at_ != 0 || cycles_.count + next->insn.access_count >= deadline_;
+    if ((attention_ || next->needs_care || mpu_active_ || abandonable) && !prepare(*next)) {
       halt_before(*next);
       return;
     }
     if (reference_left_ != 0 && --reference_left_ == 0) {
-      if (!next->insn.in_it && !rollback_.active()) {
+      const bool begun = early_.count != 0 || continues_at_ != 0;
+      if (!next->insn.in_it && !rollback_.active() && !begun) {
         halt_before(*next);  // the fast path may go on from here
         return;
       }
@@ -173,8 +177,8 @@ bool CortexM::prepare_divide(const CachedInsn& next) {
   return true;
 }
 
-// Events that fall into a divide or a multiple transfer happen before it runs. If one of them brings
-// an interrupt, the instruction is abandoned for it (Arm DDI 0439D 3.9).
+// Events that fall into a divide or a multiple transfer happen before it runs. If one of them
+// brings an interrupt, the instruction is abandoned for it (Arm DDI 0439D 3.9).
 bool CortexM::prepare_interruptible(const Insn& insn) {
   RetiredInsn coming{.insn = insn};
   coming.dividend = dividend_;

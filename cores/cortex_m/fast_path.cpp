@@ -62,7 +62,7 @@ void CortexM::map_regions() {
 // May the core leave the reference path before the coming instruction?
 bool CortexM::can_run_fast() {
   if (!fast_ || reference_left_ != 0 || attention_ || mpu_active_ || writable_flash_ != nullptr ||
-      cycles_.count >= deadline_) {
+      cycles_.count >= deadline_ || continues_at_ != 0) {
     return false;
   }
   const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);

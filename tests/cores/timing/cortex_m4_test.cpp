@@ -213,6 +213,52 @@ TEST(CortexM4, ExceptionsTakeWhatTheManualSays) {
   EXPECT_EQ(model->lazy_stacking_cycles(kRam).count, 17u) << "29 - 12: S0-S15 and FPSCR";
 }
 
+TEST(CortexM4, StackingAndUnstackingWaitForSlowMemory) {
+  ScriptedMemory memory;
+  const auto model = make_timing_model("cortex-m4", memory);
+  memory.data = 1;
+  const auto cycles = [&model](ExceptionPhase phase, bool fp_frame) {
+    return model->exception_cycles({phase, fp_frame, kRam, kCode, kCode + 0x100}).count;
+  };
+  // Eight words of a basic frame, 25 with S0 to S15 and FPSCR.
+  EXPECT_EQ(cycles(ExceptionPhase::kEntry, false), 12u + 8);
+  EXPECT_EQ(cycles(ExceptionPhase::kEntry, true), 29u + 25);
+  EXPECT_EQ(cycles(ExceptionPhase::kReturn, false), 10u + 8);
+  EXPECT_EQ(model->lazy_stacking_cycles(kRam).count, 17u + 17);
+}
+
+TEST(CortexM4, ReadingTheVectorHidesBehindStackingAsFarAsItGoes) {
+  // Arm knowledge base 103489845: 9 cycles of stacking beside 6 of vector and handler.
+  ScriptedMemory memory;
+  const auto model = make_timing_model("cortex-m4", memory);
+  const auto entry = [&](Address vector, Address handler) {
+    return model->exception_cycles({ExceptionPhase::kEntry, false, kRam, vector, handler}).count;
+  };
+  memory.fetch = 3;
+  EXPECT_EQ(entry(kCode, kCode), 12u);
+  memory.fetch = 5;
+  EXPECT_EQ(entry(kCode, kCode), 14u);
+  EXPECT_EQ(entry(kRam, kCode), 12u + 6 + 5) << "on the stack's bus, behind it";
+  memory.fetch = 0;
+  EXPECT_EQ(entry(kRam, kCode), 18u);
+  EXPECT_EQ(model->exception_cycles({ExceptionPhase::kTailChain, false, 0, kCode, kCode}).count,
+            6u);
+  memory.fetch = 5;
+  EXPECT_EQ(model->exception_cycles({ExceptionPhase::kTailChain, false, 0, kCode, kCode}).count,
+            6u + 5);
+}
+
+TEST(CortexM4, TheFirstFetchOfAHandlerHidesBehindStackingToo) {
+  // Three cycles are left of the nine, whatever the vector took of them.
+  for (const unsigned wait : {0u, 1u, 2u, 3u, 8u}) {
+    Pipeline pipeline;
+    pipeline.memory.fetch = wait;
+    pipeline.model->exception_cycles({ExceptionPhase::kEntry, false, kRam, kCode, kCode});
+    const unsigned left = wait < 3 ? 3 - wait : 0;
+    EXPECT_EQ(pipeline.retire(kAdd)[StallCause::kFetch], wait > left ? wait - left : 0u) << wait;
+  }
+}
+
 TEST(CortexM4, ABranchToExcReturnLeavesTheRefillToTheException) {
   ScriptedMemory memory;
   const auto model = make_timing_model("cortex-m4", memory);
