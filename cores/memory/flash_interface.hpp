@@ -5,7 +5,7 @@
 // cache; data reads from the last line read for data, or the data cache. The line after the one in
 // use is read ahead if prefetching is on. A data read comes before a read-ahead that has not begun.
 //
-// Follows ST RM0090 (STM32F4) section 3.5.2 and RM0432 (STM32L4+) section 3.3, whose accelerators
+// Follows ST RM0090 (STM32F4) section 3.5.2 and RM0440 (STM32G4, as STM32L4), whose accelerators
 // have all of this; a plain flash has less. Not modelled: ECC, power-down, stalls while flash is
 // being written, and that a data read also comes before a fetch that waits for its turn.
 #pragma once
