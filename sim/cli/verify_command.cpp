@@ -61,7 +61,12 @@ void print(const std::vector<Checked>& all, std::size_t differ, std::ostream& ou
                        result.cycles.total(), expected(timing_case),
                        difference == 0 ? "0" : fmt::format("{:+}", difference), timing_case.source);
   }
-  out << fmt::format("\n{} cases: {} agree, {} differ\n", all.size(), all.size() - differ, differ);
+  const auto exact = std::count_if(all.begin(), all.end(), [](const Checked& one) {
+    return one.timing_case.least == one.timing_case.most;
+  });
+  out << fmt::format("\n{} cases ({} with one number, {} with a range): {} agree, {} differ\n",
+                     all.size(), exact, static_cast<std::ptrdiff_t>(all.size()) - exact,
+                     all.size() - differ, differ);
 }
 
 void write_json(const std::vector<Checked>& all, std::size_t differ, const std::string& path) {

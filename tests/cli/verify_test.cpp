@@ -76,7 +76,8 @@ TEST_F(VerifyOneCase, ACaseThatTakesOtherCyclesFails) {
   const Outcome outcome = verify({});
   EXPECT_EQ(outcome.status, kFirmwareFailed);
   EXPECT_THAT(outcome.out, HasSubstr("-1  a manual"));
-  EXPECT_THAT(outcome.out, HasSubstr("1 cases: 0 agree, 1 differ"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("1 cases (1 with one number, 0 with a range): 0 agree, 1 differ"));
 }
 
 TEST_F(VerifyOneCase, WritesTheResultsAsJson) {
