@@ -413,6 +413,10 @@ void CortexM4::note_assumptions(RunNotes& notes) const {
          "estimate within 1 to 3 of Arm DDI 0439D table 3-1");
   assume("fetch_restart", "1 cycle where fetching rested and the next instruction had waited",
          "estimate fitted to jnk0le/cortexm-AES and jnk0le/random");
+  assume("transfer_resume", "an interrupted LDM or STM goes on with one cycle more",
+         "Arm DDI 0439D 3.3.2: one or two");
+  assume("vector_fetch", "of the 6 cycles for vector and handler each takes 3",
+         "estimate; the sum from Arm knowledge base article 103489845");
   assume("system_bus_data", "data accesses do not delay fetches from 0x20000000 on", "estimate");
 }
 
