@@ -91,29 +91,6 @@ BlockSituations& BlockCosts::situations(CodeBlock& block, StateId state) {
   return *block.situations.emplace_back(std::make_unique<BlockSituations>(state));
 }
 
-BlockSituations::Variant* BlockCosts::find(const CodeBlock& block, BlockSituations& situations,
-                                           Address next) {
-  const auto signature = block.plan.signature();
-  auto& variants = situations.variants_;
-  for (std::size_t i = 0; i < variants.size(); ++i) {
-    const Variant& variant = *variants[i];
-    if (variant.next != next || !std::equal(signature.begin(), signature.end(),
-                                            variant.signature.begin(), variant.signature.end())) {
-      continue;
-    }
-    if (i != 0) std::swap(variants[0], variants[i]);
-    return variants[0].get();
-  }
-  return nullptr;
-}
-
-BlockCost* BlockCosts::known(CodeBlock& block, BlockSituations& situations, Address next) {
-  Variant* const variant = find(block, situations, next);
-  if (variant == nullptr) return nullptr;
-  if (checking_) check(block, situations, *variant, next);
-  return replay(block, *variant);
-}
-
 void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
                        Address next) {
   for (LineCache* const cache : caches_) cache->begin();
@@ -201,6 +178,12 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
   }
   TINYSCOPE_ASSERT(*link == BlockSituations::kUnknown);
   *link = leaf;
+  const bool all_held = std::all_of(answers.begin(), answers.end(),
+                                    [](const CacheAnswer& answer) { return answer.held; });
+  if (all_held) {
+    variant.cost_when_held = &variant.costs.back();
+    for (const CacheAnswer& answer : answers) variant.when_held.push_back(answer.question);
+  }
   return variant.costs.back();
 }
 

@@ -63,6 +63,9 @@ class BlockSituations {
     std::int32_t root = kUnknown;
     std::vector<Node> nodes;
     std::deque<BlockCost> costs;  // addresses stay valid
+    // If it has been met: the questions when every line asked for is held, and the cost then.
+    std::vector<CacheQuestion> when_held;
+    BlockCost* cost_when_held = nullptr;
   };
   static constexpr std::int32_t kUnknown = 0x7FFFFFFF;
 
@@ -101,7 +104,15 @@ class BlockCosts {
 
   // The cost of `block`, whose plan has just run, if it was entered as `situations` say and goes on
   // at `next`; changes the caches as the block does. Null, and nothing changed: not known yet.
-  BlockCost* known(CodeBlock& block, BlockSituations& situations, Address next);
+  BlockCost* known(CodeBlock& block, BlockSituations& situations, Address next) {
+    Variant* const variant = find(block, situations, next);
+    if (variant == nullptr) return nullptr;
+    if (checking_) check(block, situations, *variant, next);
+    if (variant->cost_when_held != nullptr && all_held(block, *variant)) {
+      return variant->cost_when_held;
+    }
+    return replay(block, *variant);
+  }
   // The same from the timing model; `next_size`: bytes of the instruction at `next`.
   BlockCost& learn(CodeBlock& block, BlockSituations& situations, Address next,
                    std::uint32_t next_size);
@@ -116,7 +127,39 @@ class BlockCosts {
  private:
   using Variant = BlockSituations::Variant;
 
-  static Variant* find(const CodeBlock& block, BlockSituations& situations, Address next);
+  static bool equal(std::span<const std::uint16_t> a, std::span<const std::uint16_t> b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
+  }
+  static Variant* find(const CodeBlock& block, BlockSituations& situations, Address next) {
+    auto& variants = situations.variants_;
+    const auto signature = block.plan.signature();
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+      if (variants[i]->next != next || !equal(signature, variants[i]->signature)) continue;
+      if (i != 0) std::swap(variants[0], variants[i]);
+      return variants[0].get();
+    }
+    return nullptr;
+  }
+  // Hits change nothing but the order of use, so a run of them can be asked before it is made.
+  static bool all_held(const CodeBlock& block, const Variant& variant) {
+    if (variant.when_held.empty()) return true;
+    const auto facts = block.plan.facts();
+    const auto resolve = [&facts](const CacheQuestion& question) {
+      return question.resolve(
+          question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
+    };
+    for (const CacheQuestion& question : variant.when_held) {
+      if (!question.cache->surely_holds(resolve(question))) return false;
+    }
+    for (const CacheQuestion& question : variant.when_held) {
+      if (question.question == LineCache::Question::kAccess) question.cache->hit(resolve(question));
+    }
+    return true;
+  }
   BlockCost run_model(const CodeBlock& block, Address next, std::uint32_t next_size);
   void check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
              Address next);

@@ -40,6 +40,15 @@ class LineCache {
 
   // Answers whether the line of `address` was held before the question took effect.
   bool ask(Question question, Address address);
+  // True only if the line is held; may be false for a line that is, where finding out takes time.
+  bool surely_holds(Address address) const {
+    return lines_[guess(address)].tag == line_of(address);
+  }
+  // What an access does to a line that surely_holds() has found.
+  void hit(Address address) {
+    ++hits_;
+    lines_[guess(address)].used = ++clock_;
+  }
   bool access(Address address) { return ask(Question::kAccess, address); }
   bool probe(Address address) { return ask(Question::kProbe, address); }
   void insert(Address address) { ask(Question::kInsert, address); }
@@ -71,6 +80,10 @@ class LineCache {
     Line before;
   };
   static constexpr Address kNoLine = 1;  // no line begins at an odd address
+
+  std::uint32_t guess(Address address) const {
+    return guess_[address >> line_shift_ & (guess_.size() - 1)];
+  }
 
   Geometry geometry_;
   unsigned line_shift_;
