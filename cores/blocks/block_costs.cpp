@@ -72,6 +72,7 @@ void BlockCosts::clear() {
   numbers_.clear();
   states_.clear();
   size_ = 0;
+  last_held_ = nullptr;
 }
 
 StateId BlockCosts::number_of(PipelineState state) {
@@ -143,6 +144,7 @@ BlockCost* BlockCosts::replay_questions(const CodeBlock& block, Variant& variant
 
 BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Address next,
                              std::uint32_t next_size) {
+  last_held_ = nullptr;
   Variant* found = find(block, situations, next);
   if (found == nullptr) {
     found = situations.variants_.emplace_back(std::make_unique<Variant>()).get();
@@ -182,7 +184,10 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
                                     [](const CacheAnswer& answer) { return answer.held; });
   if (all_held) {
     variant.cost_when_held = &variant.costs.back();
-    for (const CacheAnswer& answer : answers) variant.when_held.push_back(answer.question);
+    for (const CacheAnswer& answer : answers) {
+      variant.when_held.push_back(answer.question);
+      if (answer.question.fact >= 0) variant.code_alone = false;
+    }
   }
   return variant.costs.back();
 }

@@ -44,6 +44,8 @@ class LineCache {
   bool surely_holds(Address address) const {
     return lines_[guess(address)].tag == line_of(address);
   }
+  // Accesses made once more in the same order, with nothing in between: the order of use stays.
+  void hit_again(std::uint64_t accesses) { hits_ += accesses; }
   // What an access does to a line that surely_holds() has found.
   void hit(Address address) {
     ++hits_;
