@@ -65,6 +65,8 @@ class AddressPlan {
   std::span<const BlockFact> facts() const { return facts_; }
   // A number for each fact of the last run: runs of equal signature differ in addresses only.
   std::span<const std::uint16_t> signature() const { return signature_; }
+  // Changes whenever the signature does.
+  std::uint64_t signature_version() const { return signature_version_; }
   bool moves_sp() const { return moves_sp_; }
   // run() refused because a load depends on a store whose value is not followed.
   bool met_unknown_store() const { return met_unknown_store_; }
@@ -127,7 +129,12 @@ class AddressPlan {
     if (obstacle_.empty()) obstacle_ = why;
   }
 
-  bool touch(BlockFact& fact, Address address, const PlanContext& context, std::uint16_t& sign);
+  bool touch(BlockFact& fact, Address address, const PlanContext& context);
+  void sign(std::size_t fact, std::uint16_t value) {
+    if (signature_[fact] == value) return;
+    signature_[fact] = value;
+    ++signature_version_;
+  }
   bool load_value(const BlockFact& fact, std::uint32_t element, bool is_signed,
                   std::uint32_t& value);
   bool forward(const BlockFact& load, Address address, bool& forwarded, std::uint32_t& value) const;
@@ -139,6 +146,7 @@ class AddressPlan {
   std::vector<std::uint8_t> must_align_;   // for each fact
   std::vector<std::uint8_t> value_known_;  // for each fact: a store whose value the plan follows
   std::vector<std::uint16_t> signature_;
+  std::uint64_t signature_version_ = 0;
   std::vector<Step> steps_;
   std::vector<IntegerOp> operations_;
   std::vector<std::uint16_t> stores_;  // facts that are stores, in program order
@@ -180,19 +188,18 @@ bool AddressPlan::run(const std::uint32_t* entry_values, const PlanContext& cont
         break;
       }
       case Do::kAccess:
-        if (!touch(*fact, r[step.a] + step.imm, context, signature_[step.fact])) return false;
+        if (!touch(*fact, r[step.a] + step.imm, context)) return false;
         break;
       case Do::kAccessIndexed:
-        if (!touch(*fact, r[step.a] + step.imm + (r[step.b] << step.shift), context,
-                   signature_[step.fact])) {
+        if (!touch(*fact, r[step.a] + step.imm + (r[step.b] << step.shift), context)) {
           return false;
         }
         break;
       case Do::kAccessAt:
-        if (!touch(*fact, step.imm, context, signature_[step.fact])) return false;
+        if (!touch(*fact, step.imm, context)) return false;
         break;
       case Do::kAccessAtIndexed:
-        if (!touch(*fact, step.imm + (r[step.b] << step.shift), context, signature_[step.fact])) {
+        if (!touch(*fact, step.imm + (r[step.b] << step.shift), context)) {
           return false;
         }
         break;
@@ -205,11 +212,11 @@ bool AddressPlan::run(const std::uint32_t* entry_values, const PlanContext& cont
         fact->dividend = r[step.a];
         fact->divisor = r[step.b];
         if (fact->divisor == 0 && context.trap_divide_by_zero) return false;
-        signature_[step.fact] = divide_class(fact->insn, fact->dividend, fact->divisor);
+        sign(step.fact, divide_class(fact->insn, fact->dividend, fact->divisor));
         break;
       case Do::kPredicate: {
         fact->happens = holds(static_cast<Condition>(step.a), flags_);
-        signature_[step.fact] = fact->happens ? 1 : 0;
+        sign(step.fact, fact->happens ? 1 : 0);
         if (fact->happens) break;
         // What depends on it does not happen either.
         for (std::size_t skipped = at + 1; skipped <= at + step.imm; ++skipped) {
@@ -217,7 +224,7 @@ bool AddressPlan::run(const std::uint32_t* entry_values, const PlanContext& cont
           if (action == Do::kAccess || action == Do::kAccessIndexed || action == Do::kAccessAt ||
               action == Do::kAccessAtIndexed || action == Do::kDivide) {
             facts_[steps_[skipped].fact].happens = false;
-            signature_[steps_[skipped].fact] = kSkipped;
+            sign(steps_[skipped].fact, kSkipped);
           }
         }
         at += step.imm;
@@ -233,15 +240,15 @@ bool AddressPlan::run(const std::uint32_t* entry_values, const PlanContext& cont
 }
 
 // Unaligned parts beyond the first that the core makes of an element (Arm DDI 0439D, 3.3.2).
-inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanContext& context,
-                               std::uint16_t& sign) {
+inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanContext& context) {
+  const auto number = static_cast<std::size_t>(&fact - facts_.data());
   const std::uint32_t size = std::uint32_t{fact.bytes} * fact.count;
   if (fact.region == nullptr || !Regions::contains(*fact.region, address, size)) {
     fact.region = context.regions.find(address, size);
     if (fact.region == nullptr) return false;
   }
   const Address misaligned = address & (fact.bytes - 1u);
-  if (misaligned != 0 && (context.trap_unaligned || must_align_[&fact - facts_.data()] != 0)) {
+  if (misaligned != 0 && (context.trap_unaligned || must_align_[number] != 0)) {
     return false;
   }
   if (fact.write) {
@@ -251,7 +258,7 @@ inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanConte
   }
   fact.happens = true;
   fact.address = address;
-  sign = static_cast<std::uint16_t>(fact.region->block << 2 | misaligned);
+  sign(number, static_cast<std::uint16_t>(fact.region->block << 2 | misaligned));
   return true;
 }
 

@@ -62,6 +62,8 @@ bool CodeBlock::follow_stores(std::span<const std::uint8_t> code) {
   AddressPlan better(insns, code, true);
   if (!better.obstacle().empty()) return false;
   plan = std::move(better);
+  // The new plan may have other facts. The objects stay: other blocks know them.
+  for (auto& known : situations) known->forget();
   return true;
 }
 
@@ -72,7 +74,6 @@ void BlockCosts::clear() {
   numbers_.clear();
   states_.clear();
   size_ = 0;
-  last_held_ = nullptr;
 }
 
 StateId BlockCosts::number_of(PipelineState state) {
@@ -110,6 +111,26 @@ void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations
   }
 }
 
+bool BlockCosts::ask_held(const CodeBlock& block, Variant& variant) {
+  const auto facts = block.plan.facts();
+  const auto resolve = [&facts](const CacheQuestion& question) {
+    return question.resolve(
+        question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
+  };
+  for (const CacheQuestion& question : variant.when_held) {
+    if (!question.cache->surely_holds(resolve(question))) return false;
+  }
+  variant.places.clear();
+  for (const CacheQuestion& question : variant.when_held) {
+    if (question.question != LineCache::Question::kAccess) continue;
+    const Address address = resolve(question);
+    question.cache->hit(address);
+    if (variant.code_cache != nullptr) variant.places.push_back(question.cache->place(address));
+  }
+  if (variant.code_cache != nullptr) variant.places_valid = variant.code_cache->fills();
+  return true;
+}
+
 // Asks the caches what they were asked before. Null: an answer that is new; nothing has changed.
 BlockCost* BlockCosts::replay(const CodeBlock& block, Variant& variant) {
   std::int32_t at = variant.root;
@@ -144,7 +165,6 @@ BlockCost* BlockCosts::replay_questions(const CodeBlock& block, Variant& variant
 
 BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Address next,
                              std::uint32_t next_size) {
-  last_held_ = nullptr;
   Variant* found = find(block, situations, next);
   if (found == nullptr) {
     found = situations.variants_.emplace_back(std::make_unique<Variant>()).get();
@@ -184,10 +204,13 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
                                     [](const CacheAnswer& answer) { return answer.held; });
   if (all_held) {
     variant.cost_when_held = &variant.costs.back();
-    for (const CacheAnswer& answer : answers) {
-      variant.when_held.push_back(answer.question);
-      if (answer.question.fact >= 0) variant.code_alone = false;
-    }
+    for (const CacheAnswer& answer : answers) variant.when_held.push_back(answer.question);
+    LineCache* const cache = answers.empty() ? nullptr : answers.front().question.cache;
+    const bool code_alone =
+        std::all_of(answers.begin(), answers.end(), [cache](const CacheAnswer& answer) {
+          return answer.question.fact < 0 && answer.question.cache == cache;
+        });
+    if (code_alone) variant.code_cache = cache;
   }
   return variant.costs.back();
 }

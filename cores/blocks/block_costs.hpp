@@ -47,6 +47,11 @@ class BlockSituations {
  public:
   explicit BlockSituations(StateId state) : state_(state) {}
   StateId state() const { return state_; }
+  // Costs that were handed out become invalid.
+  void forget() {
+    variants_.clear();
+    last_ = nullptr;
+  }
 
  private:
   friend class BlockCosts;
@@ -66,12 +71,18 @@ class BlockSituations {
     // If it has been met: the questions when every line asked for is held, and the cost then.
     std::vector<CacheQuestion> when_held;
     BlockCost* cost_when_held = nullptr;
-    bool code_alone = true;  // none of these questions is about data
+    // If all of these are about code and one cache: where its lines were, and valid until when.
+    LineCache* code_cache = nullptr;
+    std::vector<std::uint32_t> places;
+    std::uint64_t places_valid = ~std::uint64_t{0};
   };
   static constexpr std::int32_t kUnknown = 0x7FFFFFFF;
 
   StateId state_;
-  std::vector<std::unique_ptr<Variant>> variants_;  // the one met last is first
+  std::vector<std::unique_ptr<Variant>> variants_;
+  // The one met last, and the version of the signature then.
+  Variant* last_ = nullptr;
+  std::uint64_t last_version_ = 0;
 };
 
 struct CodeBlock {
@@ -89,7 +100,7 @@ struct CodeBlock {
   CodeBlock(Address begin, std::vector<Insn> instructions, std::span<const std::uint8_t> code);
   Address end() const { return start + size; }
   // After a run that was refused for want of a stored value: plans anew with such values, if they
-  // can be computed. False: nothing has changed. Situations keep their meaning.
+  // can be computed, and forgets the situations. False: nothing has changed.
   bool follow_stores(std::span<const std::uint8_t> code);
 };
 
@@ -109,21 +120,9 @@ class BlockCosts {
     Variant* const variant = find(block, situations, next);
     if (variant == nullptr) return nullptr;
     if (checking_) check(block, situations, *variant, next);
-    const bool again = variant == last_held_;
-    last_held_ = nullptr;
-    if (variant->cost_when_held == nullptr) return replay(block, *variant);
-    if (again) {
-      for (const CacheQuestion& question : variant->when_held) {
-        if (question.question == LineCache::Question::kAccess) question.cache->hit_again(1);
-      }
-    } else if (!all_held(block, *variant)) {
-      return replay(block, *variant);
-    }
-    if (variant->code_alone) last_held_ = variant;
-    return variant->cost_when_held;
+    const bool held = variant->cost_when_held != nullptr && all_held(block, *variant);
+    return held ? variant->cost_when_held : replay(block, *variant);
   }
-  // Something else than a block may have asked the caches.
-  void forget_order() { last_held_ = nullptr; }
   // The same from the timing model; `next_size`: bytes of the instruction at `next`.
   BlockCost& learn(CodeBlock& block, BlockSituations& situations, Address next,
                    std::uint32_t next_size);
@@ -146,31 +145,31 @@ class BlockCosts {
     return true;
   }
   static Variant* find(const CodeBlock& block, BlockSituations& situations, Address next) {
+    const std::uint64_t version = block.plan.signature_version();
+    Variant* const last = situations.last_;
+    if (last != nullptr && situations.last_version_ == version && last->next == next) return last;
     auto& variants = situations.variants_;
     const auto signature = block.plan.signature();
     for (std::size_t i = 0; i < variants.size(); ++i) {
       if (variants[i]->next != next || !equal(signature, variants[i]->signature)) continue;
       if (i != 0) std::swap(variants[0], variants[i]);
-      return variants[0].get();
+      situations.last_ = variants[0].get();
+      situations.last_version_ = version;
+      return situations.last_;
     }
     return nullptr;
   }
   // Hits change nothing but the order of use, so a run of them can be asked before it is made.
-  static bool all_held(const CodeBlock& block, const Variant& variant) {
+  static bool all_held(const CodeBlock& block, Variant& variant) {
     if (variant.when_held.empty()) return true;
-    const auto facts = block.plan.facts();
-    const auto resolve = [&facts](const CacheQuestion& question) {
-      return question.resolve(
-          question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
-    };
-    for (const CacheQuestion& question : variant.when_held) {
-      if (!question.cache->surely_holds(resolve(question))) return false;
+    if (LineCache* const cache = variant.code_cache;
+        cache != nullptr && cache->fills() == variant.places_valid) {
+      for (const std::uint32_t place : variant.places) cache->hit_place(place);
+      return true;
     }
-    for (const CacheQuestion& question : variant.when_held) {
-      if (question.question == LineCache::Question::kAccess) question.cache->hit(resolve(question));
-    }
-    return true;
+    return ask_held(block, variant);
   }
+  static bool ask_held(const CodeBlock& block, Variant& variant);
   BlockCost run_model(const CodeBlock& block, Address next, std::uint32_t next_size);
   void check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
              Address next);
@@ -185,9 +184,6 @@ class BlockCosts {
   std::vector<std::unique_ptr<PipelineState>> states_;
   std::size_t size_ = 0;
   bool checking_ = false;
-  // The variant that the last block was, if all its questions were about code and all lines held:
-  // met once more right behind itself, it finds the caches as it left them.
-  const Variant* last_held_ = nullptr;
 };
 
 }  // namespace tinyscope

@@ -90,7 +90,6 @@ void CortexM::run_fast() {
   fast.fpu_ready = system_.fpu_enabled(privileged()) && (system_.fpccr & fpccr::kLspact) == 0 &&
                    ((control_ & kFpca) != 0 || (system_.fpccr & fpccr::kAspen) == 0);
   fast.state = fast.costs.current_state();
-  fast.costs.forget_order();
   fast.last_cost = nullptr;
   fast.blocks_run = 0;
   ++fast.counts.entries;

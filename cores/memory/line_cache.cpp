@@ -49,6 +49,7 @@ bool LineCache::ask(Question question, Address address) {
   if (question == Question::kAccess) ++(held ? hits_ : misses_);
   if (question == Question::kAccess || (question == Question::kInsert && !held)) {
     if (journal_) changes_.push_back({guess, lines_[guess]});
+    if (!held) ++fills_;
     lines_[guess] = {tag, ++clock_};
   }
   if (observer_ != nullptr) observer_->on_question(*this, question, address, held);
@@ -67,6 +68,7 @@ void LineCache::undo() {
   for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
     lines_[change->index] = change->before;
   }
+  ++fills_;
   hits_ = hits_before_;
   misses_ = misses_before_;
 }
@@ -74,8 +76,12 @@ void LineCache::undo() {
 void LineCache::invalidate() {
   for (Line& line : lines_) line = {};
   clock_ = 0;
+  ++fills_;
 }
 
-void LineCache::snapshot(StateArchive& archive) { archive(lines_, clock_, hits_, misses_); }
+void LineCache::snapshot(StateArchive& archive) {
+  archive(lines_, clock_, hits_, misses_);
+  ++fills_;
+}
 
 }  // namespace tinyscope

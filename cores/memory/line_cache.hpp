@@ -44,8 +44,14 @@ class LineCache {
   bool surely_holds(Address address) const {
     return lines_[guess(address)].tag == line_of(address);
   }
-  // Accesses made once more in the same order, with nothing in between: the order of use stays.
-  void hit_again(std::uint64_t accesses) { hits_ += accesses; }
+  // Changes whenever a line comes in or goes. As long as it stays, places() stay valid and held.
+  std::uint64_t fills() const { return fills_; }
+  // Where the line of `address` is, which is held.
+  std::uint32_t place(Address address) const { return guess(address); }
+  void hit_place(std::uint32_t place) {
+    ++hits_;
+    lines_[place].used = ++clock_;
+  }
   // What an access does to a line that surely_holds() has found.
   void hit(Address address) {
     ++hits_;
@@ -92,6 +98,7 @@ class LineCache {
   std::vector<Line> lines_;           // way by way within each set
   std::vector<std::uint32_t> guess_;  // by low bits of the line's number: where it was seen last
   std::uint64_t clock_ = 0;
+  std::uint64_t fills_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   bool journal_ = false;
