@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "board.h"
+#include "console/line.hpp"
 #include "frontend/features.h"
-#include "kws/console.hpp"
 #include "kws/model.hpp"
 #include "runtime/interpreter.hpp"
 
@@ -19,7 +19,7 @@ std::int8_t features[kFeatureFrames * kFeatureBands];
 alignas(16) std::uint8_t tensor_arena[28 * 1024];
 
 [[noreturn]] void fail(mlrt::Status status) {
-  kws::Line().text("error: ").text(mlrt::status_name(status)).end();
+  console::Line().text("error: ").text(mlrt::status_name(status)).end();
   for (;;) {
     __asm volatile("wfi");
   }
@@ -41,9 +41,9 @@ std::size_t best_label(const std::int8_t* scores) {
 void report(std::uint32_t window, const std::int8_t* scores, std::uint32_t feature_us,
             std::uint32_t inference_us) {
   const std::size_t best = best_label(scores);
-  kws::Line().text("features ready: ").number(feature_us).text(" us").end();
-  kws::Line().text("inference: ").number(inference_us).text(" us").end();
-  kws::Line line;
+  console::Line().text("features ready: ").number(feature_us).text(" us").end();
+  console::Line().text("inference: ").number(inference_us).text(" us").end();
+  console::Line line;
   line.text("scores:");
   for (std::size_t i = 0; i < kws::kLabelCount; ++i) {
     line.text(" ").text(kws::kLabels[i]).text("=").hundredths(hundredths(scores[i]));
@@ -56,8 +56,8 @@ void report(std::uint32_t window, const std::int8_t* scores, std::uint32_t featu
 }
 
 void announce(const mlrt::Interpreter& interpreter) {
-  kws::Line().text("keyword spotting, model ").text(kws::kModelName).end();
-  kws::Line()
+  console::Line().text("keyword spotting, model ").text(kws::kModelName).end();
+  console::Line()
       .text("arena: ")
       .number(interpreter.arena_used_bytes())
       .text(" of ")

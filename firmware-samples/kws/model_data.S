@@ -5,7 +5,7 @@
   .global kws_model
   .type kws_model, %object
 kws_model:
-  .incbin "kws_ds_cnn_int8.tflite"
+  .incbin "kws/kws_ds_cnn_int8.tflite"
 model_end:
   .size kws_model, model_end - kws_model
 

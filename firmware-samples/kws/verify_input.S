@@ -5,6 +5,6 @@
   .global kws_verify_input
   .type kws_verify_input, %object
 kws_verify_input:
-  .incbin "verify_input.bin"
+  .incbin "kws/verify_input.bin"
 input_end:
   .size kws_verify_input, input_end - kws_verify_input

@@ -1,4 +1,4 @@
-// The runtime on the committed model, whole and damaged.
+// The runtime on the committed models, whole and damaged.
 #include "runtime/interpreter.hpp"
 
 #include <gtest/gtest.h>
@@ -50,6 +50,20 @@ TEST_F(InterpreterTest, GivesTheSameResultWithAndWithoutReuse) {
   ASSERT_EQ(keeping.allocate(mlrt::ArenaPolicy::kKeepEveryone), mlrt::Status::kOk);
   EXPECT_LT(reusing.arena_used_bytes(), keeping.arena_used_bytes());
   EXPECT_EQ(run(reusing, input_), run(keeping, input_));
+}
+
+// The input of each stack of a residual network outlives the convolutions it goes around.
+TEST(InterpreterOnAResidualNetwork, GivesTheSameResultWithAndWithoutReuse) {
+  constexpr std::size_t kArenaOfFirmware = 60 * 1024;
+  const AlignedBytes model = read_file(IC_MODEL);
+  const AlignedBytes picture = read_file(IC_INPUT);
+  AlignedBytes small(kArenaOfFirmware);
+  mlrt::Interpreter reusing(model.data(), model.size(), small.data(), kArenaOfFirmware);
+  ASSERT_EQ(reusing.allocate(mlrt::ArenaPolicy::kReuse), mlrt::Status::kOk);
+  AlignedBytes roomy(kRoomyArenaBytes);
+  mlrt::Interpreter keeping(model.data(), model.size(), roomy.data(), kRoomyArenaBytes);
+  ASSERT_EQ(keeping.allocate(mlrt::ArenaPolicy::kKeepEveryone), mlrt::Status::kOk);
+  EXPECT_EQ(run(reusing, picture), run(keeping, picture));
 }
 
 TEST_F(InterpreterTest, RepeatsItself) {

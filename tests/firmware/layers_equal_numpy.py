@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Every layer of the committed model, by both kinds of kernels, equals the numpy reference.
+"""Every layer of the committed models, by both kinds of kernels, equals the numpy reference.
 
-Usage: layers_equal_numpy.py RUN_LAYERS... KWS_FOLDER
+Usage: layers_equal_numpy.py RUN_LAYERS... SAMPLES_FOLDER
 """
 
 import pathlib
@@ -11,19 +11,23 @@ import sys
 import check_layers
 import int8_reference
 import numpy as np
+from sample_models import SAMPLES
 
 
 def main(arguments):
-    folder = pathlib.Path(arguments[-1])
-    model_path, input_path = folder / "kws_ds_cnn_int8.tflite", folder / "verify_input.bin"
-    model = int8_reference.Model(model_path.read_bytes())
-    features = np.fromfile(input_path, dtype=np.int8)
     status = 0
-    for program in arguments[:-1]:
-        dump = subprocess.run([program, model_path, input_path], stdout=subprocess.PIPE, check=True)
-        lines = check_layers.compare(model, features, check_layers.parse_dump(dump.stdout.decode()))
-        print("\n".join(lines) or f"{pathlib.Path(program).name}: equal")
-        status |= bool(lines)
+    for sample in SAMPLES:
+        folder = pathlib.Path(arguments[-1]) / sample.name
+        paths = [folder / sample.model, folder / sample.input]
+        model = int8_reference.Model(paths[0].read_bytes())
+        values = np.fromfile(paths[1], dtype=np.int8)
+        for program in arguments[:-1]:
+            dump = subprocess.run([program, *paths], stdout=subprocess.PIPE, check=True)
+            layers = check_layers.parse_dump(dump.stdout.decode())
+            lines = check_layers.compare(model, values, layers)
+            name = f"{sample.name} by {pathlib.Path(program).name}"
+            print("\n".join([name + ":", *lines]) if lines else f"{name}: equal")
+            status |= bool(lines)
     return status
 
 

@@ -1,16 +1,20 @@
-"""Post-training quantisation of the DS-CNN to int8, to the rules of TensorFlow Lite's 8-bit
-specification: weights symmetric, per channel in convolutions; activations with one scale and zero
-point, from calibration clips; biases int32 with scale input * weight."""
+"""Post-training quantisation of the DS-CNN to int8; activation ranges come from calibration
+clips."""
 
 import numpy as np
 import torch
-from mlrt.schema import BuiltinOperator
 from network import BLOCKS
+from quantised_graph import (
+    NO_ACTIVATION,
+    OPERATOR,
+    RELU,
+    SAME,
+    VALID,
+    QuantisedGraph,
+    affine,
+)
 from tflite_writer import OperatorSpec, TensorSpec, write_model
 
-OPERATOR = BuiltinOperator.BuiltinOperator
-SAME, VALID = 0, 1
-NO_ACTIVATION, RELU = 0, 1
 # The features are int8 already; the network sees them as multiples of 1/32.
 INPUT_SCALE = 1.0 / 32.0
 
@@ -28,56 +32,10 @@ def _activation_ranges(model, features):
     return ranges
 
 
-def _affine(low, high):
-    scale = np.float32((high - low) / 255.0)
-    return scale, int(np.clip(round(-128 - low / float(scale)), -128, 127))
-
-
-def _quantise_weights(weights, axis):
-    """Symmetric int8 in [-127, 127]; axis None for one scale for all."""
-    if axis is None:
-        peak = np.abs(weights).max(keepdims=True).reshape(1)
-        shaped = peak
-    else:
-        others = tuple(i for i in range(weights.ndim) if i != axis)
-        peak = np.abs(weights).max(axis=others)
-        shaped = np.expand_dims(peak, others)
-    # A channel that training has switched off keeps a scale that is not zero.
-    scales = np.maximum(peak / 127.0, 1e-6).astype(np.float32)
-    divisor = np.maximum(shaped / 127.0, 1e-6)
-    return np.clip(np.round(weights / divisor), -127, 127).astype(np.int8), scales
-
-
-class _Graph:
-    def __init__(self):
-        self.tensors, self.operators = [], []
-
-    def add(self, tensor):
-        self.tensors.append(tensor)
-        return len(self.tensors) - 1
-
-    def activation(self, name, shape, scale, zero_point):
-        return self.add(TensorSpec(name, shape, np.int8, [scale], [zero_point]))
-
-    def weights(self, name, values, axis, input_scale, bias):
-        quantised, scales = _quantise_weights(values, axis)
-        zeros = [0] * len(scales)
-        dimension = 0 if axis is None else axis
-        shape = quantised.shape
-        weight = self.add(
-            TensorSpec(name + "/weights", shape, np.int8, scales, zeros, dimension, quantised)
-        )
-        bias_scales = (np.float32(input_scale) * scales).astype(np.float32)
-        steps = np.round(bias / bias_scales.astype(np.float64))
-        data = np.clip(steps, -(2**31), 2**31 - 1).astype(np.int32)
-        spec = TensorSpec(name + "/bias", bias.shape, np.int32, bias_scales, zeros, 0, data)
-        return weight, self.add(spec)
-
-
 def build(model, calibration, classes, description):
     """Returns the bytes of the .tflite. calibration: float32 [n, 1, 49, 10]."""
     ranges = _activation_ranges(model, calibration)
-    graph = _Graph()
+    graph = QuantisedGraph()
     source = graph.activation("features", (1, 49, 10, 1), INPUT_SCALE, 0)
     scale = np.float32(INPUT_SCALE)
     first = source
@@ -91,7 +49,7 @@ def build(model, calibration, classes, description):
         order = (1, 2, 3, 0) if depthwise else (0, 2, 3, 1)
         axis = 3 if depthwise else 0
         constants = graph.weights(name, weights.transpose(order), axis, scale, bias)
-        scale, zero_point = _affine(*ranges[number])
+        scale, zero_point = affine(*ranges[number])
         output = graph.activation(name, (1, 25, 5, weights.shape[0]), scale, zero_point)
         stride = 2 if number == 0 else 1
         options = {"Padding": SAME, "StrideW": stride, "StrideH": stride}
@@ -119,7 +77,7 @@ def build(model, calibration, classes, description):
     weights = model.classifier.weight.detach().numpy()
     bias = model.classifier.bias.detach().numpy()
     constants = graph.weights("fully_connected", weights, None, scale, bias)
-    logits = graph.activation("fully_connected", (1, classes), *_affine(*ranges[-1]))
+    logits = graph.activation("fully_connected", (1, classes), *affine(*ranges[-1]))
     options = {"FusedActivationFunction": NO_ACTIVATION}
     graph.operators.append(
         OperatorSpec(OPERATOR.FULLY_CONNECTED, [flat, *constants], [logits], options)

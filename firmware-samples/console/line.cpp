@@ -1,8 +1,8 @@
-#include "kws/console.hpp"
+#include "console/line.hpp"
 
 #include "board.h"
 
-namespace kws {
+namespace console {
 
 void Line::put(char character) {
   if (size_ == sizeof buffer_) flush();
@@ -51,4 +51,4 @@ void Line::end() {
   flush();
 }
 
-}  // namespace kws
+}  // namespace console

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace kws {
+namespace console {
 
 // Collects one line of text and sends it over the UART when it is ended or full; no heap and no
 // printf, which would bring both heap and 20 KB of code.
@@ -25,4 +25,4 @@ class Line {
   std::size_t size_ = 0;
 };
 
-}  // namespace kws
+}  // namespace console
