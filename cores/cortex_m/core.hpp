@@ -192,6 +192,7 @@ class CortexM final : private EngineClient {
   void charge(const StallCycles& cost);
   void after_special(const Insn& insn);
   void open_block(Address start);
+  void begin_open_block(Address start);
   void close_block(Address next, Transfer transfer);
   void note_access(Address address, std::uint32_t size, bool write);
   void check_access(Address address, std::uint32_t size, bool write);

@@ -101,11 +101,15 @@ void CortexM::begin_insn(const CachedInsn& next) {
 }
 
 void CortexM::open_block(Address start) {
-  block_open_ = true;
-  // One field after the other: a block begins for every few instructions.
-  block_.start = block_.end = start;
+  block_.cycles = {};
   block_.instructions = block_.loads = block_.stores = 0;
-  for (std::uint64_t& cycles : block_.cycles.by_cause) cycles = 0;
+  begin_open_block(start);
+}
+
+// All of a new block but its sums.
+void CortexM::begin_open_block(Address start) {
+  block_open_ = true;
+  block_.start = block_.end = start;
   block_.cycles_before = {cycles_.count - early_.count};
   block_.lowest_sp = sp_;
 }

@@ -216,11 +216,19 @@ void CortexM::finish_block(Address next) {
   ++fast.counts.blocks;
   fast.counts.instructions += instructions;
 
-  if (!block_open_) open_block(block.start);
-  block_.cycles += cost->cycles;
-  block_.instructions += instructions;
-  block_.loads += cost->loads;
-  block_.stores += cost->stores;
+  if (!block_open_) {
+    // Copied rather than cleared and added to: this happens for every few instructions.
+    begin_open_block(block.start);
+    block_.cycles = cost->cycles;
+    block_.instructions = instructions;
+    block_.loads = cost->loads;
+    block_.stores = cost->stores;
+  } else {
+    block_.cycles += cost->cycles;
+    block_.instructions += instructions;
+    block_.loads += cost->loads;
+    block_.stores += cost->stores;
+  }
   block_.end = block.end();
   cycles_.count += cost->total;
   transfer_cycles_ += cost->transfer_cycles;
