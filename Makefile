@@ -1,7 +1,7 @@
 # The short way: each target installs the Debian packages it needs, configures, builds and runs.
 #   make demo      profiles the keyword-spotting sample and writes build/demo-report.json
 #   make test      builds and runs every test
-#   make bench     speed of a profile run relative to plain Unicorn on the same image
+#   make bench     speed of a full profile of both samples, and relative to plain Unicorn
 #   make firmware  rebuilds the sample firmware with the Arm cross compiler
 #   make clean
 JOBS ?= $(shell nproc)

@@ -2,7 +2,8 @@
 // invoke function to its return, once on the engine without any hook and once with full timing,
 // layers, memory and energy. Both in one process, in turn, so that the ratio holds on any machine.
 //
-// usage: tinyscope_bench [FIRMWARE]...   default: the keyword-spotting samples
+// usage: tinyscope_bench [FIRMWARE]...   default: keyword spotting and image classification,
+// each with DSP and with reference kernels
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -147,8 +148,12 @@ void bench(const std::string& path) {
 int main(int argc, char** argv) {
   std::vector<std::string> images(argv + 1, argv + argc);
   if (images.empty()) {
-    const std::string folder = TINYSCOPE_SOURCE_DIR "/firmware-samples/kws/prebuilt/";
-    images = {folder + "kws-verify-dsp.elf", folder + "kws-verify-reference.elf"};
+    const std::string samples = TINYSCOPE_SOURCE_DIR "/firmware-samples/";
+    for (const char* name : {"kws/prebuilt/kws-verify", "ic/prebuilt/ic-verify"}) {
+      for (const char* kernels : {"-dsp.elf", "-reference.elf"}) {
+        images.push_back(samples + name + kernels);
+      }
+    }
   }
   try {
     for (const std::string& image : images) tinyscope::bench(image);
