@@ -83,7 +83,7 @@ Flash::Flash(PeripheralContext& context)
                         "estimate"});
   define_access_control();
   define_control();
-  define_options();
+  define_options(context.params.boolean("dual_bank").value_or(true));
   hclk_.on_change([this](std::uint64_t) { check_latency(); });
   range2_.connect([this](bool) { check_latency(); });
 }
@@ -140,7 +140,7 @@ void Flash::define_control() {
   eccr_ = &registers_.add(kEccr, "ECCR").flag(24, "ECCIE");
 }
 
-void Flash::define_options() {
+void Flash::define_options(bool dual_bank) {
   const auto add = [this](Option option, Address offset, std::string_view name,
                           std::uint32_t factory) -> Register& {
     stored_options_[option] = factory;
@@ -152,7 +152,7 @@ void Flash::define_options() {
     });
     return added;
   };
-  add(kOptionOptr, kOptr, "OPTR", kOptrFactory)
+  add(kOptionOptr, kOptr, "OPTR", dual_bank ? kOptrFactory : kOptrFactory & ~kDbank)
       .field(0, 8, "RDP")
       .field(8, 3, "BOR_LEV")
       .field(12, 3, "nRST_STOP, nRST_STDBY, nRST_SHDW")

@@ -6,9 +6,9 @@
 // time; the CPU, which the chip stalls when it reads from a busy bank, goes on here; the wire
 // "busy" is high meanwhile for whoever wants to halt it.
 //
-// Parameters: `program_us`, `program_row_us`, `erase_page_us`, `erase_mass_us`.
-// Wires: "irq"; "busy"; "reset" pulses for OBL_LAUNCH.
-// Clocks: follows "hclk", to judge LATENCY. Lines: rcc_lines.hpp.
+// Parameters: `program_us`, `program_row_us`, `erase_page_us`, `erase_mass_us`; `dual_bank`
+// (default true, as from the factory): option OPTR.DBANK at power-on. Wires: "irq"; "busy"; "reset"
+// pulses for OBL_LAUNCH. Clocks: follows "hclk", to judge LATENCY. Lines: rcc_lines.hpp.
 //
 // Not modelled: ECC errors; read protection, PCROP and the effects of boot options (reported when
 // they are programmed); a change of DBANK rearranges the flash on the chip, here it does not;
@@ -56,7 +56,7 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   // flash.cpp
   void define_access_control();
   void define_control();
-  void define_options();
+  void define_options(bool dual_bank);
   void write_acr();
   void publish_settings();
   void check_latency();

@@ -36,6 +36,12 @@ void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<st
   command.add_option("--sensor", sensors, "Feeds a device of the board from a file; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME=FILE");
+  command
+      .add_option("--set", options.set,
+                  "Gives a parameter of a peripheral another value than the board's description "
+                  "does; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("PERIPHERAL.PARAM=VALUE");
   command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
 }
 

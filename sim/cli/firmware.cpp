@@ -21,6 +21,12 @@ FirmwareImage load_image(const std::string& path, const std::string& bin_address
   return load_firmware(path, static_cast<Address>(address));
 }
 
+BoardDescription selected_board(const RunOptions& options) {
+  BoardDescription board = load_board(options.board);
+  for (const std::string& setting : options.set) set_parameter(board, setting);
+  return board;
+}
+
 std::vector<LayerRules> selected_rules(const RunOptions& options) {
   if (options.layer_rules.empty()) {
     if (options.invoke_symbol.empty()) return shipped_layer_rules();

@@ -15,6 +15,9 @@ namespace tinyscope {
 // `bin_address` as written by the user, empty if not given.
 FirmwareImage load_image(const std::string& path, const std::string& bin_address);
 
+// The board that the user named, with the parameters that --set changes.
+BoardDescription selected_board(const RunOptions& options);
+
 // The user's rule files, or all shipped ones.
 std::vector<LayerRules> selected_rules(const RunOptions& options);
 

@@ -14,6 +14,7 @@ struct RunOptions {
   std::string board;
   std::string bin_address;
   std::map<std::string, std::string> stimuli;  // "mic" -> file
+  std::vector<std::string> set;                // PERIPHERAL.PARAM=VALUE
   std::uint64_t seed = 1;
 
   std::vector<std::string> until;

@@ -55,7 +55,7 @@ RunSummary summarise(Session& session, const Session::Result& result) {
 }  // namespace
 
 ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
-  const BoardDescription board = load_board(options.board);
+  const BoardDescription board = selected_board(options);
   const FirmwareImage image = load_image(options.firmware, options.bin_address);
   std::ofstream json;
   if (!options.json.empty()) {

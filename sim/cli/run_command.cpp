@@ -14,7 +14,7 @@
 namespace tinyscope {
 
 ExitStatus run_command(const RunOptions& options, std::ostream& out) {
-  const BoardDescription board = load_board(options.board);
+  const BoardDescription board = selected_board(options);
   const FirmwareImage image = load_image(options.firmware, options.bin_address);
   // Only a condition on inferences needs somebody who recognises them.
   const bool count_inferences = !options.limit_no_progress.empty() || wants_inferences(options);

@@ -172,6 +172,37 @@ BoardDescription load_board(const std::string& name_or_file) {
   return board;
 }
 
+void set_parameter(BoardDescription& board, std::string_view setting) {
+  const std::string where = fmt::format("--set {}", setting);
+  const std::size_t equals = setting.find('=');
+  const std::size_t dot = setting.substr(0, equals).find('.');
+  if (equals == std::string_view::npos || dot == std::string_view::npos || dot == 0 ||
+      dot + 1 == equals) {
+    throw InputError(where + ": expected PERIPHERAL.PARAM=VALUE");
+  }
+  const std::string_view name = setting.substr(0, dot);
+  const std::string_view key = setting.substr(dot + 1, equals - dot - 1);
+  const std::string_view value = setting.substr(equals + 1);
+  std::vector<std::string> known;
+  const auto set = [&](auto& parts) {
+    for (auto& part : parts) {
+      known.push_back(part.name);
+      if (part.name != name) continue;
+      if (!part.params) part.params = TomlTable::empty(part.where);
+      part.params->override_value(key, value, where);
+      return true;
+    }
+    return false;
+  };
+  if (!set(board.soc.peripherals) && !set(board.devices)) {
+    throw InputError(fmt::format("{}: board '{}' has no peripheral '{}'{}", where, board.name, name,
+                                 suggest(name, known)));
+  }
+  board.soc.assumptions.push_back({fmt::format("set.{}.{}", name, key),
+                                   fmt::format("parameter {} of {} is {}", key, name, value),
+                                   "command line: --set"});
+}
+
 void require_known_types(const BoardDescription& board, const Registry& registry) {
   for (const PeripheralDescription& peripheral : board.soc.peripherals) {
     if (registry.peripheral(peripheral.type) != nullptr) continue;

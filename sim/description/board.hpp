@@ -49,6 +49,12 @@ BoardDescription load_board(const std::string& name_or_file);
 // The same from a document that was read already; `soc` is found as for a file at `path`.
 BoardDescription read_board(TomlTable document, const std::filesystem::path& path);
 
+// Gives a parameter of a peripheral or device another value than its description: `setting` is
+// "NAME.PARAM=VALUE". It is stated among the report's assumptions. Throws InputError for another
+// form, an unknown name or a malformed value; unknown parameters and wrong types are found by the
+// model when the machine is built.
+void set_parameter(BoardDescription& board, std::string_view setting);
+
 // Throws InputError with file:line: for the first peripheral or device whose type is not in the
 // registry, with the closest match.
 void require_known_types(const BoardDescription& board, const Registry& registry);

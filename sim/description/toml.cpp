@@ -36,6 +36,7 @@ struct TomlAssertion : std::runtime_error {
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "sim/error.hpp"
@@ -100,6 +101,12 @@ struct TomlTable::Node {
 
   std::shared_ptr<const toml::table> document;  // keeps `table` alive
   const toml::table* table = nullptr;
+  // Values that count in place of the file's, each in a table of its own.
+  struct Override {
+    toml::table value;
+    std::string where;
+  };
+  std::map<std::string, Override, std::less<>> overrides;
   std::string file;
   std::string prefix;  // "power.current." in front of key names in messages
   std::size_t line = 0;
@@ -118,8 +125,18 @@ struct TomlTable::Node {
     return line;
   }
 
+  std::string where_key(std::string_view key) const {
+    const auto found = overrides.find(key);
+    return found != overrides.end() ? found->second.where : where_line(line_of(key));
+  }
+
+  const toml::node* get(std::string_view key) const {
+    const auto found = overrides.find(key);
+    return found != overrides.end() ? found->second.value.get(key) : table->get(key);
+  }
+
   [[noreturn]] void fail(std::string_view key, std::string_view message) const {
-    throw InputError(fmt::format("{}: {}{}: {}", where_line(line_of(key)), prefix, key, message));
+    throw InputError(fmt::format("{}: {}{}: {}", where_key(key), prefix, key, message));
   }
 
   [[noreturn]] void fail_type(std::string_view key, std::string_view expected,
@@ -129,7 +146,7 @@ struct TomlTable::Node {
 
   const toml::node* ask(std::string_view key) {
     asked.emplace(key);
-    return table->get(key);
+    return get(key);
   }
 
   std::shared_ptr<Node> child(std::string_view key, std::size_t index, const toml::table& part,
@@ -147,12 +164,15 @@ struct TomlTable::Node {
     return node;
   }
 
+  void reject_unknown_key(std::string_view key) const {
+    if (asked.contains(std::string(key))) return;
+    const std::vector<std::string> known(asked.begin(), asked.end());
+    fail(key, "unknown key" + suggest(key, known));
+  }
+
   void reject_unknown_keys() const {
-    for (const auto& [key, value] : *table) {
-      if (asked.contains(std::string(key.str()))) continue;
-      const std::vector<std::string> known(asked.begin(), asked.end());
-      fail(key.str(), "unknown key" + suggest(key.str(), known));
-    }
+    for (const auto& [key, value] : *table) reject_unknown_key(key.str());
+    for (const auto& [key, value] : overrides) reject_unknown_key(key);
     for (const Child& part : children) {
       if (!part.checked_later) part.node->reject_unknown_keys();
     }
@@ -184,6 +204,28 @@ TomlTable TomlTable::from_text(std::string_view text, std::string_view name) {
 TomlTable TomlTable::from_file(const std::filesystem::path& path) {
   const std::vector<std::uint8_t> bytes = read_file(path, kLargestFile);
   return from_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+void TomlTable::override_value(std::string_view key, std::string_view text,
+                               std::string_view where) {
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  toml::table value;
+  try {
+    if (text.find('\n') != std::string_view::npos) throw InputError("line break");
+    const TomlTable parsed = from_text(fmt::format("value = {}", text), where);
+    value.insert(key, *parsed.node_->table->get("value"));
+  } catch (const InputError&) {
+    if (text.empty() || !std::all_of(text.begin(), text.end(), is_word)) {
+      throw InputError(fmt::format(
+          "{}: '{}' is no value; expected true, false, a number, a word or \"text\"", where, text));
+    }
+    value.insert(key, std::string(text));
+  }
+  node_->overrides.insert_or_assign(std::string(key),
+                                    Node::Override{std::move(value), std::string(where)});
 }
 
 TomlTable TomlTable::empty(std::string_view name) { return from_text({}, name); }
@@ -311,10 +353,10 @@ std::vector<std::string> TomlTable::keys() const {
   return names;
 }
 
-bool TomlTable::contains(std::string_view key) const { return node_->table->contains(key); }
+bool TomlTable::contains(std::string_view key) const { return node_->get(key) != nullptr; }
 
 std::optional<TomlType> TomlTable::type(std::string_view key) const {
-  const toml::node* found = node_->table->get(key);
+  const toml::node* found = node_->get(key);
   if (found == nullptr) return std::nullopt;
   switch (found->type()) {
     case toml::node_type::none: return std::nullopt;
@@ -334,9 +376,7 @@ std::optional<TomlType> TomlTable::type(std::string_view key) const {
 void TomlTable::reject_unknown_keys() const { node_->reject_unknown_keys(); }
 
 std::string TomlTable::where() const { return node_->where_line(node_->line); }
-std::string TomlTable::where(std::string_view key) const {
-  return node_->where_line(node_->line_of(key));
-}
+std::string TomlTable::where(std::string_view key) const { return node_->where_key(key); }
 void TomlTable::fail(std::string_view key, std::string_view message) const {
   node_->fail(key, message);
 }

@@ -39,7 +39,12 @@ class TomlTable {
   std::uint32_t require_u32(std::string_view key);  // 0 … 2^32-1
   std::optional<std::uint32_t> u32(std::string_view key);
 
-  // All keys of this table, in the order of the file.
+  // Gives `key` the value that `text` says, which is TOML ("false", "0x10", "\"text\"") or a bare
+  // word that stands for a string, in place of the file's. Errors about it name `where`. Copies of
+  // this table see it too. Throws InputError if `text` is neither.
+  void override_value(std::string_view key, std::string_view text, std::string_view where);
+
+  // All keys of this table, in the order of the file; not those that are only overridden.
   std::vector<std::string> keys() const;
   bool contains(std::string_view key) const;
   // Of the value of `key`; nullopt if the key is missing.

@@ -223,6 +223,14 @@ TEST(CommandLine, UartGoesToAFileWhenAsked) {
   EXPECT_EQ(outcome.out.find("keyword spotting"), std::string::npos);
 }
 
+TEST(CommandLine, SetGivesAParameterAnotherValueAndTheReportSaysSo) {
+  const auto report =
+      profile_json({kVerifyDsp, "--set", "nvmc.write_us=50", "--until", "cycles:1000"});
+  const std::string assumptions = report["assumptions"].dump();
+  EXPECT_NE(assumptions.find("parameter write_us of nvmc is 50"), std::string::npos) << assumptions;
+  EXPECT_EQ(assumptions.find("writing a word of flash"), std::string::npos) << assumptions;
+}
+
 TEST(CommandLine, InspectShowsTheModelInTheImage) {
   const Outcome outcome = tinyscope_program({"inspect", kKwsDsp, "--board", "nano33ble-sense"});
   EXPECT_EQ(outcome.status, 0);
@@ -267,6 +275,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"SensorWithoutFile",
                  {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "imu"},
                  "NAME=FILE"},
+        BadInput{"SetWithoutValue",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvmc.write_us"},
+                 "PERIPHERAL.PARAM=VALUE"},
+        BadInput{"SetOfUnknownPeripheral",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvm.write_us=1"},
+                 "did you mean 'nvmc'?"},
+        BadInput{"SetOfUnknownParameter",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvmc.write_u=1"},
+                 "--set nvmc.write_u=1: peripheral.params.write_u: unknown key; did you mean "
+                 "'write_us'?"},
+        BadInput{"SetOfWrongType",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvmc.write_us=slow"},
+                 "--set nvmc.write_us=slow: peripheral.params.write_us: expected an integer, found "
+                 "a string"},
+        BadInput{"SetOfNoValue",
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvmc.write_us=1 2"},
+                 "'1 2' is no value"},
         BadInput{"BadUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "soon"}, "uart:"},
         BadInput{
             "UnknownUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "gpio:1"}, "gpio"},

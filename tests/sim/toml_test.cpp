@@ -123,6 +123,28 @@ TEST(Toml, ReadsFilesAndNamesThoseItCannotRead) {
   EXPECT_THAT(error_of([&] { TomlTable::from_file(folder.path()); }), HasSubstr("is a folder"));
 }
 
+TEST(Toml, AnOverriddenValueCountsInPlaceOfTheFiles) {
+  TomlTable table = TomlTable::from_text("a = 1\nb = \"text\"", "t.toml");
+  table.override_value("a", "0x20", "--set t.a");
+  table.override_value("b", "a_word", "--set t.b");
+  table.override_value("c", "false", "--set t.c");
+  EXPECT_EQ(table.integer("a"), 0x20);
+  EXPECT_EQ(table.string("b"), "a_word");
+  EXPECT_EQ(table.boolean("c"), false);
+  table.reject_unknown_keys();
+}
+
+TEST(Toml, ErrorsAboutAnOverriddenValueNameItsPlace) {
+  TomlTable table = TomlTable::from_text("a = 1", "t.toml");
+  table.override_value("a", "\"x\"", "--set t.a");
+  table.override_value("z", "1", "--set t.z");
+  EXPECT_EQ(error_of([&] { table.integer("a"); }),
+            "--set t.a: a: expected an integer, found a string");
+  EXPECT_EQ(error_of([&] { table.reject_unknown_keys(); }), "--set t.z: z: unknown key (known: a)");
+  EXPECT_NE(error_of([&] { table.override_value("a", "1 2", "--set t.a"); }).find("is no value"),
+            std::string::npos);
+}
+
 TEST(Toml, AnEmptyTableHasNoKeys) {
   TomlTable table = TomlTable::empty("nothing");
   EXPECT_TRUE(table.keys().empty());

@@ -456,6 +456,13 @@ TEST_F(StFlash, PagesOfSingleBankAre8KiB) {
   EXPECT_EQ(bench.read(0x0000), kErased);
 }
 
+TEST(StFlashOptions, DualBankFalseIsSingleBankFromPowerOn) {
+  PeripheralBench bench;
+  Peripheral& flash = bench.add("flash_if", "st.flash_l4", kFlash, "dual_bank = false", 0x400);
+  EXPECT_EQ(bench.read(kOptr), 0xFFEF'F8AAu & ~kDbank);
+  EXPECT_TRUE(dynamic_cast<FlashReadPort*>(flash.port("read"))->settings().wide_reads);
+}
+
 // WRP1AR: pages START to END of bank 1.
 TEST_F(StFlash, ProtectedPagesRefuseWritesAndErases) {
   unlock_options();
