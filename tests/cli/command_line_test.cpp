@@ -8,6 +8,7 @@
 #include <numeric>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/cli/commands.hpp"
@@ -91,6 +92,36 @@ TEST(CommandLine, ProfileNamesEveryLayerOfTheKeywordModelAndHearsTheWord) {
                                "SOFTMAX", "2,656,768"}) {
     EXPECT_NE(outcome.out.find(op), std::string::npos) << op;
   }
+}
+
+// Multiply-accumulates of a convolution: output places x output channels x filter size x inputs.
+TEST(CommandLine, ProfileNamesEveryLayerOfTheImageModelWithItsMacs) {
+  using Layer = std::pair<std::string, std::uint64_t>;
+  const auto report =
+      profile_json({TINYSCOPE_SOURCE_DIR "/firmware-samples/ic/prebuilt/ic-dsp.elf"});
+  std::vector<Layer> layers;
+  for (const auto& layer : report["inferences"][0]["layers"]) {
+    layers.emplace_back(layer["name"], layer["macs"]);
+  }
+  const std::vector<Layer> expected = {
+      {"conv", 32 * 32 * 16 * 3 * 3 * 3},
+      {"stack1/conv1", 32 * 32 * 16 * 3 * 3 * 16},
+      {"stack1/conv2", 32 * 32 * 16 * 3 * 3 * 16},
+      {"stack1/add", 0},
+      {"stack2/conv1", 16 * 16 * 32 * 3 * 3 * 16},
+      {"stack2/conv2", 16 * 16 * 32 * 3 * 3 * 32},
+      {"stack2/shortcut", 16 * 16 * 32 * 16},
+      {"stack2/add", 0},
+      {"stack3/conv1", 8 * 8 * 64 * 3 * 3 * 32},
+      {"stack3/conv2", 8 * 8 * 64 * 3 * 3 * 64},
+      {"stack3/shortcut", 8 * 8 * 64 * 32},
+      {"stack3/add", 0},
+      {"average_pool", 0},
+      {"reshape", 0},
+      {"fully_connected", 64 * 10},
+      {"softmax", 0},
+  };
+  EXPECT_EQ(layers, expected);
 }
 
 TEST(CommandLine, EachShippedRecordingIsRecognised) {
