@@ -56,6 +56,9 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
   }
   std::vector<LineCache*> caches() override { return memory_.caches(); }
   unsigned longest_wait() const override { return memory_.longest_wait(); }
+  std::uint64_t longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const override {
+    return memory_.longest_waits(code_bytes, accesses);
+  }
   std::uint64_t settings() const override { return memory_.settings(); }
 
   void start();

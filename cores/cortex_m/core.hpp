@@ -92,6 +92,8 @@ class CortexM final : private EngineClient {
   void enable_fast_path(std::unique_ptr<ExecutionEngine> engine);
   // Null: not enabled.
   const FastPath* fast_path() const;
+  // For tests: prices what is remembered once more and throws SimulatorFault if it differs.
+  void check_fast_path();
 
   // Maps all memories of the bus into the engine; call once, after the bus is complete.
   void attach_memories();

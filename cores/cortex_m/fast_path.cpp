@@ -22,7 +22,7 @@ std::uint64_t key_of(Address start, std::uint32_t size) {
 // Cycles that one instruction takes at most beyond its waits, accesses apart: refill, divide, FPU.
 constexpr std::uint64_t kLongestInsn = 20;
 constexpr std::uint64_t kLongestAccess = 4;  // unaligned parts included
-constexpr std::uint64_t kMostAccessParts = 3;
+constexpr std::uint32_t kMostAccessParts = 3;
 
 }  // namespace
 
@@ -35,6 +35,8 @@ void CortexM::enable_fast_path(std::unique_ptr<ExecutionEngine> engine) {
 }
 
 const FastPath* CortexM::fast_path() const { return fast_.get(); }
+
+void CortexM::check_fast_path() { fast_->costs.check_always(true); }
 
 void CortexM::forget_blocks() {
   if (fast_) fast_->forget();
@@ -140,11 +142,12 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   bus_.copy_out(address, code);
   place = std::make_unique<CodeBlock>(address, std::move(insns), code);
   if (watched) place->obstacle = "somebody watches it";
-  const std::uint64_t wait = memory_->longest_wait();
+  std::uint32_t parts = 0;
   for (const Insn& insn : place->insns) {
-    place->longest +=
-        kLongestInsn + 2 * wait + insn.access_count * (kLongestAccess + kMostAccessParts * wait);
+    place->longest += kLongestInsn + insn.access_count * kLongestAccess;
+    parts += insn.access_count * kMostAccessParts;
   }
+  place->longest += memory_->longest_waits(size, parts);
   for (Region& region : fast.regions.all()) {
     if (region.writable && Regions::contains(region, address, size)) region.holds_code = true;
   }

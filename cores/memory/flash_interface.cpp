@@ -11,15 +11,15 @@ namespace tinyscope {
 namespace {
 
 LineCache::Geometry widen(LineCache::Geometry geometry, std::uint32_t read_bytes) {
-  while (geometry.line_bytes < read_bytes && geometry.sets > 1) {
+  while (geometry.line_bytes < read_bytes && (geometry.sets > 1 || geometry.ways % 2 == 0)) {
     geometry.line_bytes *= 2;
-    geometry.sets /= 2;
+    (geometry.sets > 1 ? geometry.sets : geometry.ways) /= 2;
   }
   if (geometry.line_bytes < read_bytes) {
     throw InputError(
-        fmt::format("flash cache of {} ways with lines shorter than the {} bytes of "
-                    "one read: expected at least one line for each way",
-                    geometry.ways, read_bytes));
+        fmt::format("flash cache of {} ways with lines of {} bytes cannot hold the {} bytes of one "
+                    "read: expected longer lines, more sets or an even number of ways",
+                    geometry.ways, geometry.line_bytes, read_bytes));
   }
   return geometry;
 }
@@ -213,6 +213,21 @@ std::vector<LineCache*> FlashInterface::caches() {
 }
 
 // What can be before a read: a line being filled for each side, and one being read ahead.
+// The array is the only thing to wait for. It fills at most one cache line and reads one line ahead
+// for each line of code that is taken into use, and fills one line for each data access.
+std::uint64_t FlashInterface::longest_waits(std::uint32_t code_bytes,
+                                            std::uint32_t accesses) const {
+  const auto parts = [this](const std::optional<LineCache>& cache) {
+    return cache ? cache->geometry().line_bytes / now_->read_bytes : 1;
+  };
+  // The first and last line in part, and two behind a branch at the end.
+  constexpr std::uint32_t kFurtherLines = 4;
+  const std::uint64_t lines = code_bytes / now_->read_bytes + kFurtherLines;
+  const std::uint64_t reads = lines * (parts(now_->instruction_cache) + 1) +
+                              std::uint64_t{accesses} * parts(now_->data_cache);
+  return longest_wait() + reads * read_time();
+}
+
 unsigned FlashInterface::longest_wait() const {
   const auto parts = [this](const std::optional<LineCache>& cache) {
     return cache ? cache->geometry().line_bytes / now_->read_bytes : 1;

@@ -30,7 +30,7 @@ struct FlashShape {
   std::uint32_t banks = 1;            // read independently, 1 or 2; one with wide reads
   bool data_buffer = true;            // the last line read for data can be read again without wait
   // A line is filled whole, beginning with the part asked for. If one read brings more than a
-  // line, lines are as long as a read and the cache has fewer sets.
+  // line, lines are as long as a read and the cache has fewer sets, or fewer ways of a single set.
   std::optional<LineCache::Geometry> instruction_cache = std::nullopt;
   std::optional<LineCache::Geometry> data_cache = std::nullopt;
   bool shared_cache = false;  // data reads use the instruction cache; Settings still switch both
@@ -66,6 +66,7 @@ class FlashInterface {
   // See MemoryTiming.
   std::vector<LineCache*> caches();
   unsigned longest_wait() const;
+  std::uint64_t longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const;
   const Settings& settings() const { return settings_; }
 
   // Bytes of one bank.

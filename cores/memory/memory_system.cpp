@@ -98,6 +98,15 @@ void MemorySystem::snapshot(StateArchive& archive) {
   bridges_changed_ = true;
 }
 
+std::uint64_t MemorySystem::longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const {
+  std::uint64_t longest = flash_ ? flash_->longest_waits(code_bytes, accesses) : 0;
+  for (const Bridge& bridge : bridges_) {
+    longest = std::max(
+        longest, std::uint64_t{accesses} * (std::max(bridge.read_wait, bridge.write_wait) + 1));
+  }
+  return longest;
+}
+
 MemoryPosition MemorySystem::position(Time now) const {
   return flash_ ? flash_->position(now) : MemoryPosition();
 }

@@ -53,6 +53,12 @@ class MemoryTiming {
   virtual std::vector<LineCache*> caches() { return {}; }
   // More cycles than one fetch or one aligned data access ever waits.
   virtual unsigned longest_wait() const { return 0; }
+  // More cycles than all of these waits together: fetches of `code_bytes` of straight-line code and
+  // of what is requested behind it in vain, and `accesses` aligned data accesses in between.
+  virtual std::uint64_t longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const {
+    constexpr std::uint32_t kWordsInVain = 6;
+    return std::uint64_t{longest_wait()} * (code_bytes / 4 + kWordsInVain + accesses);
+  }
   // A number that changes whenever the settings change.
   virtual std::uint64_t settings() const { return 0; }
 

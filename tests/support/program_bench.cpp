@@ -126,17 +126,21 @@ FirmwareImage assemble(std::string_view source) {
 ProgramBench::ProgramBench(std::string_view source, CoreConfig config)
     : ProgramBench(assemble(source), config) {}
 
-ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config) : image(std::move(program)) {
+ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config)
+    : ProgramBench(std::move(program), config,
+                   std::make_unique<FlatMemoryTiming>(
+                       std::vector<MemoryBlock>{{0, 1u << 20}, {0x20000000, 256u << 10}}),
+                   std::getenv("TINYSCOPE_TEST_FAST_PATH") != nullptr) {}
+
+ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config,
+                           std::unique_ptr<MemoryTiming> memory_timing, bool fast)
+    : image(std::move(program)), memory(memory_timing.get()) {
   bus.add_memory("flash", MemoryKind::kFlash, 0, 1u << 20, 0xFF);
   bus.add_memory("ram", MemoryKind::kRam, 0x20000000, 256u << 10);
-  auto memory = std::make_unique<FlatMemoryTiming>(
-      std::vector<MemoryBlock>{{0, 1u << 20}, {0x20000000, 256u << 10}});
   auto timing = make_timing_model("cortex-m4", *memory);
-  core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
+  core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory_timing),
                                    std::move(timing), bus, scheduler, notes, power);
-  if (std::getenv("TINYSCOPE_TEST_FAST_PATH") != nullptr) {
-    core->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
-  }
+  if (fast) core->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
   core->attach_memories();
   core->add_listener(recorder);
   core->semihosting().set_console([this](std::string_view text) { console += text; });

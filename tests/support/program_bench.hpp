@@ -49,6 +49,10 @@ class ProgramBench {
   explicit ProgramBench(FirmwareImage program,
                         CoreConfig config = {.interrupts = 16, .priority_bits = 3});
 
+  // On other memory timing than none, on the path named.
+  ProgramBench(FirmwareImage program, CoreConfig config, std::unique_ptr<MemoryTiming> timing,
+               bool fast);
+
   // Power-on and run to the end.
   StopReason run(std::uint64_t cycle_limit = 1'000'000);
   // Runs on after a stop.
@@ -76,6 +80,7 @@ class ProgramBench {
   PowerTracker power;
   Bus bus{notes};
   FirmwareImage image;
+  MemoryTiming* memory = nullptr;
   std::unique_ptr<CortexM> core;
   Recorder recorder;
 

@@ -1,0 +1,354 @@
+// The fast path against the reference path: random programs with loops, calls, stack, unaligned
+// and predicated accesses, divides, FP, literal loads and interrupts, on memories without waits
+// and behind flash accelerators. Everything that listeners, counters, registers and memory show
+// has to be the same, and the fast path has to have been in use.
+#include "cores/cortex_m/fast_path.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <tuple>
+
+#include "cores/memory/memory_system.hpp"
+#include "tests/support/program_bench.hpp"
+
+namespace tinyscope {
+namespace {
+
+using test::ProgramBench;
+
+constexpr std::uint32_t kFlashBytes = 1u << 20;
+
+// All that a block tells, in an order that can be compared.
+struct BlockLog final : SimListener {
+  struct Entry {
+    Address start, end, next;
+    Transfer transfer;
+    std::uint32_t instructions;
+    std::uint64_t before;
+    std::array<std::uint64_t, kStallCauseCount> cycles;
+    Address sp, lowest_sp;
+    std::uint32_t loads, stores;
+    friend bool operator==(const Entry&, const Entry&) = default;
+  };
+  void on_block_retired(const BlockRetired& block) override {
+    entries.push_back({block.start, block.end, block.next, block.transfer, block.instructions,
+                       block.cycles_before.count, block.cycles.by_cause, block.sp, block.lowest_sp,
+                       block.loads, block.stores});
+  }
+  void on_exception(const ExceptionEvent& event) override {
+    exceptions.emplace_back(event.number, event.pc, event.cycles_before.count);
+  }
+  std::vector<Entry> entries;
+  std::vector<std::tuple<std::uint32_t, Address, std::uint64_t>> exceptions;
+};
+
+enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches };
+
+std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
+  MemorySystem::Parameters parameters;
+  parameters.blocks = {{0x20000000, 128u << 10, 0}, {0x20020000, 128u << 10, 1}};
+  parameters.windows = {{0, kFlashBytes, 0}};
+  FlashShape shape{.size = kFlashBytes, .read_bytes = 16};
+  FlashReadPort::Settings settings{.wait_states = 4};
+  switch (kind) {
+    case Memory::kFlat: break;
+    case Memory::kPlainFlash: settings.prefetch = true; break;
+    case Memory::kArt:
+      shape = {.size = kFlashBytes, .read_bytes = 8, .banks = 2};
+      shape.instruction_cache = LineCache::Geometry{8, 4, 32};
+      shape.data_cache = LineCache::Geometry{1, 8, 32};
+      settings.prefetch = settings.instruction_cache = settings.data_cache = true;
+      break;
+    case Memory::kTinyCaches:
+      shape.instruction_cache = LineCache::Geometry{2, 2, 16};
+      shape.data_cache = LineCache::Geometry{1, 2, 16};
+      settings.instruction_cache = settings.data_cache = true;
+      break;
+  }
+  if (kind != Memory::kFlat) parameters.flash = shape;
+  auto memory = std::make_unique<MemorySystem>(parameters);
+  if (memory->flash() != nullptr) memory->flash()->apply(settings);
+  return memory;
+}
+
+// r8: RAM, r9: RAM behind it, r11: a table in flash, r10: counts rounds, r4 to r7: values.
+std::string program(std::mt19937& random) {
+  const char* const pieces[] = {
+      "  ldr r6, [r8, #4]\n  ldr r7, [r8, #8]\n  smlad r4, r6, r7, r4\n",
+      "  ldr r6, [r8], #4\n  ldr r7, [r9], #4\n  mla r4, r6, r7, r4\n  subs r8, #4\n  subs r9, "
+      "#4\n",
+      "  ldr r6, [r11, #12]\n  ldrb r7, [r11, #3]\n  add r5, r6, r7\n",
+      "  and r6, r4, #0x3C\n  ldr r7, [r11, r6]\n  eor r5, r7\n",
+      "  and r6, r4, #0x3F\n  ldr r7, [r8, r6]\n  add r4, r7\n",  // now and then unaligned
+      "  and r6, r5, #0x1F\n  strh r4, [r9, r6]\n  ldrh r7, [r9, r6]\n  add r5, r7\n",
+      "  push {r4, r5, r6, lr}\n  ldr r6, [sp, #4]\n  add r4, r6\n  pop {r4, r5, r6, lr}\n",
+      "  str r8, [sp, #-8]!\n  ldr r6, [sp]\n  ldr r7, [r6, #16]\n  add sp, #8\n  add r4, r7\n",
+      "  tst r4, #4\n  ittee ne\n  addne r4, r5\n  strne r4, [r8, #20]\n  subeq r4, r5\n"
+      "  ldreq r6, [r8, #24]\n",
+      "  cmp r4, r5\n  it gt\n  movgt r4, r5\n  adds r4, #7\n",
+      "  cmp r4, #0\n  it mi\n  bmi 1f\n  adds r5, #1\n1:\n",
+      "  orr r6, r5, #1\n  udiv r7, r4, r6\n  add r4, r7\n",
+      "  sdiv r7, r4, r5\n  eor r4, r4, r7, lsl #3\n",
+      "  vldr s1, [r8]\n  vadd.f32 s0, s0, s1\n  vmla.f32 s2, s0, s1\n  vstr s2, [r9, #40]\n",
+      "  vmov s3, r4\n  vcvt.f32.s32 s3, s3\n  vsqrt.f32 s4, s3\n  adds r5, #3\n",
+      "  bl leaf\n",
+      "  bl table_leaf\n",
+      "  ldmia r8, {r4, r6, r7}\n  stmia r9, {r4, r6, r7}\n",
+      "  ldrd r6, r7, [r11, #8]\n  strd r6, r7, [r8, #32]\n",
+      "  ldr r6, =0x12345678\n  eor r5, r6\n",
+      "  usat r6, #5, r4\n  lsls r5, r6\n",
+      "  movs r6, #5\n2:\n  ldrsb r7, [r11, r6]\n  add r4, r7\n  subs r6, #1\n  bne 2b\n",
+      "  mov r6, r8\n  movs r7, #3\n3:\n  ldr r5, [r6], #4\n  str r5, [r9, r7, lsl #2]\n"
+      "  subs r7, #1\n  bpl 3b\n",
+  };
+  std::string text = R"(
+  .macro finish
+  exit
+  .endm
+reset:
+  fpu_on
+  poke 0xE000E100, 0xFF
+  ldr r8, =0x20004000
+  ldr r9, =0x20021000
+  adr r11, table
+  ldr r4, =0x9E3779B9
+  movs r5, #77
+  ldr r0, =0x3F800000
+  vmov s0, r0
+  vmov s1, r0
+  vmov s2, r0
+  mov r2, r8
+  movs r3, #64
+4:
+  str r4, [r2], #4
+  add r4, r4, r4, ror #7
+  subs r3, #1
+  bne 4b
+  movw r10, #1500
+main:
+)";
+  std::uniform_int_distribution<std::size_t> pick(0, std::size(pieces) - 1);
+  const int count = 3 + static_cast<int>(random() % 12);
+  for (int i = 0; i < count; ++i) {
+    text += pieces[pick(random)];
+    if (random() % 3 == 0) text += "  nop\n";  // other alignments
+  }
+  text += R"(
+  subs r10, #1
+  bne.w main
+  finish
+  .ltorg
+  .balign 4
+table:
+  .word 1, 2, 0x80, 0x7FFFFFFF, 5, 6, 0xFFFFFFF0, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+leaf:
+  push {r4, lr}
+  rors r4, r5
+  pop {r4, pc}
+table_leaf:
+  and r6, r4, #3
+  tbb [pc, r6]
+5:
+  .byte (6f - 5b) / 2, (7f - 5b) / 2, (8f - 5b) / 2, (7f - 5b) / 2
+6:
+  adds r5, #1
+  bx lr
+7:
+  adds r5, #2
+8:
+  eor r4, r5
+  bx lr
+irq0:
+  push {r4, r5}
+  ldr r0, =0x20003000
+  ldr r1, [r0]
+  adds r1, #1
+  str r1, [r0]
+  vadd.f32 s5, s0, s1
+  pop {r4, r5}
+  bx lr
+  .ltorg
+)";
+  return text;
+}
+
+struct Outcome {
+  BlockLog log;
+  std::array<std::uint32_t, 13> registers{};
+  std::vector<std::uint8_t> memory;
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  double fast_share = 0;
+};
+
+void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outcome& outcome) {
+  ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3}, make_memory(kind), fast);
+  if (fast) bench.core->check_fast_path();
+  bench.core->add_listener(outcome.log);
+  // Interrupts at times that have nothing to do with the program.
+  std::mt19937 random(seed);
+  std::uint64_t cycle = 3000;
+  for (int i = 0; i < 6; ++i) {
+    cycle += 500 + random() % 9000;
+    bench.at_cycle(cycle, [&bench] { bench.pulse(0); });
+  }
+  ASSERT_EQ(bench.run(10'000'000).kind, StopKind::kExit);
+  for (unsigned n = 0; n < 13; ++n) outcome.registers[n] = bench.r(n);
+  const auto bytes = bench.bus.memory_at(0x20000000).memory->bytes();
+  outcome.memory.assign(bytes.begin(), bytes.end());
+  outcome.cycles = bench.core->cycles().count;
+  outcome.instructions = bench.core->counts().instructions;
+  for (const LineCache* cache : bench.memory->caches()) {
+    outcome.hits += cache->hits();
+    outcome.misses += cache->misses();
+  }
+  if (fast) {
+    outcome.fast_share = static_cast<double>(bench.core->fast_path()->counts.instructions) /
+                         static_cast<double>(outcome.instructions);
+  }
+}
+
+class FastPathPrograms : public testing::TestWithParam<Memory> {};
+
+TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
+  std::mt19937 random(static_cast<unsigned>(GetParam()) + 11);
+  double share = 0;
+  constexpr int kPrograms = 12;
+  for (int i = 0; i < kPrograms; ++i) {
+    const std::string source = program(random);
+    SCOPED_TRACE(source);
+    const FirmwareImage image = test::assemble(source);
+    Outcome reference, fast;
+    run(image, GetParam(), false, static_cast<unsigned>(i), reference);
+    run(image, GetParam(), true, static_cast<unsigned>(i), fast);
+    if (HasFatalFailure()) return;
+    ASSERT_EQ(fast.log.entries.size(), reference.log.entries.size());
+    for (std::size_t n = 0; n < fast.log.entries.size(); ++n) {
+      ASSERT_TRUE(fast.log.entries[n] == reference.log.entries[n])
+          << fmt::format("block {} at 0x{:08X}, cycle {}", n, reference.log.entries[n].start,
+                         reference.log.entries[n].before);
+    }
+    ASSERT_EQ(fast.log.exceptions, reference.log.exceptions);
+    ASSERT_EQ(fast.cycles, reference.cycles);
+    ASSERT_EQ(fast.instructions, reference.instructions);
+    ASSERT_EQ(fast.registers, reference.registers);
+    ASSERT_EQ(fast.memory, reference.memory);
+    ASSERT_EQ(fast.hits, reference.hits);
+    ASSERT_EQ(fast.misses, reference.misses);
+    share += fast.fast_share / kPrograms;
+  }
+  EXPECT_GT(share, 0.5) << "most of it ran on the fast path";
+}
+
+std::string name_of_memory(const testing::TestParamInfo<Memory>& info) {
+  constexpr const char* kNames[] = {"Flat", "PlainFlash", "Art", "TinyCaches"};
+  return kNames[static_cast<int>(info.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Memories, FastPathPrograms,
+                         testing::Values(Memory::kFlat, Memory::kPlainFlash, Memory::kArt,
+                                         Memory::kTinyCaches),
+                         name_of_memory);
+
+TEST(FastPath, SeesCodeThatTheProgramWrites) {
+  // A routine in RAM is called in a loop, changed, and called again: each version has to run.
+  const char* const source = R"(
+reset:
+  ldr r0, =0x20002000
+  ldr r1, =0x47702501  @ movs r5, #1; bx lr
+  str r1, [r0]
+  dsb
+  isb
+  adds r2, r0, #1
+  movw r10, #200
+  movs r6, #0
+9:
+  blx r2
+  add r6, r5
+  subs r10, #1
+  bne 9b
+  ldr r1, =0x47702503  @ movs r5, #3; bx lr
+  str r1, [r0]
+  dsb
+  isb
+  movw r10, #200
+8:
+  blx r2
+  add r6, r5
+  subs r10, #1
+  bne 8b
+  exit
+  .ltorg
+)";
+  ProgramBench bench(test::assemble(source), {.interrupts = 16, .priority_bits = 3},
+                     make_memory(Memory::kFlat), true);
+  ASSERT_EQ(bench.run().kind, StopKind::kExit);
+  EXPECT_EQ(bench.r(6), 200u * 1 + 200u * 3);
+  EXPECT_GT(bench.core->fast_path()->counts.instructions, 500u);
+}
+
+TEST(FastPath, StopsAtTheCycleLimitWhereTheReferencePathStops) {
+  const FirmwareImage image = test::assemble(R"(
+reset:
+  ldr r8, =0x20004000
+1:
+  ldr r6, [r8], #4
+  ldr r7, [r8, #-8]
+  muls r6, r7, r6
+  subs r8, #4
+  b 1b
+  .ltorg
+)");
+  for (const std::uint64_t limit : {1000u, 1001u, 1002u, 1003u, 1004u, 5555u}) {
+    std::array<std::tuple<std::uint64_t, std::uint64_t, std::uint32_t>, 2> ends;
+    for (const bool fast : {false, true}) {
+      ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3}, make_memory(Memory::kArt),
+                         fast);
+      EXPECT_EQ(bench.run(limit).kind, StopKind::kLimit);
+      ends[fast ? 1 : 0] = {bench.core->cycles().count, bench.core->counts().instructions,
+                            bench.core->read_register(CoreRegister::kPc)};
+    }
+    EXPECT_EQ(ends[0], ends[1]) << "limit " << limit;
+  }
+}
+
+TEST(FastPath, GoesOnFromASnapshotOfEitherPath) {
+  std::mt19937 random(5);
+  const FirmwareImage image = test::assemble(program(random));
+  const auto finish = [&image](bool fast_before, bool fast_after) {
+    std::vector<std::byte> state;
+    std::vector<std::uint8_t> ram;
+    {
+      ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3}, make_memory(Memory::kArt),
+                         fast_before);
+      EXPECT_EQ(bench.run(9000).kind, StopKind::kLimit);
+      StateArchive archive = StateArchive::saving();
+      bench.scheduler.snapshot(archive);
+      bench.core->snapshot(archive);
+      state = archive.bytes();
+      const auto bytes = bench.bus.memory_at(0x20000000).memory->bytes();
+      ram.assign(bytes.begin(), bytes.end());
+    }
+    ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3}, make_memory(Memory::kArt),
+                       fast_after);
+    bench.run(10);
+    StateArchive archive = StateArchive::loading(state);
+    bench.scheduler.snapshot(archive);
+    bench.core->snapshot(archive);
+    bench.bus.copy_in(0x20000000, ram);
+    bench.core->set_cycle_limit({10'000'000});
+    EXPECT_EQ(bench.resume().kind, StopKind::kExit);
+    return bench.core->cycles().count;
+  };
+  const std::uint64_t expected = finish(false, false);
+  EXPECT_EQ(finish(true, false), expected);
+  EXPECT_EQ(finish(false, true), expected);
+  EXPECT_EQ(finish(true, true), expected);
+}
+
+}  // namespace
+}  // namespace tinyscope
