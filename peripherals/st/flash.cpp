@@ -65,6 +65,7 @@ Flash::Flash(PeripheralContext& context)
       reset_request_(add_wire("reset")),
       range2_(context.events.line(kVoltageRange2Line)),
       option_load_(context.events.line(kOptionLoadLine)),
+      external_supply_(context.events.line(kExternalSupplyLine)),
       hclk_(context.clocks.signal("hclk")),
       lock_(0x4567'0123, 0xCDEF'89AB),
       option_lock_(0x0819'2A3B, 0x4C5D'6E7F),
@@ -109,7 +110,10 @@ void Flash::define_access_control() {
   keys(kPdkeyr, "PDKEYR", power_down_lock_);
   keys(kKeyr, "KEYR", lock_);
   keys(kOptkeyr, "OPTKEYR", option_lock_);
-  registers_.add(kCfgr, "CFGR").unimplemented(0, 1, "LVEN");
+  registers_.add(kCfgr, "CFGR").flag(0, "LVEN").on_write([this](std::uint32_t value) {
+    external_supply_.set((value & kLven) != 0);
+    check_latency();
+  });
 }
 
 void Flash::define_control() {
@@ -207,14 +211,16 @@ void Flash::publish_settings() {
 
 // Too few wait states make the chip read wrong data; here it reads right, so it must be said.
 void Flash::check_latency() {
+  const bool slow = range2_.level() && !external_supply_.level();
   const unsigned have = acr_->value() & kLatency;
-  const unsigned need = needed_latency(hclk_.hz(), range2_.level());
+  const unsigned need = needed_latency(hclk_.hz(), slow);
   if (have >= need) return;
-  notes_.unmodelled(name_,
-                    fmt::format("wrong reads of flash with LATENCY = {} where HCLK {} Hz in "
-                                "voltage range {} needs {} wait states (a fault of the firmware)",
-                                have, hclk_.hz(), range2_.level() ? 2 : 1, need),
-                    kAcr, true, acr_->value());
+  notes_.unmodelled(
+      name_,
+      fmt::format("wrong reads of flash with LATENCY = {} where HCLK {} Hz in "
+                  "voltage range {} needs {} wait states (beyond the manual's limits)",
+                  have, hclk_.hz(), slow ? 2 : 1, need),
+      kAcr, true, acr_->value());
 }
 
 void Flash::write_cr() {
@@ -299,6 +305,7 @@ void Flash::reset_state(ResetKind kind) {
   done_.cancel();
   busy_.set(false);
   irq_.set(false);
+  external_supply_.set(false);
   read_port_.invalidate(FlashReadPort::Cache::kInstruction);
   read_port_.invalidate(FlashReadPort::Cache::kData);
   publish_settings();
@@ -311,6 +318,7 @@ void Flash::snapshot_state(StateArchive& archive) {
   archive(old_acr_, old_cr_, stored_options_, loaded_options_, launching_, buffered_,
           buffer_offset_, buffer_, row_next_, row_open_, busy_until_.ps);
   done_.snapshot(archive);
+  external_supply_.snapshot(archive);
   if (archive.is_loading()) publish_settings();
 }
 

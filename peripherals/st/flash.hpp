@@ -89,6 +89,7 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   Wire& reset_request_;
   Wire& range2_;
   Wire& option_load_;
+  Wire& external_supply_;
   ClockSignal& hclk_;
   FlashReadPort read_port_;
   Duration program_time_{}, program_row_time_{}, erase_page_time_{}, erase_mass_time_{};

@@ -34,6 +34,9 @@ inline constexpr std::uint32_t kIcrst = 1u << 11;
 inline constexpr std::uint32_t kDcrst = 1u << 12;
 inline constexpr std::uint32_t kRunPd = 1u << 13;
 
+// CFGR
+inline constexpr std::uint32_t kLven = 1u << 0;
+
 // SR
 inline constexpr std::uint32_t kEop = 1u << 0;
 inline constexpr std::uint32_t kOperr = 1u << 1;

@@ -3,16 +3,21 @@
 //
 // Parameters: `range_change_us` (default 20): VOSF after a change to range 1. `low_power_exit_us`
 // (default 5): REGLPF after LPR is cleared.
-// Lines: rcc_lines.hpp ("pwr.dbp", "pwr.range2").
-// Power states of its own unit: "range1", "boost" (range 1 with R1MODE = 0), "range2", "lprun".
+// Lines: rcc_lines.hpp ("pwr.dbp", "pwr.range2", "flash.lven").
+// Power states of its own unit: "range1", "boost" (range 1 with R1MODE = 0), "range2", "smps"
+// (range 2 while an external SMPS feeds the core), "lprun".
+//
+// Whether an external SMPS feeds the core (chips of suffix P) is seen by FLASH_CFGR.LVEN, which
+// firmware sets together with the switch on its board (STM32CubeL4, BSP of the Nucleo-144 boards);
+// the pins are not looked at. The voltage of range 2 is then no limit of the clock.
 //
 // Wire "cpu_sleep" is driven by whoever knows whether the core sleeps. SLEEPDEEP is then looked up
 // in SCB_SCR.
 //
 // Not modelled: Stop, Standby and Shutdown. WFI and WFE with SLEEPDEEP sleep as in Sleep mode, with
 // all clocks running, and wake up to the clocks that were set before; this is reported. Supply
-// supervision (PVD, PVM) sees a supply that is always good. Wake-up pins, pull-ups in Standby and
-// VBAT charging do nothing.
+// supervision (PVD, PVM) sees a supply that is always good. Wake-up pins, pulls in Standby and
+// Shutdown (CR3.APC) and VBAT charging do nothing.
 #include <fmt/format.h>
 
 #include <array>
@@ -63,6 +68,7 @@ class Pwr final : public WiredBlock {
       : WiredBlock(context),
         backup_writable_(context.events.line(kBackupWritableLine)),
         range2_(context.events.line(kVoltageRange2Line)),
+        external_supply_(context.events.line(kExternalSupplyLine)),
         hclk_(context.clocks.signal("hclk")),
         range_changed_(context.scheduler, [this] { clear_sr2(kVosf); }),
         main_regulator_on_(context.scheduler, [this] { clear_sr2(kReglpf); }) {
@@ -72,6 +78,7 @@ class Pwr final : public WiredBlock {
     low_power_exit_time_ = Duration::from_us(
         assumed_parameter(context, "low_power_exit_us", 5, "low-power run to run, us", kSource));
     hclk_.on_change([this](std::uint64_t) { check_clock(); });
+    external_supply_.connect([this](bool) { report_range(); });
     add_wire("cpu_sleep").connect([this](bool asleep) {
       if (asleep) report_deep_sleep();
     });
@@ -98,7 +105,7 @@ class Pwr final : public WiredBlock {
         .reset(kCr3Reset)
         .unimplemented(0, 5, "EWUP")
         .flag(8, "RRS")
-        .unimplemented(10, 1, "APC")
+        .flag(10, "APC")
         .flag(11, "ENULP")
         .flag(15, "EIWUL");
     registers_.add(kCr4, "CR4").field(0, 5, "WP").unimplemented(8, 1, "VBE").flag(9, "VBRS");
@@ -159,29 +166,37 @@ class Pwr final : public WiredBlock {
     range2_.set(in_range2());
     const bool low_power = (cr1_->value() & kLpr) != 0;
     power_.set(name_,
-               low_power     ? "lprun"
-               : in_range2() ? "range2"
-               : boosted()   ? "boost"
-                             : "range1",
+               low_power            ? "lprun"
+               : fed_from_outside() ? "smps"
+               : in_range2()        ? "range2"
+               : boosted()          ? "boost"
+                                    : "range1",
                now());
     check_clock();
   }
 
+  // HAL of the STM32L4, HAL_FLASHEx_ConfigLVEPin(): range 2 with 1.08 V or more from the SMPS. That
+  // the highest clock of the chip is then allowed: data sheet, operating conditions of VDD12, from
+  // memory.
+  bool fed_from_outside() const { return in_range2() && external_supply_.level(); }
+
   // On the chip the core may fail at a clock that the voltage does not allow; here it does not.
   void check_clock() {
     const bool low_power = (cr1_->value() & kLpr) != 0;
-    const std::uint64_t highest = low_power     ? kLowPowerRunHz
-                                  : in_range2() ? kRange2Hz
-                                  : boosted()   ? kRange1BoostHz
-                                                : kRange1NormalHz;
+    const std::uint64_t highest = low_power            ? kLowPowerRunHz
+                                  : fed_from_outside() ? kRange1BoostHz
+                                  : in_range2()        ? kRange2Hz
+                                  : boosted()          ? kRange1BoostHz
+                                                       : kRange1NormalHz;
     if (hclk_.hz() <= highest) return;
-    const char* const mode = low_power     ? "low-power run"
-                             : in_range2() ? "voltage range 2"
-                             : boosted()   ? "voltage range 1 boost"
-                                           : "voltage range 1 without boost (CR5.R1MODE = 1)";
+    const char* const mode = low_power            ? "low-power run"
+                             : fed_from_outside() ? "an external SMPS"
+                             : in_range2()        ? "voltage range 2"
+                             : boosted()          ? "voltage range 1 boost"
+                                         : "voltage range 1 without boost (CR5.R1MODE = 1)";
     notes_.unmodelled(name_,
                       fmt::format("failures of the chip at HCLK {} Hz, which exceeds the {} Hz of "
-                                  "{} (a fault of the firmware)",
+                                  "{} (beyond the manual's limits)",
                                   hclk_.hz(), highest, mode),
                       kCr1, true, cr1_->value());
   }
@@ -206,6 +221,7 @@ class Pwr final : public WiredBlock {
 
   Wire& backup_writable_;
   Wire& range2_;
+  Wire& external_supply_;  // driven by FLASH
   ClockSignal& hclk_;
   Duration range_change_time_{};
   Duration low_power_exit_time_{};

@@ -16,6 +16,8 @@ inline std::string block_reset_line(std::string_view block) {
 inline constexpr const char* kBackupWritableLine = "pwr.dbp";
 // PWR -> FLASH: high in voltage range 2.
 inline constexpr const char* kVoltageRange2Line = "pwr.range2";
+// FLASH -> PWR: high while firmware says that an external SMPS feeds the core (FLASH_CFGR.LVEN).
+inline constexpr const char* kExternalSupplyLine = "flash.lven";
 // RCC -> RTC: high while the backup domain is held in reset (RCC_BDCR.BDRST).
 inline constexpr const char* kBackupResetLine = "rcc.bdrst";
 // IWDG -> RCC: high from its start on; LSI then runs whatever LSION says.

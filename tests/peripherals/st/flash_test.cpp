@@ -18,6 +18,7 @@ constexpr Address kOptkeyr = kFlash + 0x0C;
 constexpr Address kSr = kFlash + 0x10;
 constexpr Address kCr = kFlash + 0x14;
 constexpr Address kOptr = kFlash + 0x20;
+constexpr Address kCfgr = kFlash + 0x130;
 constexpr Address kWrp1ar = kFlash + 0x2C;
 
 constexpr std::uint32_t kEop = 1u << 0;
@@ -164,6 +165,22 @@ INSTANTIATE_TEST_SUITE_P(Table, StFlashLatency,
                                            LatencyRow{false, 100, 4}, LatencyRow{false, 120, 5},
                                            LatencyRow{true, 8, 0}, LatencyRow{true, 16, 1},
                                            LatencyRow{true, 26, 2}));
+
+// STM32CubeL4, BSP of the Nucleo-144 boards: with CFGR.LVEN the timing of range 1 holds in range 2.
+TEST_F(StFlash, AnExternalSupplyGivesRange2TheTimingOfRange1) {
+  bench.write(kCfgr, 1);
+  EXPECT_TRUE(bench.fabric.line("flash.lven").level());
+  bench.write(kAcr, 5);
+  bench.fabric.line("pwr.range2").set(true);
+  bench.clocks.signal("hclk").set(120'000'000);
+  EXPECT_TRUE(bench.notes.unmodelled_accesses().empty());
+  bench.write(kAcr, 3);
+  EXPECT_TRUE(bench.reported("LATENCY = 3 where HCLK 120000000 Hz"));
+  bench.clocks.signal("hclk").set(26'000'000);
+  bench.write(kAcr, 1);
+  bench.write(kCfgr, 0);
+  EXPECT_TRUE(bench.reported("in voltage range 2 needs 2"));
+}
 
 TEST_F(StFlash, NamesTooFewWaitStatesOnce) {
   bench.clocks.signal("hclk").set(24'000'000);

@@ -103,6 +103,23 @@ TEST_F(Pwr, NamesClocksThatTheVoltageDoesNotAllow) {
   EXPECT_TRUE(bench.reported("exceeds the 2000000 Hz of low-power run"));
 }
 
+// HAL of the STM32L4, HAL_FLASHEx_ConfigLVEPin(): LVEN belongs to range 2 with an SMPS that is on.
+TEST_F(Pwr, AnExternalSmpsFeedsTheCoreInRange2AtAnyClock) {
+  Wire& lven = bench.fabric.line("flash.lven");
+  lven.set(true);
+  EXPECT_EQ(bench.power_state("pwr"), "range1");
+  bench.write(kCr1, kRange2);
+  EXPECT_EQ(bench.power_state("pwr"), "smps");
+  run_at(120'000'000);
+  EXPECT_EQ(complaints(), 0u);
+  run_at(120'000'001);
+  EXPECT_TRUE(bench.reported("exceeds the 120000000 Hz of an external SMPS"));
+  run_at(120'000'000);
+  lven.set(false);
+  EXPECT_EQ(bench.power_state("pwr"), "range2");
+  EXPECT_TRUE(bench.reported("120000000 Hz, which exceeds the 26000000 Hz of voltage range 2"));
+}
+
 TEST_F(Pwr, LowPowerRunShowsInReglpf) {
   run_at(2'000'000);
   bench.write(kCr1, kRange1 | kLpr);
