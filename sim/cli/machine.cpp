@@ -22,6 +22,14 @@ void with_place(const std::string& where, Action&& action) {
   }
 }
 
+const MemoryDescription* first_flash(const SocDescription& soc) {
+  const auto is_flash = [](const MemoryDescription& memory) {
+    return memory.kind == MemoryKind::kFlash && memory.alias_of.empty();
+  };
+  const auto found = std::find_if(soc.memories.begin(), soc.memories.end(), is_flash);
+  return found == soc.memories.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
@@ -75,23 +83,24 @@ void Machine::add_memories() {
   }
 }
 
-// Where the core finds its first stack pointer and PC. An image that begins above the start of
-// flash, behind a boot loader, is started as the boot loader would start it.
+// Where the core finds its first stack pointer and PC: at 0 if flash shows there, as after the
+// reset of a chip. An image that begins above the start of flash, behind a boot loader, is started
+// as the boot loader would start it.
 Address Machine::find_vector_table(const FirmwareImage& firmware) const {
-  const MemoryDescription* flash = nullptr;
-  for (const auto& memory : board_.soc.memories) {
-    if (memory.kind == MemoryKind::kFlash && memory.alias_of.empty()) {
-      flash = &memory;
+  const MemoryDescription* const flash = first_flash(board_.soc);
+  if (flash == nullptr) return 0;
+  Address table = flash->base;
+  for (const auto& segment : firmware.segments) {
+    if (segment.address >= flash->base && segment.address - flash->base < flash->size) {
+      table = segment.address & ~0x7Fu;
       break;
     }
   }
-  if (flash == nullptr) return 0;
-  for (const auto& segment : firmware.segments) {
-    if (segment.address >= flash->base && segment.address - flash->base < flash->size) {
-      return segment.address & ~0x7Fu;
-    }
-  }
-  return flash->base;
+  const bool shows_at_0 = std::any_of(
+      board_.soc.memories.begin(), board_.soc.memories.end(), [&](const MemoryDescription& memory) {
+        return memory.base == 0 && memory.alias_of == flash->name && memory.alias_offset == 0;
+      });
+  return table == flash->base && shows_at_0 ? 0 : table;
 }
 
 void Machine::add_core(Address vector_table) {
@@ -301,7 +310,7 @@ void Machine::load(const FirmwareImage& firmware) {
         "raw binary placed with --bin-address?",
         file, table, stack, start, board_.name));
   }
-  if (table != 0) {
+  if (const auto* const flash = first_flash(board_.soc); flash != nullptr && table > flash->base) {
     notes_.assume({"boot.vector_table",
                    fmt::format("the image begins at 0x{:08X} and is started there directly, as a "
                                "boot loader at the start of flash would do",

@@ -1,6 +1,9 @@
 // The NUCLEO-L4R5ZI with small programs in its flash: clocks, flash and resets with the core.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "sim/cli/machine.hpp"
 #include "sim/description/board.hpp"
 #include "sim/image/image.hpp"
@@ -11,16 +14,24 @@ namespace {
 constexpr Address kFlashSr = 0x4002'2010;
 constexpr std::uint32_t kPgserr = 1u << 7;
 
+constexpr Address kVtor = 0xE000'ED08;
+
+bool assumes(Machine& machine, const std::string& topic) {
+  const auto& notes = machine.notes().assumptions();
+  return std::any_of(notes.begin(), notes.end(),
+                     [&](const auto& note) { return note.topic == topic; });
+}
+
 // Thumb instructions behind a vector table at the start of flash.
-FirmwareImage program(std::initializer_list<std::uint16_t> code) {
+FirmwareImage program(std::initializer_list<std::uint16_t> code, Address start = 0x0800'0000) {
   FirmwareImage image;
   image.path = "program";
-  ImageSegment segment{0x0800'0000, {}};
+  ImageSegment segment{start, {}};
   const auto halfword = [&](std::uint32_t value) {
     segment.bytes.push_back(static_cast<std::uint8_t>(value));
     segment.bytes.push_back(static_cast<std::uint8_t>(value >> 8));
   };
-  for (const std::uint32_t word : {0x2000'1000u, 0x0800'0009u}) {
+  for (const std::uint32_t word : {0x2000'1000u, start + 9}) {
     halfword(word);
     halfword(word >> 16);
   }
@@ -45,6 +56,21 @@ TEST(NucleoL4r5zi, AStoreThroughANullPointerSetsPgserr) {
   machine.core().run();
   EXPECT_EQ(machine.core().read_register(core_register(2)), 0x2000'1000u);
   EXPECT_EQ(machine.bus().read(kFlashSr, AccessSize::kWord, {}).value, kPgserr);
+}
+
+// RM0432, "Boot configuration": flash shows at 0, from where the core takes its vectors.
+TEST(NucleoL4r5zi, BootsFromTheStartOfFlashWithVtor0) {
+  Machine machine(load_board("nucleo-l4r5zi"), program({0xE7FE}), {});  // b .
+  machine.power_on();
+  EXPECT_EQ(machine.bus().read(kVtor, AccessSize::kWord, {}).value, 0u);
+  EXPECT_FALSE(assumes(machine, "boot.vector_table"));
+}
+
+TEST(NucleoL4r5zi, AnImageBehindABootLoaderIsStartedThereAndTheReportSaysSo) {
+  Machine machine(load_board("nucleo-l4r5zi"), program({0xE7FE}, 0x0800'8000), {});  // b .
+  machine.power_on();
+  EXPECT_EQ(machine.bus().read(kVtor, AccessSize::kWord, {}).value, 0x0800'8000u);
+  EXPECT_TRUE(assumes(machine, "boot.vector_table"));
 }
 
 // 4 MHz after reset: 40000 cycles of a busy loop are 10 ms.
