@@ -163,6 +163,12 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
         ->type_name("RULES")
         ->group("Profile");
     command
+        ->add_option("--supply", options.supply_volts,
+                     "Supply voltage for energy, instead of that at which currents were measured")
+        ->check(CLI::Range(0.1, 1000.0))
+        ->type_name("VOLTS")
+        ->group("Profile");
+    command
         ->add_option("--invoke", options.invoke_symbol,
                      "Function that runs one inference, instead of those the rules name")
         ->type_name("SYMBOL")

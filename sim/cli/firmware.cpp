@@ -1,5 +1,7 @@
 #include "sim/cli/firmware.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -24,6 +26,14 @@ FirmwareImage load_image(const std::string& path, const std::string& bin_address
 BoardDescription selected_board(const RunOptions& options) {
   BoardDescription board = load_board(options.board);
   for (const std::string& setting : options.set) set_parameter(board, setting);
+  if (options.supply_volts) {
+    PowerDescription& power = board.soc.power;
+    power.supply_source = fmt::format(
+        "command line: --supply; currents are taken as at {} V, as behind a linear "
+        "regulator",
+        power.supply_volts);
+    power.supply_volts = *options.supply_volts;
+  }
   return board;
 }
 

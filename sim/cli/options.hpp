@@ -15,6 +15,7 @@ struct RunOptions {
   std::string bin_address;
   std::map<std::string, std::string> stimuli;  // "mic" -> file
   std::vector<std::string> set;                // PERIPHERAL.PARAM=VALUE
+  std::optional<double> supply_volts;          // instead of the description's, for energy
   std::uint64_t seed = 1;
 
   std::vector<std::string> until;

@@ -262,6 +262,17 @@ TEST(CommandLine, SetGivesAParameterAnotherValueAndTheReportSaysSo) {
   EXPECT_EQ(assumptions.find("writing a word of flash"), std::string::npos) << assumptions;
 }
 
+TEST(CommandLine, SupplyScalesEnergyAndTheReportSaysSo) {
+  const auto measured = profile_json({kVerifyDsp, "--until", "cycles:100000"});
+  const double volts = measured["energy"]["supply_volts"].get<double>();
+  const auto doubled =
+      profile_json({kVerifyDsp, "--until", "cycles:100000", "--supply", std::to_string(2 * volts)});
+  EXPECT_NEAR(doubled["energy"]["total_uj"].get<double>(),
+              2 * measured["energy"]["total_uj"].get<double>(),
+              1e-3 * measured["energy"]["total_uj"].get<double>());
+  EXPECT_NE(doubled["assumptions"].dump().find("command line: --supply"), std::string::npos);
+}
+
 TEST(CommandLine, InspectShowsTheModelInTheImage) {
   const Outcome outcome = tinyscope_program({"inspect", kKwsDsp, "--board", "nano33ble-sense"});
   EXPECT_EQ(outcome.status, 0);
@@ -323,6 +334,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"SetOfNoValue",
                  {"run", kKwsDsp, "-b", "nano33ble-sense", "--set", "nvmc.write_us=1 2"},
                  "'1 2' is no value"},
+        BadInput{"SupplyWithoutVolts",
+                 {"profile", kKwsDsp, "-b", "nano33ble-sense", "--supply", "0"},
+                 "--supply"},
         BadInput{"BadUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "soon"}, "uart:"},
         BadInput{
             "UnknownUntil", {"run", kKwsDsp, "-b", "nano33ble-sense", "--until", "gpio:1"}, "gpio"},
