@@ -246,6 +246,27 @@ TEST(FlashInterface, InvalidatedCachesAskTheArrayAgain) {
   EXPECT_EQ(flash.fetch_wait(0, 500), 5u);
 }
 
+// ST RM0440 section 3.3.4: 8 rows of 4 x 64 bits for data with two banks, of 2 x 128 bits with one.
+TEST(FlashInterface, AWiderReadFillsLongerLinesOfTheSameCache) {
+  FlashInterface flash({.size = 1u << 20,
+                        .read_bytes = 8,
+                        .wide_read_bytes = 16,
+                        .data_cache = LineCache::Geometry{.sets = 1, .ways = 32, .line_bytes = 8}});
+  for (const bool wide : {false, true}) {
+    flash.apply({.wait_states = 5, .data_cache = true, .wide_reads = wide});
+    const Address line = wide ? 16 : 8;
+    const Address lines = 256 / line;
+    Time at = wide ? 10'000 : 0;
+    const auto waits = [&](Address offset) { return flash.data_wait(offset, at += 20) != 0; };
+    for (Address i = 0; i < lines; ++i) EXPECT_TRUE(waits(i * 0x1000)) << "any line, any address";
+    for (Address i = 0; i < lines; ++i) {
+      EXPECT_FALSE(waits(i * 0x1000 + line - 4)) << wide << " " << i;
+    }
+    EXPECT_TRUE(waits(lines * 0x1000)) << "takes the place of the least recently used";
+    EXPECT_TRUE(waits(0));
+  }
+}
+
 TEST(FlashInterface, RefusesShapesThatMakeNoSense) {
   EXPECT_THROW(FlashInterface({.size = 0, .read_bytes = 16}), InputError);
   EXPECT_THROW(FlashInterface({.size = 4096, .read_bytes = 12}), InputError);
@@ -253,9 +274,9 @@ TEST(FlashInterface, RefusesShapesThatMakeNoSense) {
   EXPECT_THROW(FlashInterface({.size = 4096, .read_bytes = 16, .banks = 3}), InputError);
   EXPECT_THROW(
       FlashInterface(
-          {.size = 4096, .read_bytes = 16, .instruction_cache = LineCache::Geometry{1, 4, 8}}),
+          {.size = 4096, .read_bytes = 16, .instruction_cache = LineCache::Geometry{1, 3, 8}}),
       InputError)
-      << "lines shorter than a read, and no sets to merge";
+      << "lines shorter than a read, and none to merge";
 }
 
 // Shapes and settings that exercise every path.
