@@ -119,12 +119,13 @@ void AddressPlan::plan(std::span<const Insn> insns, std::span<const std::uint8_t
   for (unsigned reg = 0; reg < 15; ++reg) {
     if ((need.registers & bit_of(reg)) == 0) continue;
     entry_registers_.push_back(core_register(reg));
-    entry_places_.push_back(static_cast<std::uint8_t>(reg));
   }
-  if (need.flags) {
-    entry_registers_.push_back(CoreRegister::kXpsr);
-    entry_places_.push_back(RegisterSet::kFlags);
-  }
+  if (need.flags) entry_registers_.push_back(CoreRegister::kXpsr);
+}
+
+std::uint32_t* AddressPlan::entry_value(std::size_t index) {
+  const CoreRegister which = entry_registers_[index];
+  return which == CoreRegister::kXpsr ? &flags_ : &registers_[static_cast<std::size_t>(which)];
 }
 
 void AddressPlan::plan_insn(const Insn& insn, std::uint16_t index,

@@ -60,8 +60,9 @@ class AddressPlan {
 
   // Empty if the block can be foreseen; otherwise why not.
   std::string_view obstacle() const { return obstacle_; }
-  // Registers whose values run() needs, in its order; kXpsr for the flags.
+  // Registers whose values run() needs, kXpsr for the flags, and where it wants to find them.
   std::span<const CoreRegister> entry_registers() const { return entry_registers_; }
+  std::uint32_t* entry_value(std::size_t index);
   std::span<const BlockFact> facts() const { return facts_; }
   // A number for each fact of the last run: runs of equal signature differ in addresses only.
   std::span<const std::uint16_t> signature() const { return signature_; }
@@ -74,11 +75,10 @@ class AddressPlan {
   Address lowest_sp() const { return lowest_sp_; }
   Address last_sp() const { return last_sp_; }
 
-  // Finds out all facts from the values of entry_registers(). False: this run cannot be foreseen.
+  // Finds out all facts from the values of the entry registers. False: this run cannot be foreseen.
   // `divide_class` maps operands of a divide to a number that stands for its duration.
   template <class DivideClass>
-  bool run(const std::uint32_t* entry_values, const PlanContext& context,
-           DivideClass&& divide_class);
+  bool run(const PlanContext& context, DivideClass&& divide_class);
 
  private:
   enum class Do : std::uint8_t {
@@ -141,7 +141,6 @@ class AddressPlan {
 
   std::string_view obstacle_;
   std::vector<CoreRegister> entry_registers_;
-  std::vector<std::uint8_t> entry_places_;
   std::vector<BlockFact> facts_;
   std::vector<std::uint8_t> must_align_;   // for each fact
   std::vector<std::uint8_t> value_known_;  // for each fact: a store whose value the plan follows
@@ -160,15 +159,7 @@ class AddressPlan {
 };
 
 template <class DivideClass>
-bool AddressPlan::run(const std::uint32_t* entry_values, const PlanContext& context,
-                      DivideClass&& divide_class) {
-  for (std::size_t i = 0; i < entry_places_.size(); ++i) {
-    if (entry_places_[i] == RegisterSet::kFlags) {
-      flags_ = entry_values[i];
-    } else {
-      registers_[entry_places_[i]] = entry_values[i];
-    }
-  }
+bool AddressPlan::run(const PlanContext& context, DivideClass&& divide_class) {
   auto& r = registers_;
   if (moves_sp_) lowest_sp_ = last_sp_ = r[13];
   const std::size_t count = steps_.size();

@@ -58,6 +58,13 @@ CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
   }
 }
 
+void CodeBlock::prepare_entry(const ExecutionEngine& engine) {
+  engine.prepare(entry, plan.entry_registers());
+  for (std::size_t i = 0; i < plan.entry_registers().size(); ++i) {
+    entry.places[i] = plan.entry_value(i);
+  }
+}
+
 bool CodeBlock::follow_stores(std::span<const std::uint8_t> code) {
   AddressPlan better(insns, code, true);
   if (!better.obstacle().empty()) return false;

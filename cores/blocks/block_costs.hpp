@@ -90,6 +90,7 @@ struct CodeBlock {
   std::uint32_t size = 0;
   std::vector<Insn> insns;
   AddressPlan plan;
+  RegisterBatch entry;  // reads what the plan needs
   // Why it always runs on the reference path; empty: it need not.
   std::string_view obstacle;
   bool uses_fpu = false;
@@ -98,7 +99,11 @@ struct CodeBlock {
   std::vector<std::unique_ptr<BlockSituations>> situations;
 
   CodeBlock(Address begin, std::vector<Insn> instructions, std::span<const std::uint8_t> code);
+  CodeBlock(const CodeBlock&) = delete;
+  CodeBlock& operator=(const CodeBlock&) = delete;
   Address end() const { return start + size; }
+  // After the plan has been made or made anew.
+  void prepare_entry(const ExecutionEngine& engine);
   // After a run that was refused for want of a stored value: plans anew with such values, if they
   // can be computed, and forgets the situations. False: nothing has changed.
   bool follow_stores(std::span<const std::uint8_t> code);
@@ -164,7 +169,7 @@ class BlockCosts {
     if (variant.when_held.empty()) return true;
     if (LineCache* const cache = variant.code_cache;
         cache != nullptr && cache->fills() == variant.places_valid) {
-      for (const std::uint32_t place : variant.places) cache->hit_place(place);
+      cache->hit_places(variant.places);
       return true;
     }
     return ask_held(block, variant);

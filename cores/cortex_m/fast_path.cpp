@@ -109,6 +109,7 @@ void CortexM::run_fast() {
           ? FastPath::kShortestStay
           : std::clamp(fast.stay_away * 2, FastPath::kShortestStay, FastPath::kLongestStay);
   reference_left_ = fast.stay_away;
+  fast.counts.blocks += fast.blocks_run;
   if (!left_handler) return;  // the reference path meets whatever it was
   if (handler_mode()) {
     return_from_exception(pc | 1u);
@@ -141,6 +142,7 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   std::vector<std::uint8_t> code(size);
   bus_.copy_out(address, code);
   place = std::make_unique<CodeBlock>(address, std::move(insns), code);
+  place->prepare_entry(*fast.engine);
   if (watched) place->obstacle = "somebody watches it";
   std::uint32_t parts = 0;
   for (const Insn& insn : place->insns) {
@@ -178,13 +180,11 @@ bool CortexM::begin_block(Address address, std::uint32_t size) {
   if (attention_) return refuse("an interrupt or a request to stop");
   if (cycles_.count + block->longest >= deadline_) return refuse("an event is due");
   if (block->uses_fpu && !fast.fpu_ready) return refuse("the FPU context is not active");
-  std::array<std::uint32_t, RegisterSet::kFirstFloat> values;
-  const auto wanted = block->plan.entry_registers();
-  if (!wanted.empty()) engine_->read_many(wanted, values.data());
+  if (block->entry.count != 0) engine_->read(block->entry);
   const auto divide_class = [&](std::uint16_t insn, std::uint32_t dividend, std::uint32_t divisor) {
     return timing_->divide_class(block->insns[insn], dividend, divisor);
   };
-  if (!block->plan.run(values.data(), fast.context, divide_class)) {
+  if (!block->plan.run(fast.context, divide_class)) {
     if (!block->plan.met_unknown_store()) return refuse("an access that is not plain memory");
     follow_stores(*block);
     return refuse("a value that the block itself stores");
@@ -199,7 +199,7 @@ void CortexM::follow_stores(CodeBlock& block) {
   block.stores_followed = true;
   std::vector<std::uint8_t> code(block.size);
   bus_.copy_out(block.start, code);
-  block.follow_stores(code);
+  if (block.follow_stores(code)) block.prepare_entry(*fast_->engine);
 }
 
 // The running block has ended and `next` follows.
@@ -216,7 +216,6 @@ void CortexM::finish_block(Address next) {
   fast.state = cost->state_after;
   const auto instructions = static_cast<std::uint32_t>(block.insns.size());
   ++fast.blocks_run;
-  ++fast.counts.blocks;
   fast.counts.instructions += instructions;
 
   if (!block_open_) {

@@ -2,6 +2,8 @@
 // runs and every data access as it happens, or only every block, and decides when to stop.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -86,6 +88,15 @@ class EngineClient {
   ~EngineClient() = default;
 };
 
+// Registers that are often read together, and where their values go.
+struct RegisterBatch {
+  static constexpr std::size_t kMost = 20;
+
+  std::array<int, kMost> ids{};       // the engine's names
+  std::array<void*, kMost> places{};  // of 32 bits each; for the owner to set
+  int count = 0;
+};
+
 class ExecutionEngine {
  public:
   virtual ~ExecutionEngine() = default;
@@ -111,8 +122,9 @@ class ExecutionEngine {
   virtual std::uint32_t read(CoreRegister which) = 0;
   virtual void write(CoreRegister which, std::uint32_t value) = 0;
 
-  // Several registers at once, within on_insn() and on_block() too.
-  virtual void read_many(std::span<const CoreRegister> which, std::uint32_t* values) = 0;
+  // Several registers at once, within on_insn() and on_block() too. What to read is prepared once.
+  virtual void prepare(RegisterBatch& batch, std::span<const CoreRegister> which) const = 0;
+  virtual void read(const RegisterBatch& batch) = 0;
   // Takes over registers, mode and exclusive monitor of an engine of the same kind that runs the
   // same program; between runs only. Memory is not copied: both have the same host memory mapped.
   virtual void take_state_of(ExecutionEngine& other) = 0;

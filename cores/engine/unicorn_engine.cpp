@@ -141,16 +141,16 @@ class UnicornEngine final : public ExecutionEngine {
     require(uc_reg_write(uc_, id(which), &value), "write register");
   }
 
-  void read_many(std::span<const CoreRegister> which, std::uint32_t* values) override {
-    std::array<int, kMostAtOnce> ids;
-    std::array<void*, kMostAtOnce> places;
-    TINYSCOPE_ASSERT(which.size() <= kMostAtOnce);
-    for (std::size_t i = 0; i < which.size(); ++i) {
-      ids[i] = id(which[i]);
-      places[i] = &values[i];
-    }
-    require(uc_reg_read_batch(uc_, ids.data(), places.data(), static_cast<int>(which.size())),
-            "read registers");
+  void prepare(RegisterBatch& batch, std::span<const CoreRegister> which) const override {
+    TINYSCOPE_ASSERT(which.size() <= RegisterBatch::kMost);
+    for (std::size_t i = 0; i < which.size(); ++i) batch.ids[i] = id(which[i]);
+    batch.count = static_cast<int>(which.size());
+  }
+
+  void read(const RegisterBatch& batch) override {
+    const uc_err error = uc_reg_read_batch(uc_, const_cast<int*>(batch.ids.data()),
+                                           const_cast<void**>(batch.places.data()), batch.count);
+    if (error != UC_ERR_OK) require(error, "read registers");
   }
 
   void take_state_of(ExecutionEngine& other) override {
@@ -272,8 +272,6 @@ class UnicornEngine final : public ExecutionEngine {
     client.mmio_write(address, AccessSize::kWord, static_cast<std::uint32_t>(value));
     client.mmio_write(address + 4, AccessSize::kWord, static_cast<std::uint32_t>(value >> 32));
   }
-
-  static constexpr std::size_t kMostAtOnce = 20;
 
   EngineDetail detail_;
   uc_engine* uc_ = nullptr;

@@ -48,9 +48,12 @@ class LineCache {
   std::uint64_t fills() const { return fills_; }
   // Where the line of `address` is, which is held.
   std::uint32_t place(Address address) const { return guess(address); }
-  void hit_place(std::uint32_t place) {
-    ++hits_;
-    lines_[place].used = ++clock_;
+  void hit_places(const std::vector<std::uint32_t>& places) {
+    std::uint64_t clock = clock_;
+    Line* const lines = lines_.data();
+    for (const std::uint32_t place : places) lines[place].used = ++clock;
+    hits_ += places.size();
+    clock_ = clock;
   }
   // What an access does to a line that surely_holds() has found.
   void hit(Address address) {
