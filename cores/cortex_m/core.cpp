@@ -34,7 +34,7 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
       clock_(config.clock_hz),
       nvic_(config.interrupts, config.priority_bits),
       mpu_(config.mpu_regions),
-      systick_(scheduler, clock_, config.systick_reference_hz, config.systick_calibration,
+      systick_(scheduler, clock_, config.systick_reference, config.systick_calibration,
                [this] { nvic_.set_pending(exception::kSystick); }),
       system_control_(system_, nvic_, systick_, mpu_, notes,
                       {[this] { request_reset(ResetKind::kSoftware); },

@@ -46,7 +46,7 @@ struct CoreConfig {
   unsigned mpu_regions = 8;
   bool bit_band = false;
   std::uint64_t clock_hz = 64'000'000;
-  std::uint64_t systick_reference_hz = 0;
+  Systick::Reference systick_reference{};
   std::uint32_t systick_calibration = 0;
   Address vector_table = 0;  // VTOR at reset
   bool cyccnt_counts_in_sleep = false;

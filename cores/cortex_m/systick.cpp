@@ -9,11 +9,11 @@ constexpr std::uint32_t kCounterMask = 0x00FFFFFFu;
 }  // namespace
 
 Systick::Systick(Scheduler& scheduler, const ClockDomain& processor_clock,
-                 std::uint64_t reference_hz, std::uint32_t calibration, std::function<void()> pend)
+                 const Reference& reference, std::uint32_t calibration, std::function<void()> pend)
     : scheduler_(scheduler),
       processor_clock_(processor_clock),
-      has_reference_(reference_hz != 0),
-      reference_clock_(has_reference_ ? reference_hz : 1),
+      reference_(reference),
+      reference_clock_(reference.hz != 0 ? reference.hz : 1),
       calibration_(calibration),
       pend_(std::move(pend)),
       expired_(scheduler, [this] { expire(); }) {
@@ -21,7 +21,7 @@ Systick::Systick(Scheduler& scheduler, const ClockDomain& processor_clock,
 }
 
 void Systick::reset() {
-  control_ = has_reference_ ? 0 : kClksource;
+  control_ = has_reference() ? 0 : kClksource;
   reload_ = 0;
   stopped_value_ = 0;
   count_flag_ = false;
@@ -52,13 +52,26 @@ void Systick::add_registers(RegisterFile& registers) {
         if ((control_ & kEnable) != 0) start(0);
       });
   registers.add(0x01C, "SYST_CALIB").read_only().on_read([this] {
-    return calibration_ | (has_reference_ ? 0u : kNoref);
+    return calibration_ | (has_reference() ? 0u : kNoref);
   });
 }
 
+// Whether the counter follows changes of the processor clock.
+bool Systick::from_processor() const {
+  return (control_ & kClksource) != 0 || reference_.divider != 0;
+}
+
+// Ticks of the clock in use for each tick of the counter.
+unsigned Systick::divider() const { return (control_ & kClksource) != 0 ? 1 : reference_.divider; }
+
 std::uint64_t Systick::tick() const {
-  const ClockDomain& clock = (control_ & kClksource) != 0 ? processor_clock_ : reference_clock_;
-  return clock.tick_at(scheduler_.now());
+  if (!from_processor()) return reference_clock_.tick_at(scheduler_.now());
+  return processor_clock_.tick_at(scheduler_.now()) / divider();
+}
+
+TimePoint Systick::time_of(std::uint64_t tick) const {
+  if (!from_processor()) return reference_clock_.time_of(tick);
+  return processor_clock_.time_of(tick * divider());
 }
 
 std::uint32_t Systick::current() const {
@@ -69,7 +82,6 @@ std::uint32_t Systick::current() const {
 }
 
 void Systick::start(std::uint32_t value) {
-  const ClockDomain& clock = (control_ & kClksource) != 0 ? processor_clock_ : reference_clock_;
   // From 0 the counter first reloads, which takes one tick.
   const std::uint64_t ticks = value != 0 ? value : std::uint64_t{reload_} + 1;
   from_zero_ = value == 0;
@@ -80,14 +92,14 @@ void Systick::start(std::uint32_t value) {
     return;
   }
   zero_tick_ = start_tick_ + ticks;
-  expired_.at(clock.time_of(zero_tick_));
+  expired_.at(time_of(zero_tick_));
 }
 
 void Systick::write_control(std::uint32_t value) {
   const std::uint32_t old = control_;
   const std::uint32_t counter = current();
   control_ = value & (kEnable | kTickint | kClksource);
-  if (!has_reference_) control_ |= kClksource;
+  if (!has_reference()) control_ |= kClksource;
   const bool was_running = (old & kEnable) != 0;
   const bool runs = (control_ & kEnable) != 0;
   if (runs && (!was_running || ((old ^ control_) & kClksource) != 0)) {
@@ -105,8 +117,8 @@ void Systick::expire() {
 }
 
 void Systick::clock_changed() {
-  if ((control_ & kEnable) == 0 || (control_ & kClksource) == 0 || !expired_.scheduled()) return;
-  expired_.at(processor_clock_.time_of(zero_tick_));
+  if ((control_ & kEnable) == 0 || !from_processor() || !expired_.scheduled()) return;
+  expired_.at(time_of(zero_tick_));
 }
 
 void Systick::snapshot(StateArchive& archive) {

@@ -1,5 +1,5 @@
-// SysTick: a 24-bit down-counter (Arm DDI 0403E, B3.3). Runs from the processor clock or from an
-// external reference where the chip has one. Assumed to go on counting while the core sleeps.
+// SysTick: a 24-bit down-counter (Arm DDI 0403E, B3.3). Runs from the processor clock or from a
+// reference where the chip has one. Assumed to go on counting while the core sleeps.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,15 @@ namespace tinyscope {
 
 class Systick {
  public:
-  // `processor_clock` is the core's; `reference_hz` 0: no external reference, CLKSOURCE reads 1.
-  Systick(Scheduler& scheduler, const ClockDomain& processor_clock, std::uint64_t reference_hz,
+  // The clock beside the processor's: one of its own, or the processor's divided, as STM32 have it.
+  // Without either there is none, and CLKSOURCE reads 1.
+  struct Reference {
+    std::uint64_t hz = 0;
+    unsigned divider = 0;
+  };
+
+  // `processor_clock` is the core's.
+  Systick(Scheduler& scheduler, const ClockDomain& processor_clock, const Reference& reference,
           std::uint32_t calibration, std::function<void()> pend);
 
   // Adds SYST_CSR, SYST_RVR, SYST_CVR and SYST_CALIB.
@@ -25,7 +32,11 @@ class Systick {
   void snapshot(StateArchive& archive);
 
  private:
+  bool has_reference() const { return reference_.hz != 0 || reference_.divider != 0; }
+  bool from_processor() const;
+  unsigned divider() const;
   std::uint64_t tick() const;
+  TimePoint time_of(std::uint64_t tick) const;
   std::uint32_t current() const;
   void start(std::uint32_t value);
   void write_control(std::uint32_t value);
@@ -33,8 +44,8 @@ class Systick {
 
   Scheduler& scheduler_;
   const ClockDomain& processor_clock_;
-  bool has_reference_;
-  ClockDomain reference_clock_;
+  Reference reference_;
+  ClockDomain reference_clock_;  // that of its own
   std::uint32_t calibration_;
   std::function<void()> pend_;
   Event expired_;

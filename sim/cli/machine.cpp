@@ -115,7 +115,8 @@ void Machine::add_core(Address vector_table) {
   config.mpu_regions = soc.core.mpu_regions;
   config.bit_band = soc.core.bit_band;
   config.clock_hz = soc.cpu_hz;
-  config.systick_reference_hz = soc.core.systick_reference_hz;
+  config.systick_reference = {.hz = soc.core.systick_reference_hz,
+                              .divider = soc.core.systick_reference_divider};
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
   auto memory = make_memory_system();

@@ -57,6 +57,12 @@ CoreDescription read_core(TomlTable core) {
   result.systick_reference_hz = static_cast<std::uint64_t>(
       in_range(core, "systick_reference_hz", core.integer("systick_reference_hz").value_or(0), 0,
                kFastestHz));
+  result.systick_reference_divider = static_cast<unsigned>(
+      in_range(core, "systick_reference_divider",
+               core.integer("systick_reference_divider").value_or(0), 0, 1024));
+  if (result.systick_reference_hz != 0 && result.systick_reference_divider != 0) {
+    core.fail("systick_reference_divider", "excludes systick_reference_hz; remove one");
+  }
   return result;
 }
 

@@ -41,7 +41,7 @@ struct PeripheralDescription {
   };
   std::vector<Interrupt> interrupts;
   std::vector<WireDescription> wires;  // to other peripherals
-  std::string controls_flash;  // memory whose writes this peripheral decides about
+  std::string controls_flash;          // memory whose writes this peripheral decides about
   std::optional<TomlTable> params;
   std::string where;  // "file:line", for messages
 };
@@ -78,7 +78,9 @@ struct CoreDescription {
   unsigned mpu_regions = 0;
   bool bit_band = false;
   std::uint32_t systick_calibration = 0;
-  std::uint64_t systick_reference_hz = 0;  // 0: there is no external reference clock
+  // 0 and 0: SysTick has no reference clock.
+  std::uint64_t systick_reference_hz = 0;  // one of its own, or
+  unsigned systick_reference_divider = 0;  // the core's divided by this
 };
 
 struct SocDescription {

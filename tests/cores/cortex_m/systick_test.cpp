@@ -210,10 +210,41 @@ reset:
                      {.interrupts = 16,
                       .priority_bits = 3,
                       .clock_hz = 64'000'000,
-                      .systick_reference_hz = 8'000'000});
+                      .systick_reference = {.hz = 8'000'000}});
   bench.run();
   const auto cycles = bench.core->cycles().count;
   EXPECT_NEAR(200.0 - bench.r(4), static_cast<double>(cycles) / 8, 4);
+}
+
+// RM0432, clock tree: the Cortex system timer of an STM32 counts HCLK or HCLK/8.
+TEST(Systick, ADividedProcessorClockIsAReferenceThatFollowsIt) {
+  ProgramBench bench(R"(
+reset:
+  ldr r0, =0xE000E010
+  mov r1, #10000
+  str r1, [r0, #4]
+  str r1, [r0, #8]
+  movs r1, #1
+  str r1, [r0]
+  mov r2, #1000
+1:
+  subs r2, #1
+  bne 1b
+  ldr r4, [r0, #8]
+  ldr r5, [r0, #12]
+  exit
+)",
+                     {.interrupts = 16,
+                      .priority_bits = 3,
+                      .clock_hz = 4'000'000,
+                      .systick_reference = {.divider = 8}});
+  Event faster(bench.scheduler, [&] { bench.core->set_clock_hz(120'000'000); });
+  faster.at(TimePoint{} + Duration::from_us(200));
+  bench.run();
+  EXPECT_GT(bench.scheduler.now(), TimePoint{} + Duration::from_us(200));
+  const auto cycles = bench.core->cycles().count;
+  EXPECT_NEAR(10000.0 - bench.r(4), static_cast<double>(cycles) / 8, 4);
+  EXPECT_EQ(bench.r(5) >> 31, 0u);  // NOREF
 }
 
 }  // namespace
