@@ -17,6 +17,7 @@ struct RunOptions {
   std::vector<std::string> set;                // PERIPHERAL.PARAM=VALUE
   std::optional<double> supply_volts;          // instead of the description's, for energy
   std::uint64_t seed = 1;
+  bool reference_path = false;  // see MachineOptions
 
   std::vector<std::string> until;
   std::vector<std::string> print;

@@ -82,8 +82,8 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   }
   std::vector<UartStep> script;
   if (!options_.uart_script.empty()) script = read_uart_script(options_.uart_script);
-  machine_ =
-      std::make_unique<Machine>(board, image, MachineOptions{options_.stimuli, options_.seed});
+  machine_ = std::make_unique<Machine>(
+      board, image, MachineOptions{options_.stimuli, options_.seed, options_.reference_path});
   open_outputs();
   watcher_ = std::make_unique<Watcher>(*this);
   for (const std::string& text : options_.until) arm_condition(text, image);

@@ -365,5 +365,24 @@ INSTANTIATE_TEST_SUITE_P(
                  "0x60000000"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(Profile, IsTheSameOnTheReferencePath) {
+  for (const char* const image : {"kws/prebuilt/kws-dsp.elf", "ic/prebuilt/ic-dsp.elf"}) {
+    const std::string firmware = std::string(TINYSCOPE_SOURCE_DIR "/firmware-samples/") + image;
+    std::vector<nlohmann::json> paths;
+    for (const bool reference : {false, true}) {
+      const TemporaryFile json("path.json");
+      std::vector<std::string> arguments = {"profile",         firmware,    "--board",
+                                            "nano33ble-sense", "--mic",     kKws + "audio/yes.wav",
+                                            "--json",          json.path(), "--quiet"};
+      if (reference) arguments.push_back("--reference-path");
+      const Outcome outcome = tinyscope_program(arguments);
+      ASSERT_EQ(outcome.status, 0) << outcome.error;
+      paths.push_back(nlohmann::json::parse(json.content()));
+      paths.back().erase("host");  // times of the machine that simulates
+    }
+    EXPECT_EQ(paths[0], paths[1]) << nlohmann::json::diff(paths[0], paths[1]).dump(1);
+  }
+}
+
 }  // namespace
 }  // namespace tinyscope
