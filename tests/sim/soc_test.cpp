@@ -51,6 +51,20 @@ std::string error_of(std::string_view text) {
   return "no error";
 }
 
+TEST(Soc, SystickHasOneReferenceClockAtMost) {
+  const std::string calibration = "mpu_regions = 8\n";
+  const auto chip = [&](const std::string& more) {
+    std::string text(kChip);
+    return text.insert(text.find(calibration) + calibration.size(), more);
+  };
+  const std::string divider = "systick_reference_divider = 8\n";
+  EXPECT_EQ(
+      read_soc(TomlTable::from_text(chip(divider), "chip.toml")).core.systick_reference_divider,
+      8u);
+  EXPECT_THAT(error_of(chip(divider + "systick_reference_hz = 32768\n")),
+              HasSubstr("excludes systick_reference_hz"));
+}
+
 TEST(Soc, ReadsCoreAndMemories) {
   const SocDescription soc = read("");
   EXPECT_EQ(soc.name, "chip");
