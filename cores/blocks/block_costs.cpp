@@ -134,6 +134,7 @@ bool BlockCosts::ask_held(const CodeBlock& block, Variant& variant) {
     question.cache->hit(address);
     if (variant.code_cache != nullptr) variant.places.push_back(question.cache->place(address));
   }
+  variant.places_hit = 0;
   if (variant.code_cache != nullptr) variant.places_valid = variant.code_cache->fills();
   return true;
 }

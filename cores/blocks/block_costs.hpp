@@ -75,6 +75,7 @@ class BlockSituations {
     LineCache* code_cache = nullptr;
     std::vector<std::uint32_t> places;
     std::uint64_t places_valid = ~std::uint64_t{0};
+    std::uint64_t places_hit = 0;
   };
   static constexpr std::int32_t kUnknown = 0x7FFFFFFF;
 
@@ -169,7 +170,7 @@ class BlockCosts {
     if (variant.when_held.empty()) return true;
     if (LineCache* const cache = variant.code_cache;
         cache != nullptr && cache->fills() == variant.places_valid) {
-      cache->hit_places(variant.places);
+      variant.places_hit = cache->hit_places(variant.places, variant.places_hit);
       return true;
     }
     return ask_held(block, variant);

@@ -48,12 +48,15 @@ class LineCache {
   std::uint64_t fills() const { return fills_; }
   // Where the line of `address` is, which is held.
   std::uint32_t place(Address address) const { return guess(address); }
-  void hit_places(const std::vector<std::uint32_t>& places) {
+  // Accesses to held lines at these places. `last`: what this returned for them before, 0 at first;
+  // with nothing asked since, the order of use is the same already.
+  std::uint64_t hit_places(const std::vector<std::uint32_t>& places, std::uint64_t last) {
+    hits_ += places.size();
     std::uint64_t clock = clock_;
+    if (clock == last) return clock;
     Line* const lines = lines_.data();
     for (const std::uint32_t place : places) lines[place].used = ++clock;
-    hits_ += places.size();
-    clock_ = clock;
+    return clock_ = clock;
   }
   // What an access does to a line that surely_holds() has found.
   void hit(Address address) {
