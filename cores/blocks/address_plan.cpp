@@ -132,7 +132,6 @@ void AddressPlan::plan_insn(const Insn& insn, std::uint16_t index,
                             std::span<const std::uint8_t> code, Need& need,
                             std::vector<Step>& steps) {
   if (insn.writes_sp) {
-    moves_sp_ = true;
     need.registers |= bit_of(13);
   }
   if (is_access(insn)) {

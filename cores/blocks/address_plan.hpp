@@ -68,10 +68,11 @@ class AddressPlan {
   std::span<const std::uint16_t> signature() const { return signature_; }
   // Changes whenever the signature does.
   std::uint64_t signature_version() const { return signature_version_; }
-  bool moves_sp() const { return moves_sp_; }
+  // Did the last run write SP?
+  bool moved_sp() const { return lowest_sp_ != kUnmoved; }
   // run() refused because a load depends on a store whose value is not followed.
   bool met_unknown_store() const { return met_unknown_store_; }
-  // After run(): lowest and last value of SP within the block.
+  // The lowest and the last value that it wrote.
   Address lowest_sp() const { return lowest_sp_; }
   Address last_sp() const { return last_sp_; }
 
@@ -106,6 +107,7 @@ class AddressPlan {
     std::uint16_t fact = 0;
     std::uint32_t imm = 0;
   };
+  static constexpr Address kUnmoved = 0xFFFFFFFFu;
   static constexpr std::uint16_t kSkipped = 0xFFFF;  // in a signature
   // What later instructions need while the plan is written from its end.
   struct Need {
@@ -151,7 +153,6 @@ class AddressPlan {
   std::vector<std::uint16_t> stores_;  // facts that are stores, in program order
   bool follow_stores_ = false;
   bool met_unknown_store_ = false;
-  bool moves_sp_ = false;
   Address lowest_sp_ = 0;
   Address last_sp_ = 0;
   std::array<std::uint32_t, 16> registers_{};
@@ -161,7 +162,7 @@ class AddressPlan {
 template <class DivideClass>
 bool AddressPlan::run(const PlanContext& context, DivideClass&& divide_class) {
   auto& r = registers_;
-  if (moves_sp_) lowest_sp_ = last_sp_ = r[13];
+  lowest_sp_ = last_sp_ = kUnmoved;
   const std::size_t count = steps_.size();
   for (std::size_t at = 0; at < count; ++at) {
     const Step& step = steps_[at];

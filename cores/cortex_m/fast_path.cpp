@@ -234,7 +234,7 @@ void CortexM::finish_block(Address next) {
   block_.end = block.end();
   cycles_.count += cost->total;
   transfer_cycles_ += cost->transfer_cycles;
-  if (block.plan.moves_sp()) {
+  if (block.plan.moved_sp()) {
     sp_ = block.plan.last_sp();
     block_.lowest_sp = std::min(block_.lowest_sp, block.plan.lowest_sp());
   }

@@ -23,7 +23,7 @@ struct FastPath {
   // In instructions on the reference path. Coming here costs about as much as the shortest stay.
   static constexpr std::uint32_t kShortestStay = 8;
   static constexpr std::uint32_t kLongestStay = 4096;
-  static constexpr std::uint64_t kWorthwhileBlocks = 16;
+  static constexpr std::uint64_t kWorthwhileBlocks = 4;
 
   FastPath(std::unique_ptr<ExecutionEngine> block_engine, TimingModel& timing,
            MemoryTiming& memory_timing)

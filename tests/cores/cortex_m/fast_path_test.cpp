@@ -94,6 +94,8 @@ std::string program(std::mt19937& random) {
       "  vldr s1, [r8]\n  vadd.f32 s0, s0, s1\n  vmla.f32 s2, s0, s1\n  vstr s2, [r9, #40]\n",
       "  vmov s3, r4\n  vcvt.f32.s32 s3, s3\n  vsqrt.f32 s4, s3\n  adds r5, #3\n",
       "  bl leaf\n",
+      "  mov r6, sp\n  ldr sp, =0x2000E000\n  push {r4}\n  pop {r4}\n  mov sp, r6\n",
+      "  cmp r4, r5\n  ittt lt\n  pushlt {r4, r5}\n  addlt r4, #1\n  poplt {r4, r5}\n",
       "  bl table_leaf\n",
       "  ldmia r8, {r4, r6, r7}\n  stmia r9, {r4, r6, r7}\n",
       "  ldrd r6, r7, [r11, #8]\n  strd r6, r7, [r8, #32]\n",
