@@ -78,7 +78,7 @@ TEST(IntegerOps, ComputeWhatTheEngineComputes) {
   Decoder decoder;
   std::map<IntegerKind, int> seen;
   int covered = 0;
-  for (int i = 0; i < 400000 && covered < 60000; ++i) {
+  for (int i = 0; i < 100000 && covered < 10000; ++i) {
     auto first = static_cast<std::uint32_t>(random() & 0xFFFF);
     // Half of the time a wide data-processing encoding.
     if (random() % 2 == 0) {
@@ -112,7 +112,7 @@ TEST(IntegerOps, ComputeWhatTheEngineComputes) {
     ++seen[op->kind];
     ++covered;
   }
-  EXPECT_GE(covered, 60000);
+  EXPECT_GE(covered, 10000);
   EXPECT_EQ(seen.size(), 28u) << "every kind was met";
 }
 
