@@ -72,13 +72,17 @@ unsigned CortexM4::access_delay(const RetiredInsn& retired, Time at) {
   return delay;
 }
 
+// Directly behind a load, with an address that does not wait for it.
+bool CortexM4::follows_load(const Insn& insn) const {
+  return state_.previous.load_tail && !insn.address_reads.intersects(state_.previous.writes);
+}
+
 // The cycle a load spends in its data phase can be the first of the next instruction.
 bool CortexM4::starts_early(const RetiredInsn& retired) const {
   const Insn& insn = retired.insn;
   if (retired.skipped) return false;
   if (insn.op == Op::kNop) return state_.previous.shares_with_nop;
-  if (!state_.previous.load_tail || insn.address_reads.intersects(state_.previous.writes))
-    return false;
+  if (!follows_load(insn)) return false;
   const bool pairs = is_pairing_load(insn) ||
                      (insn.op == Op::kStore && !is_store_immediate(insn)) ||
                      (kStoreHidesLoad && is_store_immediate(insn));
@@ -229,6 +233,16 @@ void CortexM4::execute(Pricing& pricing) {
   }
 }
 
+// What a load right behind this instruction cannot form its address from without waiting.
+RegisterSet CortexM4::awaited_registers(const Pricing& pricing) const {
+  const Insn& insn = pricing.retired.insn;
+  const bool frees_base = kLoadBehindLoadFreesBase && pricing.behind_load && is_pairing_load(insn);
+  if (!frees_base || !insn.writeback) return insn.writes;
+  RegisterSet base;
+  base.add(insn.base);
+  return RegisterSet(insn.writes.bits() & ~base.bits());
+}
+
 // Refills the pipeline after a taken branch, and lets a branch that was not taken waste a fetch.
 void CortexM4::follow_branch(Pricing& pricing) {
   const RetiredInsn& retired = pricing.retired;
@@ -275,7 +289,7 @@ void CortexM4::remember(const Pricing& pricing) {
   state_.previous.shares_with_nop = executed && (state_.previous.load_tail || register_store);
   state_.previous.block =
       retired.accesses.empty() ? std::uint8_t{0} : memory_->block(retired.accesses.back().address);
-  state_.previous.writes = executed ? insn.writes : RegisterSet();
+  state_.previous.writes = executed ? awaited_registers(pricing) : RegisterSet();
   const bool computes = executed && !insn.is_load() && !insn.is_store();
   state_.computed = computes ? insn.writes : RegisterSet();
   state_.address_ready = state_.finish + kAddressHazard;
@@ -293,6 +307,7 @@ StallCycles CortexM4::retire(const RetiredInsn& retired) {
   const bool folded = folds(retired.insn);
   Pricing pricing{retired, state_.finish};
   pricing.overlap = starts_early(retired) ? 1 : 0;
+  pricing.behind_load = !retired.skipped && follows_load(retired.insn);
   pricing.start -= pricing.overlap;
   if (folded) pricing.cycles = 0;
   wait_for_fetch(pricing);
@@ -407,6 +422,9 @@ void CortexM4::note_assumptions(RunNotes& notes) const {
          "estimate; cases from compendium.i-0.nl, range from Arm DDI 0439D");
   assume("store_after_load", "a store with immediate offset runs in the second cycle of the load",
          "jnk0le/random, measured on an STM32F407");
+  assume("load_write_back",
+         "a base changed by a load directly behind another load is ready for the next load",
+         "pornin/c-fn-dsa and MLPerf Tiny results of STMicroelectronics; estimate if pre-indexed");
   assume("float_load_pairing", "VLDR of one float pairs with other loads as LDR does", "estimate");
   assume("special_register", "MRS, MSR and CPS take 2 cycles (the manual says 1 or 2)", "estimate");
   assume("register_branch", "a branch to an address in a register refills one cycle later",

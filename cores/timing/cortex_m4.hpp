@@ -75,9 +75,11 @@ class CortexM4 final : public TimingModel {
     Time start;           // of execution
     unsigned cycles = 1;  // of execution
     unsigned overlap = 0;
+    bool behind_load = false;  // its address is formed in the second cycle of a load
     StallCycles cost{};
   };
 
+  bool follows_load(const Insn& insn) const;
   bool starts_early(const RetiredInsn& retired) const;
   bool folds(const Insn& insn) const;
   void wait_until(Pricing& pricing, Time ready, StallCause cause) const;
@@ -93,6 +95,7 @@ class CortexM4 final : public TimingModel {
   void execute_float(Pricing& pricing);
   void extend(Pricing& pricing, unsigned cycles, StallCause cause) const;
   void follow_branch(Pricing& pricing);
+  RegisterSet awaited_registers(const Pricing& pricing) const;
   void remember(const Pricing& pricing);
   Time earliest_access() const;
 

@@ -1,6 +1,6 @@
 @ Post-indexed loads on one base do not pair.
 @ expect: 4
-@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407)
+@ source: jnk0le/random, pipeline cycle test, cortex_m3m4.md (STM32F407); compendium.i-0.nl, load placement
         .syntax unified
         .thumb
         .global _start
