@@ -44,6 +44,8 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
     access_ = address;
     return memory_.data_wait(address, type, at);
   }
+  void master_access(Address address, Time at) override { memory_.master_access(address, at); }
+  unsigned contention(Address address, Time at) override { return memory_.contention(address, at); }
   unsigned first_read_cycles(Address address) const override {
     return memory_.first_read_cycles(address);
   }

@@ -119,6 +119,8 @@ class CortexM final : private EngineClient {
 
   void set_interrupt_line(unsigned interrupt, bool level) { nvic_.set_line(interrupt, level); }
   void set_clock_hz(std::uint64_t hz);
+  // Another bus master accesses memory.
+  void master_access(Address address, TimePoint when);
   std::uint64_t clock_hz() const { return clock_.hz(); }
   Cycles cycles() const { return cycles_; }
   TimePoint now() const { return clock_.time_of(cycles_.count); }

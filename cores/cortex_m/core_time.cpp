@@ -14,6 +14,11 @@ void CortexM::spend(StallCause cause, Cycles cycles) {
   cycles_ += cycles;
 }
 
+void CortexM::master_access(Address address, TimePoint when) {
+  const auto ahead = static_cast<std::int64_t>(clock_.tick_at(when) - cycles_.count);
+  timing_->master_access(address, ahead);
+}
+
 void CortexM::service_events() {
   scheduler_.advance_to(std::max(clock_.time_of(cycles_.count), scheduler_.now()));
   if (cycles_ >= limit_ && !limit_reached_) {

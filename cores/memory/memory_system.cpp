@@ -88,12 +88,32 @@ std::uint64_t MemorySystem::settings() const {
   return number_;
 }
 
+// Memory only: a peripheral behind a bridge is not reached by the core in the same cycle.
+void MemorySystem::master_access(Address address, Time at) {
+  const std::uint8_t number = map_.number(address);
+  if (number == 0) return;
+  claims_[0] = claims_[1];
+  claims_[1] = {number, at};
+}
+
+unsigned MemorySystem::contention(Address address, Time at) {
+  if (claims_[1].block == 0) return 0;
+  for (Claim& claim : claims_) {
+    if (claim.at != at || claim.block != map_.number(address)) continue;
+    claim = {};
+    return 1;
+  }
+  return 0;
+}
+
 void MemorySystem::reset() {
+  claims_ = {};
   if (flash_) flash_->reset();
 }
 
 void MemorySystem::snapshot(StateArchive& archive) {
   for (Bridge& bridge : bridges_) archive(bridge.read_wait, bridge.write_wait);
+  archive(claims_);
   if (flash_) flash_->snapshot(archive);
   bridges_changed_ = true;
 }
@@ -107,12 +127,24 @@ std::uint64_t MemorySystem::longest_waits(std::uint32_t code_bytes, std::uint32_
   return longest;
 }
 
+// Claims in the last two words, behind those of the flash: block, and how far they lie ahead.
 MemoryPosition MemorySystem::position(Time now) const {
-  return flash_ ? flash_->position(now) : MemoryPosition();
+  MemoryPosition position = flash_ ? flash_->position(now) : MemoryPosition();
+  std::size_t place = position.words.size() - 1;
+  for (auto claim = claims_.rbegin(); claim != claims_.rend(); ++claim) {
+    if (claim->block == 0 || claim->at < now) continue;
+    position.words[place--] = claim->block << 32 | (claim->at - now);
+  }
+  return position;
 }
 
 void MemorySystem::set_position(const MemoryPosition& position, Time now) {
   if (flash_) flash_->set_position(position, now);
+  const auto claim = [now](std::uint64_t word) {
+    return word == 0 ? Claim{} : Claim{word >> 32, now + (word & 0xFFFFFFFFu)};
+  };
+  const std::size_t last = position.words.size() - 1;
+  claims_ = {claim(position.words[last - 1]), claim(position.words[last])};
 }
 
 }  // namespace tinyscope

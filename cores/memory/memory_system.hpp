@@ -2,6 +2,7 @@
 // wait states, peripherals behind bridges.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -44,6 +45,8 @@ class MemorySystem final : public MemoryTiming {
   unsigned first_read_cycles(Address address) const override {
     return map_.first_read_cycles(address);
   }
+  void master_access(Address address, Time at) override;
+  unsigned contention(Address address, Time at) override;
   std::uint8_t block(Address address) const override { return map_.number(address); }
   void reset() override;
   void snapshot(StateArchive& archive) override;
@@ -60,6 +63,13 @@ class MemorySystem final : public MemoryTiming {
   void set_bridge_waits(std::size_t index, unsigned read_wait, unsigned write_wait);
 
  private:
+  // A block that another master has in cycle `at`. The bus matrix lets the masters of a block take
+  // turns cycle by cycle, so the core waits for one cycle.
+  struct Claim {
+    std::uint64_t block = 0;  // 0: none
+    Time at = 0;
+  };
+
   static std::vector<MemoryBlock> all_blocks(const Parameters& parameters);
   const FlashWindow* window(Address address) const;
 
@@ -67,6 +77,8 @@ class MemorySystem final : public MemoryTiming {
   std::optional<FlashInterface> flash_;
   MemoryMap map_;
   std::vector<Bridge> bridges_;
+  // The last two: an item of DMA is a read and a write.
+  std::array<Claim, 2> claims_{};
 
   // Settings met so far; the place of one here is its number.
   struct Combination {

@@ -43,6 +43,11 @@ class MemoryTiming {
   // Extra cycles of a read that does not directly follow another access to its block: what an
   // interconnect takes to grant the block anew.
   virtual unsigned first_read_cycles(Address) const { return 0; }
+  // Another bus master uses the block of `address` in cycle `at`.
+  virtual void master_access(Address /*address*/, Time /*at*/) {}
+  // Extra cycles of a data access in cycle `at` because another master has its block then; asked
+  // once, before data_wait().
+  virtual unsigned contention(Address /*address*/, Time /*at*/) { return 0; }
   // Which memory block answers; accesses to one block can follow each other without a gap.
   virtual std::uint8_t block(Address address) const = 0;
   virtual void reset() = 0;

@@ -53,23 +53,30 @@ unsigned transfer_cycles(const RetiredInsn& retired) {
 
 // Cycles that alignment and the memory system add to the accesses of one instruction, the first of
 // which goes to the bus in cycle `at`. Each part of an unaligned access may wait on its own.
-unsigned CortexM4::access_delay(const RetiredInsn& retired, Time at) {
-  unsigned delay = 0;
+CortexM4::Delay CortexM4::access_delay(const RetiredInsn& retired, Time at) {
+  Delay delay;
   for (const MemoryAccess& access : retired.accesses.subspan(
            std::min<std::size_t>(retired.transferred, retired.accesses.size()))) {
     const AccessType type = access.write ? AccessType::kWrite : AccessType::kRead;
     const unsigned extra = extra_accesses(access);
     Address address = access.address;
     for (unsigned part = 0; part <= extra; ++part, ++at) {
+      const unsigned contention = memory_->contention(address, at);
+      delay.contention += contention;
+      at += contention;
       const unsigned wait = memory_->data_wait(address, type, at);
-      delay += wait;
+      delay.memory += wait;
       at += wait;
       // Bytes of this part: up to the next address that is aligned to one more bit.
       address += (address & 1u) != 0 ? 1u : 2u;
     }
-    delay += extra;
+    delay.memory += extra;
   }
   return delay;
+}
+
+void CortexM4::master_access(Address address, std::int64_t cycles) {
+  memory_->master_access(address, state_.finish + static_cast<Time>(cycles));
 }
 
 // Directly behind a load, with an address that does not wait for it.
@@ -165,19 +172,20 @@ void CortexM4::execute_load(Pricing& pricing) {
       break;
     default: extend(pricing, kLoad - 1, StallCause::kLoadUse); break;
   }
-  unsigned delay = access_delay(pricing.retired, pricing.start);
+  Delay delay = access_delay(pricing.retired, pricing.start);
   // A load right behind another finds the memory granted, even if it waited for its address; for
   // another block it pays by not sharing a cycle.
   const bool follows_load = state_.previous.load_tail && is_pairing_load(insn);
   if (!follows_load && !pricing.retired.accesses.empty()) {
-    delay += memory_->first_read_cycles(pricing.retired.accesses.front().address);
+    delay.memory += memory_->first_read_cycles(pricing.retired.accesses.front().address);
   }
-  extend(pricing, delay, StallCause::kData);
+  extend(pricing, delay.memory, StallCause::kData);
+  extend(pricing, delay.contention, StallCause::kContention);
 }
 
 void CortexM4::execute_store(Pricing& pricing) {
   const Insn& insn = pricing.retired.insn;
-  const unsigned delay = access_delay(pricing.retired, pricing.start);
+  const Delay delay = access_delay(pricing.retired, pricing.start);
   switch (insn.op) {
     case Op::kStore: {
       // The write buffer takes what the memory adds; only a following access sees it.
@@ -185,8 +193,9 @@ void CortexM4::execute_store(Pricing& pricing) {
       const unsigned cycles =
           is_store_immediate(insn) && buffered ? kStoreImmediate : kStoreRegister;
       extend(pricing, cycles - 1, StallCause::kLoadUse);
-      if (!buffered) extend(pricing, delay, StallCause::kData);
-      state_.store_done = pricing.start + 2 + delay;
+      if (!buffered) extend(pricing, delay.memory, StallCause::kData);
+      if (!buffered) extend(pricing, delay.contention, StallCause::kContention);
+      state_.store_done = pricing.start + 2 + delay.total();
       return;
     }
     case Op::kStoreExclusive: extend(pricing, kStoreExclusive - 1, StallCause::kLoadUse); break;
@@ -196,7 +205,8 @@ void CortexM4::execute_store(Pricing& pricing) {
       break;
     default: extend(pricing, transfer_cycles(pricing.retired) - 1, StallCause::kMultiCycle); break;
   }
-  extend(pricing, delay, StallCause::kData);
+  extend(pricing, delay.memory, StallCause::kData);
+  extend(pricing, delay.contention, StallCause::kContention);
 }
 
 void CortexM4::execute_float(Pricing& pricing) {
@@ -435,6 +445,11 @@ void CortexM4::note_assumptions(RunNotes& notes) const {
          "Arm DDI 0439D 3.3.2: one or two");
   assume("vector_fetch", "of the 6 cycles for vector and handler each takes 3",
          "estimate; the sum from Arm knowledge base article 103489845");
+  assume(
+      "contention",
+      "a core access in the cycle of a DMA access to the same memory waits one cycle; DMA within "
+      "a transfer of several words is not seen",
+      "estimate: bus matrices of ST and Nordic arbitrate in turn");
   assume("system_bus_data", "data accesses do not delay fetches from 0x20000000 on", "estimate");
 }
 

@@ -30,6 +30,7 @@ class CortexM4 final : public TimingModel {
   void set_pipeline_state(const PipelineState& state) override;
   std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
                             std::uint32_t divisor) const override;
+  void master_access(Address address, std::int64_t cycles) override;
   void use_memory(MemoryTiming& memory) override { memory_ = &memory; }
   void note_assumptions(RunNotes& notes) const override;
 
@@ -88,7 +89,13 @@ class CortexM4 final : public TimingModel {
   void wait_for_store(Pricing& pricing) const;
   void execute(Pricing& pricing);
   bool controlled(std::uint32_t bit) const { return (state_.auxiliary_control & bit) != 0; }
-  unsigned access_delay(const RetiredInsn& retired, Time at);
+  // What is added to the accesses of one instruction.
+  struct Delay {
+    unsigned memory = 0;      // alignment and wait states
+    unsigned contention = 0;  // other bus masters
+    unsigned total() const { return memory + contention; }
+  };
+  Delay access_delay(const RetiredInsn& retired, Time at);
   unsigned words_delay(Address first, unsigned words, AccessType type, Time at);
   void execute_load(Pricing& pricing);
   void execute_store(Pricing& pricing);

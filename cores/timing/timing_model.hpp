@@ -80,6 +80,9 @@ class TimingModel {
   // A number below 256 that stands for how long a divide of these operands takes.
   virtual std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
                                     std::uint32_t divisor) const = 0;
+  // Another bus master uses the memory at `address`, so many cycles after the end of the last
+  // instruction (before it: negative).
+  virtual void master_access(Address address, std::int64_t cycles) = 0;
   // Asks another memory system from now on; it outlives the model.
   virtual void use_memory(MemoryTiming& memory) = 0;
   // States what the model assumes.

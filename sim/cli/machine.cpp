@@ -55,6 +55,9 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   add_devices(options);
   load(firmware);
   core_->attach_memories();
+  bus_.on_master_transfer([this](const MasterTransfer& transfer) {
+    core_->master_access(transfer.address, transfer.when);
+  });
   bus_.on_bulk_write([this](Address address, std::uint32_t size) {
     if (size != 0) core_->code_changed(address, size);
   });

@@ -198,6 +198,14 @@ void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outc
     cycle += 500 + random() % 9000;
     bench.at_cycle(cycle, [&bench] { bench.pulse(0); });
   }
+  // And DMA that gets in the way of the program's data.
+  cycle = 5000;
+  for (int i = 0; i < 60; ++i) {
+    cycle += 20 + random() % 400;
+    bench.at_cycle(cycle, [&bench, i] {
+      bench.core->master_access(i % 2 == 0 ? 0x20004000 : 0x20021000, bench.scheduler.now());
+    });
+  }
   ASSERT_EQ(bench.run(10'000'000).kind, StopKind::kExit);
   for (unsigned n = 0; n < 13; ++n) outcome.registers[n] = bench.r(n);
   const auto bytes = bench.bus.memory_at(0x20000000).memory->bytes();
@@ -243,7 +251,7 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
     ASSERT_EQ(fast.misses, reference.misses);
     share += fast.fast_share / kPrograms;
   }
-  EXPECT_GT(share, 0.5) << "most of it ran on the fast path";
+  EXPECT_GT(share, 0.3) << "much of it ran on the fast path";
 }
 
 std::string name_of_memory(const testing::TestParamInfo<Memory>& info) {
@@ -255,6 +263,41 @@ INSTANTIATE_TEST_SUITE_P(Memories, FastPathPrograms,
                          testing::Values(Memory::kFlat, Memory::kPlainFlash, Memory::kArt,
                                          Memory::kTinyCaches),
                          name_of_memory);
+
+TEST(Contention, DelaysACoreAccessToTheMemoryThatDmaUsesInThatCycle) {
+  // A load in each third cycle of a long run of loops; DMA in every cycle of a window.
+  const FirmwareImage image = test::assemble(R"(
+reset:
+  ldr r8, =0x20004000
+  movw r10, #2000
+1:
+  ldr r6, [r8]
+  subs r10, #1
+  bne 1b
+  exit
+  .ltorg
+)");
+  const auto cycles = [&image](Address dma, bool fast, std::uint64_t& contention) {
+    ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3}, make_memory(Memory::kFlat),
+                       fast);
+    for (std::uint64_t cycle = 2000; cycle < 2400; ++cycle) {
+      bench.at_cycle(cycle,
+                     [&bench, dma] { bench.core->master_access(dma, bench.scheduler.now()); });
+    }
+    EXPECT_EQ(bench.run().kind, StopKind::kExit);
+    contention = bench.core->counts().cycles[StallCause::kContention];
+    return bench.core->cycles().count;
+  };
+  std::uint64_t none = 0, same = 0, same_fast = 0;
+  const std::uint64_t apart = cycles(0x20020000, false, none);
+  const std::uint64_t together = cycles(0x20008000, false, same);
+  EXPECT_EQ(none, 0u) << "another memory";
+  EXPECT_GE(same, 400u / 8) << "one for each round, which takes 7 cycles with it";
+  EXPECT_LE(same, 400u / 6);
+  EXPECT_EQ(together, apart + same);
+  EXPECT_EQ(cycles(0x20008000, true, same_fast), together);
+  EXPECT_EQ(same_fast, same);
+}
 
 TEST(FastPath, SeesCodeThatTheProgramWrites) {
   // A routine in RAM is called in a loop, changed, and called again: each version has to run.

@@ -25,6 +25,21 @@ TEST(MemorySystem, ShowsOneFlashInAllItsWindows) {
   EXPECT_EQ(memory.fetch_wait(kAlias + 0x104, 105), 0u) << "the same line";
 }
 
+TEST(MemorySystem, AnotherMasterDelaysOneAccessToItsBlockInItsCycle) {
+  MemorySystem memory(chip());
+  const Address ram = 0x2000'0000;
+  memory.master_access(ram, 50);
+  EXPECT_EQ(memory.contention(ram + 4, 49), 0u);
+  EXPECT_EQ(memory.contention(kFlash, 50), 0u) << "another block";
+  const MemoryPosition position = memory.position(45);
+  EXPECT_EQ(memory.contention(ram + 4, 50), 1u);
+  EXPECT_EQ(memory.contention(ram + 8, 50), 0u) << "once";
+  memory.set_position(position, 145);
+  EXPECT_EQ(memory.contention(ram, 150), 1u) << "the same, met later";
+  memory.master_access(kPeripheral, 60);
+  EXPECT_EQ(memory.contention(kPeripheral, 60), 0u) << "peripherals are not modelled so";
+}
+
 TEST(MemorySystem, RunsCodeFromRamWithoutWaits) {
   MemorySystem memory(chip());
   memory.flash()->apply({.wait_states = 4});
