@@ -17,22 +17,16 @@ std::uint32_t core_registers(RegisterSet set) {
 
 bool is_access(const Insn& insn) { return insn.is_load() || insn.is_store(); }
 
-bool must_be_word_aligned(const Insn& insn) {
-  return insn.access_count != 1 || insn.op == Op::kFpLoad || insn.op == Op::kFpStore ||
-         insn.op == Op::kLoadMultiple || insn.op == Op::kStoreMultiple ||
-         insn.op == Op::kFpLoadMultiple || insn.op == Op::kFpStoreMultiple;
-}
-
 // Condition of each instruction that an IT predicates (Arm DDI 0403E, A7.3).
 std::vector<Condition> conditions_of(std::span<const Insn> insns) {
   std::vector<Condition> conditions(insns.size(), Condition::kAlways);
   for (std::size_t i = 0; i < insns.size(); ++i) {
     if (insns[i].op != Op::kIt) continue;
-    std::uint32_t state = insns[i].immediate;
+    auto state = static_cast<std::uint8_t>(insns[i].immediate);
     for (std::size_t k = i + 1; k < insns.size() && (state & 0xFu) != 0; ++k) {
-      const std::uint32_t condition = state >> 4;
+      const unsigned condition = state >> 4;
       conditions[k] = condition >= 14 ? Condition::kAlways : static_cast<Condition>(condition);
-      state = (state & 7u) == 0 ? 0 : (state & 0xE0u) | (state << 1 & 0x1Fu);
+      state = advance_it_state(state);
     }
   }
   return conditions;
@@ -61,8 +55,6 @@ AddressPlan::AddressPlan(std::span<const Insn> insns, std::span<const std::uint8
 
 std::uint16_t AddressPlan::add_fact(BlockFact fact) {
   facts_.push_back(fact);
-  must_align_.push_back(0);
-  value_known_.push_back(0);
   return static_cast<std::uint16_t>(facts_.size() - 1);
 }
 
@@ -106,8 +98,6 @@ void AddressPlan::plan(std::span<const Insn> insns, std::span<const std::uint8_t
   // Facts were numbered from the end: number them in program order.
   const std::size_t count = facts_.size();
   std::reverse(facts_.begin(), facts_.end());
-  std::reverse(must_align_.begin(), must_align_.end());
-  std::reverse(value_known_.begin(), value_known_.end());
   for (Step& step : steps_) {
     if (count != 0) step.fact = static_cast<std::uint16_t>(count - 1 - step.fact);
   }
@@ -131,9 +121,7 @@ std::uint32_t* AddressPlan::entry_value(std::size_t index) {
 void AddressPlan::plan_insn(const Insn& insn, std::uint16_t index,
                             std::span<const std::uint8_t> code, Need& need,
                             std::vector<Step>& steps) {
-  if (insn.writes_sp) {
-    need.registers |= bit_of(13);
-  }
+  if (insn.writes_sp) need.registers |= bit_of(13);
   if (is_access(insn)) {
     plan_access(insn, index, code, need, steps);
   } else {
@@ -204,12 +192,12 @@ void AddressPlan::plan_access(const Insn& insn, std::uint16_t index,
   fact.bytes = insn.access_bytes;
   fact.count = insn.access_count;
   fact.write = insn.is_store();
+  fact.word_aligned = insn.must_be_word_aligned();
   if (fact.bytes == 0 || fact.count == 0) {
     refuse("an access of unknown size");
     return;
   }
   const std::uint16_t number = add_fact(fact);
-  must_align_[number] = must_be_word_aligned(insn) ? 1 : 0;
 
   // Backwards: new base, loaded values, the access itself.
   const std::int32_t total = std::int32_t{insn.access_bytes} * insn.access_count;
@@ -229,7 +217,7 @@ void AddressPlan::plan_access(const Insn& insn, std::uint16_t index,
     const bool single = insn.op == Op::kStore && insn.access_count == 1;
     if (single) {
       const auto data = static_cast<unsigned>(std::countr_zero(insn.store_data.bits()));
-      value_known_[number] = 1;
+      facts_[number].value_followed = true;
       values.push_back(Step{Do::kStoreValue, static_cast<std::uint8_t>(data), 0, 0, 0, number, 0});
       need.registers |= bit_of(data);
     }
@@ -291,8 +279,7 @@ bool AddressPlan::forward(const BlockFact& load, Address address, bool& forwarde
     if (!fact.happens) continue;
     const std::uint32_t size = std::uint32_t{fact.bytes} * fact.count;
     if (fact.address + size <= address || address + load.bytes <= fact.address) continue;
-    if (value_known_[number] == 0 || fact.address != address || fact.bytes != load.bytes)
-      return false;
+    if (!fact.value_followed || fact.address != address || fact.bytes != load.bytes) return false;
     forwarded = true;
     value = fact.stored;
   }

@@ -27,6 +27,8 @@ struct BlockFact {
   std::uint8_t bytes = 0;  // of one element of an access
   std::uint8_t count = 0;  // elements of an access
   bool write = false;
+  bool word_aligned = false;       // faults at any other address
+  bool value_followed = false;     // of a store: `stored` is what it stores
   std::uint16_t insn = 0;          // index in the block
   const Region* region = nullptr;  // where the access went last
   // As found by run():
@@ -34,7 +36,7 @@ struct BlockFact {
   Address address = 0;  // first byte of an access
   std::uint32_t dividend = 0;
   std::uint32_t divisor = 0;
-  std::uint32_t stored = 0;  // value of a store, where the plan follows it
+  std::uint32_t stored = 0;
 };
 
 // What a plan must know of the machine besides registers.
@@ -70,7 +72,7 @@ class AddressPlan {
   std::uint64_t signature_version() const { return signature_version_; }
   // Did the last run write SP?
   bool moved_sp() const { return lowest_sp_ != kUnmoved; }
-  // run() refused because a load depends on a store whose value is not followed.
+  // The last run() refused because a load depends on a store whose value is not followed.
   bool met_unknown_store() const { return met_unknown_store_; }
   // The lowest and the last value that it wrote.
   Address lowest_sp() const { return lowest_sp_; }
@@ -144,8 +146,6 @@ class AddressPlan {
   std::string_view obstacle_;
   std::vector<CoreRegister> entry_registers_;
   std::vector<BlockFact> facts_;
-  std::vector<std::uint8_t> must_align_;   // for each fact
-  std::vector<std::uint8_t> value_known_;  // for each fact: a store whose value the plan follows
   std::vector<std::uint16_t> signature_;
   std::uint64_t signature_version_ = 0;
   std::vector<Step> steps_;
@@ -163,6 +163,7 @@ template <class DivideClass>
 bool AddressPlan::run(const PlanContext& context, DivideClass&& divide_class) {
   auto& r = registers_;
   lowest_sp_ = last_sp_ = kUnmoved;
+  met_unknown_store_ = false;
   const std::size_t count = steps_.size();
   for (std::size_t at = 0; at < count; ++at) {
     const Step& step = steps_[at];
@@ -233,14 +234,13 @@ bool AddressPlan::run(const PlanContext& context, DivideClass&& divide_class) {
 
 // Unaligned parts beyond the first that the core makes of an element (Arm DDI 0439D, 3.3.2).
 inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanContext& context) {
-  const auto number = static_cast<std::size_t>(&fact - facts_.data());
   const std::uint32_t size = std::uint32_t{fact.bytes} * fact.count;
   if (fact.region == nullptr || !Regions::contains(*fact.region, address, size)) {
     fact.region = context.regions.find(address, size);
     if (fact.region == nullptr) return false;
   }
   const Address misaligned = address & (fact.bytes - 1u);
-  if (misaligned != 0 && (context.trap_unaligned || must_align_[number] != 0)) {
+  if (misaligned != 0 && (context.trap_unaligned || fact.word_aligned)) {
     return false;
   }
   if (fact.write) {
@@ -250,7 +250,8 @@ inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanConte
   }
   fact.happens = true;
   fact.address = address;
-  sign(number, static_cast<std::uint16_t>(fact.region->block << 2 | misaligned));
+  sign(static_cast<std::size_t>(&fact - facts_.data()),
+       static_cast<std::uint16_t>(fact.region->block << 2 | misaligned));
   return true;
 }
 

@@ -10,9 +10,6 @@
 namespace tinyscope {
 namespace {
 
-// Branches to here return from an exception; their refill is part of the return.
-constexpr Address kExceptionReturns = 0xF0000000u;
-
 // Instructions that change what the run loop keeps outside of the engine.
 std::string_view obstacle_of(const Insn& insn) {
   switch (insn.op) {
@@ -33,11 +30,10 @@ std::string_view obstacle_of(const Insn& insn) {
   }
 }
 
-// Does an IT at `index` predicate instructions behind the block?
-bool it_reaches_beyond(std::span<const Insn> insns, std::size_t index) {
-  std::size_t count = 4;
-  for (std::uint32_t mask = insns[index].immediate & 0xFu; (mask & 1u) == 0; mask >>= 1) --count;
-  return index + count >= insns.size();
+// Which address a question is about, with the facts of the last run.
+Address resolve(const CacheQuestion& question, std::span<const BlockFact> facts) {
+  return question.resolve(
+      question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
 }
 
 }  // namespace
@@ -53,7 +49,8 @@ CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
   for (std::size_t i = 0; i < insns.size(); ++i) {
     const Insn& insn = insns[i];
     if (const auto why = obstacle_of(insn); !why.empty()) obstacle = why;
-    if (insn.op == Op::kIt && it_reaches_beyond(insns, i)) obstacle = "it ends within an IT block";
+    const bool cut = insn.op == Op::kIt && i + it_block_length(insn.immediate) >= insns.size();
+    if (cut) obstacle = "it ends within an IT block";
     uses_fpu = uses_fpu || insn.is_fp;
   }
 }
@@ -120,17 +117,13 @@ void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations
 
 bool BlockCosts::ask_held(const CodeBlock& block, Variant& variant) {
   const auto facts = block.plan.facts();
-  const auto resolve = [&facts](const CacheQuestion& question) {
-    return question.resolve(
-        question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
-  };
   for (const CacheQuestion& question : variant.when_held) {
-    if (!question.cache->surely_holds(resolve(question))) return false;
+    if (!question.cache->surely_holds(resolve(question, facts))) return false;
   }
   variant.places.clear();
   for (const CacheQuestion& question : variant.when_held) {
     if (question.question != LineCache::Question::kAccess) continue;
-    const Address address = resolve(question);
+    const Address address = resolve(question, facts);
     question.cache->hit(address);
     if (variant.code_cache != nullptr) variant.places.push_back(question.cache->place(address));
   }
@@ -162,9 +155,7 @@ BlockCost* BlockCosts::replay_questions(const CodeBlock& block, Variant& variant
   while (at >= 0 && at != BlockSituations::kUnknown) {
     const auto& node = variant.nodes[static_cast<std::size_t>(at)];
     const CacheQuestion& question = node.question;
-    const Address fact_address =
-        question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address;
-    const bool held = question.cache->ask(question.question, question.resolve(fact_address));
+    const bool held = question.cache->ask(question.question, resolve(question, facts));
     at = held ? node.held : node.missing;
   }
   if (at == BlockSituations::kUnknown) return nullptr;
@@ -191,18 +182,15 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
   const std::int32_t leaf = ~static_cast<std::int32_t>(variant.costs.size() - 1);
   ++size_;
 
-  // Follows the known questions and adds the new ones. Links are indices: nodes may move.
+  // Follows the known questions and adds the new ones; adding may move the nodes.
   std::int32_t* link = &variant.root;
   for (const CacheAnswer& answer : answers) {
-    if (*link == BlockSituations::kUnknown) {
-      *link = static_cast<std::int32_t>(variant.nodes.size());
-      const std::ptrdiff_t index = *link;
+    std::int32_t at = *link;
+    if (at == BlockSituations::kUnknown) {
+      *link = at = static_cast<std::int32_t>(variant.nodes.size());
       variant.nodes.push_back({answer.question});
-      auto& node = variant.nodes[static_cast<std::size_t>(index)];
-      link = answer.held ? &node.held : &node.missing;
-      continue;
     }
-    auto& node = variant.nodes[static_cast<std::size_t>(*link)];
+    auto& node = variant.nodes[static_cast<std::size_t>(at)];
     TINYSCOPE_ASSERT(node.question == answer.question);
     link = answer.held ? &node.held : &node.missing;
   }

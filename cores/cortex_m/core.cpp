@@ -15,7 +15,6 @@ namespace {
 
 constexpr Address kScsBase = 0xE000E000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
-constexpr Address kExceptionReturns = 0xF0000000u;
 
 }  // namespace
 
@@ -289,11 +288,7 @@ void CortexM::handle_halt(Halt halt) {
     case Halt::kBreakpoint: handle_breakpoint(); return;
     case Halt::kExceptionReturn: {
       retire_current(pc | 1u);
-      if (handler_mode()) {
-        return_from_exception(pc | 1u);
-      } else {
-        fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
-      }
+      branch_to_exc_return(pc | 1u);
       return;
     }
     case Halt::kUndefined: handle_undefined(); return;
@@ -313,6 +308,14 @@ void CortexM::handle_halt(Halt halt) {
       return;
     }
     case Halt::kWriteProtected: handle_write_protected(); return;
+  }
+}
+
+void CortexM::branch_to_exc_return(std::uint32_t exc_return) {
+  if (handler_mode()) {
+    return_from_exception(exc_return);
+  } else {
+    fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
   }
 }
 

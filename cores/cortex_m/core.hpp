@@ -198,11 +198,14 @@ class CortexM final : private EngineClient {
   void open_block(Address start);
   void begin_open_block(Address start);
   void close_block(Address next, Transfer transfer);
+  void close_block_behind(const Insn& last, Address next);
+  void count_for_poll(std::uint32_t instructions);
   void note_access(Address address, std::uint32_t size, bool write);
   void check_access(Address address, std::uint32_t size, bool write);
   void access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address);
   TimePoint access_time();
   void handle_halt(Halt halt);
+  void branch_to_exc_return(std::uint32_t exc_return);
   void handle_write_protected();
   void note_flash_store(Address address, std::uint32_t size);
   void settle_flash_stores();

@@ -22,20 +22,6 @@ std::size_t expected_accesses(const Insn& insn) {
   return insn.access_count == 0 ? 1 : insn.access_count;
 }
 
-bool must_be_word_aligned(const Insn& insn) {
-  switch (insn.op) {
-    case Op::kLoadDouble:
-    case Op::kStoreDouble:
-    case Op::kLoadMultiple:
-    case Op::kStoreMultiple:
-    case Op::kFpLoad:
-    case Op::kFpStore:
-    case Op::kFpLoadMultiple:
-    case Op::kFpStoreMultiple: return true;
-    default: return false;
-  }
-}
-
 bool is_exclusive(const Insn& insn) {
   return insn.op == Op::kLoadExclusive || insn.op == Op::kStoreExclusive;
 }
@@ -123,7 +109,7 @@ void CortexM::set_writable(const Memory& memory, bool writable) {
 void CortexM::check_access(Address address, std::uint32_t size, bool write) {
   const Insn& insn = current_->insn;
   if ((address & (size - 1)) != 0) {
-    const bool trap = must_be_word_aligned(insn) || is_exclusive(insn) ||
+    const bool trap = insn.must_be_word_aligned() || is_exclusive(insn) ||
                       (system_.ccr & ccr::kUnalignTrp) != 0 || is_device(address);
     if (trap) {
       if (write) rollback_.keep_memory(address, size);

@@ -10,8 +10,6 @@
 namespace tinyscope {
 namespace {
 
-constexpr Address kExceptionReturns = 0xF0000000u;
-
 // SYSm of MRS and MSR (Arm DDI 0403E, B5.1.1).
 constexpr std::uint32_t kSysmPrimask = 16, kSysmBasepri = 17, kSysmBasepriMax = 18,
                         kSysmFaultmask = 19, kSysmControl = 20;
@@ -254,12 +252,7 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   if (next != insn.end() && !insn.writes_pc && next > insn.end() && next - insn.end() <= 16) {
     retire_skipped(insn.end(), next);
   }
-  // Also where the target is the next instruction: a tail call of the function behind this one.
-  if (insn.writes_pc && (next != insn.end() || !insn.is_conditional_branch())) {
-    close_block(next, insn.is_call     ? Transfer::kCall
-                      : insn.is_return ? Transfer::kReturn
-                                       : Transfer::kJump);
-  }
+  close_block_behind(insn, next);
   if (store_watch_hit_) {
     store_watch_hit_ = false;
     for (const StoreWatch& watch : store_watches_) {
@@ -273,13 +266,18 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
     }
     refresh_deadline();
   }
-  if (--poll_countdown_ == 0) {
-    poll_countdown_ = kPollInterval;
-    if (poll_) {
-      poll_();
-      refresh_deadline();
-    }
+  count_for_poll(1);
+}
+
+void CortexM::count_for_poll(std::uint32_t instructions) {
+  if (poll_countdown_ > instructions) {
+    poll_countdown_ -= instructions;
+    return;
   }
+  poll_countdown_ = kPollInterval;
+  if (!poll_) return;
+  poll_();
+  refresh_deadline();
 }
 
 // Instructions whose IT condition failed: they take their time and do nothing.
@@ -367,6 +365,15 @@ void CortexM::after_system_write(const Insn& insn) {
     control_ = engine_->read(CoreRegister::kControl) & (handler_mode() ? 5u : 7u);
     mode_stale_ = true;
   }
+}
+
+// If `last` has left straight-line code. Also where the target is the next instruction: a tail call
+// of the function behind this one.
+void CortexM::close_block_behind(const Insn& last, Address next) {
+  if (!last.writes_pc || (next == last.end() && last.is_conditional_branch())) return;
+  close_block(next, last.is_call     ? Transfer::kCall
+                    : last.is_return ? Transfer::kReturn
+                                     : Transfer::kJump);
 }
 
 void CortexM::close_block(Address next, Transfer transfer) {

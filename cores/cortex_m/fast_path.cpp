@@ -10,7 +10,6 @@
 namespace tinyscope {
 namespace {
 
-constexpr Address kExceptionReturns = 0xF0000000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
 constexpr std::uint32_t kFpca = 1u << 2;
 constexpr std::size_t kMostCosts = 1u << 20;
@@ -111,11 +110,7 @@ void CortexM::run_fast() {
   reference_left_ = fast.stay_away;
   fast.counts.blocks += fast.blocks_run;
   if (!left_handler) return;  // the reference path meets whatever it was
-  if (handler_mode()) {
-    return_from_exception(pc | 1u);
-  } else {
-    fault_ = PendingFault{exception::kMemManage, cfsr::kIaccviol, {}};
-  }
+  branch_to_exc_return(pc | 1u);
 }
 
 void CortexM::on_block(Address address, std::uint32_t size) noexcept {
@@ -238,22 +233,8 @@ void CortexM::finish_block(Address next) {
     sp_ = block.plan.last_sp();
     block_.lowest_sp = std::min(block_.lowest_sp, block.plan.lowest_sp());
   }
-  const Insn& last = block.insns.back();
-  if (last.writes_pc && !cost->last_skipped &&
-      (next != last.end() || !last.is_conditional_branch())) {
-    close_block(next, last.is_call     ? Transfer::kCall
-                      : last.is_return ? Transfer::kReturn
-                                       : Transfer::kJump);
-  }
-  if (poll_countdown_ > instructions) {
-    poll_countdown_ -= instructions;
-  } else {
-    poll_countdown_ = kPollInterval;
-    if (poll_) {
-      poll_();
-      refresh_deadline();
-    }
-  }
+  if (!cost->last_skipped) close_block_behind(block.insns.back(), next);
+  count_for_poll(instructions);
 }
 
 }  // namespace tinyscope

@@ -1,7 +1,5 @@
 #include "cores/cortex_m/insn_cache.hpp"
 
-#include <bit>
-
 namespace tinyscope {
 namespace {
 
@@ -43,10 +41,7 @@ const CachedInsn& InsnCache::decode(Address address, bool in_it) {
 }
 
 void InsnCache::enter_it_block(Address address, unsigned state) {
-  // The lowest set bit of the mask ends the block: 1 to 4 instructions follow.
-  const unsigned mask = state & 0xFu;
-  const unsigned count = mask == 0 ? 0u : 4u - static_cast<unsigned>(std::countr_zero(mask));
-  for (unsigned i = 0; i < count; ++i) {
+  for (unsigned i = it_block_length(state); i > 0; --i) {
     const CachedInsn* const known = find(address);
     address = (known != nullptr && known->insn.in_it ? *known : decode(address, true)).insn.end();
   }

@@ -46,10 +46,6 @@ class Rollback {
   std::vector<OldBytes> memory_;
 };
 
-// ITSTATE of the next instruction (ITAdvance(), A7.3.3).
-constexpr std::uint8_t advance_it_state(std::uint8_t state) {
-  return static_cast<std::uint8_t>((state & 7u) == 0 ? 0 : (state & 0xE0u) | (state << 1 & 0x1Fu));
-}
 // ITSTATE in xPSR: IT[1:0] in bits 26:25, IT[7:2] in bits 15:10.
 constexpr std::uint32_t kItBits = 0x0600FC00u;
 constexpr std::uint32_t it_bits_of(std::uint8_t state) {

@@ -2,6 +2,7 @@
 // timing, run loop and profiler care. No semantics here: those are the engine's.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "sim/listener.hpp"
@@ -113,6 +114,19 @@ class RegisterSet {
 
 inline constexpr std::uint8_t kNoRegister = 0xFF;
 
+// Branches to here and above return from an exception (EXC_RETURN, Arm DDI 0403E B1.5.8).
+inline constexpr Address kExceptionReturns = 0xF0000000u;
+
+// ITSTATE of the next instruction (ITAdvance(), A7.3.3).
+constexpr std::uint8_t advance_it_state(std::uint8_t state) {
+  return static_cast<std::uint8_t>((state & 7u) == 0 ? 0 : (state & 0xE0u) | (state << 1 & 0x1Fu));
+}
+// Instructions that ITSTATE still predicates, 0 to 4: the lowest set bit of its mask is the last.
+constexpr unsigned it_block_length(unsigned state) {
+  const unsigned mask = state & 0xFu;
+  return mask == 0 ? 0u : 4u - static_cast<unsigned>(std::countr_zero(mask));
+}
+
 struct Insn {
   Address address = 0;
   std::uint8_t size = 2;  // bytes, 2 or 4
@@ -159,6 +173,20 @@ struct Insn {
     return op == Op::kLoad || op == Op::kLoadDouble || op == Op::kLoadMultiple ||
            op == Op::kLoadExclusive || op == Op::kFpLoad || op == Op::kFpLoadMultiple ||
            op == Op::kTableBranch;
+  }
+  // Faults at any other address, whatever CCR.UNALIGN_TRP says (A3.2.1); exclusives apart.
+  constexpr bool must_be_word_aligned() const {
+    switch (op) {
+      case Op::kLoadDouble:
+      case Op::kStoreDouble:
+      case Op::kLoadMultiple:
+      case Op::kStoreMultiple:
+      case Op::kFpLoad:
+      case Op::kFpStore:
+      case Op::kFpLoadMultiple:
+      case Op::kFpStoreMultiple: return true;
+      default: return false;
+    }
   }
   constexpr bool is_store() const {
     return op == Op::kStore || op == Op::kStoreDouble || op == Op::kStoreMultiple ||

@@ -12,9 +12,6 @@ namespace {
 
 using namespace cortex_m4;
 
-// Branches to here return from an exception (EXC_RETURN, Arm DDI 0403E B1.5.8).
-constexpr Address kExceptionReturnAddress = 0xF000'0000u;
-
 bool is_store_immediate(const Insn& insn) {
   return insn.op == Op::kStore && insn.address_mode != AddressMode::kRegister;
 }
@@ -265,7 +262,7 @@ void CortexM4::follow_branch(Pricing& pricing) {
     if (direct) state_.fetch.steal(decode);
     return;
   }
-  if (retired.next >= kExceptionReturnAddress) {
+  if (retired.next >= kExceptionReturns) {
     state_.restart = true;  // the exception return has its own price
     return;
   }
