@@ -6,6 +6,7 @@
 
 #include "sim/bus.hpp"
 #include "sim/event_fabric.hpp"
+#include "sim/pad.hpp"
 #include "sim/ports.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/scheduler.hpp"
@@ -34,6 +35,11 @@ class Device {
   virtual ~Device() = default;
   virtual void reset(ResetKind kind) = 0;
   virtual Port* port(std::string_view name) = 0;
+  // Gives the part the pad that its pin of that name is soldered to. False: it has no such pin.
+  virtual bool connect_pin(std::string_view /*pin*/, PadPort& /*pad*/) { return false; }
+  // The part's supply comes or goes, where a pad of the chip switches it; parts without such a
+  // switch are supplied from the start and never hear of it. Comes before the first reset().
+  virtual void set_supplied(bool /*supplied*/) {}
   virtual void snapshot(StateArchive& archive) = 0;
 };
 

@@ -105,13 +105,4 @@ class FlashReadPort : public Port {
   std::function<void(Cache)> invalidated_;
 };
 
-// The responder's side of I2C. True means acknowledged.
-class I2cDevice : public Port {
- public:
-  virtual bool start(bool read) = 0;
-  virtual bool write(std::uint8_t byte) = 0;
-  virtual std::uint8_t read() = 0;
-  virtual void stop() = 0;
-};
-
 }  // namespace tinyscope

@@ -7,8 +7,10 @@
 // Wires for pin n: "out<n>", the level the chip itself gives to the pin; "in<n>", the level that
 // the outside drives, in effect from its first change on, or from when "driven<n>" is high. A pin
 // that nobody drives follows its pull resistor, or reads 0. The chip wins against the outside.
+// Ports "P0.<n>" or "P1.<n>": the same pins for parts on the board (sim/pad.hpp).
 // Parameters: `port` (0 or 1), `pins` (default 32).
 #include <array>
+#include <memory>
 
 #include "peripherals/nordic/lines.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
@@ -54,7 +56,77 @@ class Gpio final : public NordicBlock {
     define_registers();
   }
 
+  Port* port(std::string_view name) override {
+    for (unsigned i = 0; i < pins_; ++i) {
+      if (pin_[i].pad->name() == name) return pin_[i].pad.get();
+    }
+    return nullptr;
+  }
+
  private:
+  struct Pin;
+
+  // A pin as the board sees it. Edges of a signal that it follows become events only while
+  // somebody inside the chip waits for them.
+  class Pad final : public PadPort {
+   public:
+    Pad(Gpio& gpio, unsigned i, std::string name, PadNode& node)
+        : gpio_(gpio), i_(i), name_(std::move(name)), node_(node), edge_(gpio.scheduler_, [this] {
+            show(gpio_.now());
+            watch();
+          }) {}
+
+    const std::string& name() const { return name_; }
+    void drive(bool level) override {
+      stop_following();
+      pin().driven->set(true);
+      pin().in->set(level);
+    }
+    void release() override {
+      stop_following();
+      pin().driven->set(false);
+    }
+    void follow(PadSignal* signal) override {
+      if (signal == nullptr) return release();
+      signal_ = signal;
+      show(gpio_.now());
+      pin().driven->set(true);
+      watch();
+    }
+    bool level() const override { return pin().level->level(); }
+    void on_level(std::function<void(bool)> listener) override {
+      pin().level->connect(std::move(listener));
+    }
+    PadNode& node() override { return node_; }
+
+    // Brings the pin's level up to date before somebody reads it.
+    void refresh() {
+      if (signal_ != nullptr) show(gpio_.now());
+    }
+    // To be called when who waits for edges has changed.
+    void watch() {
+      edge_.cancel();
+      if (signal_ == nullptr || !gpio_.edges_matter(i_)) return;
+      if (const auto next = signal_->next_edge(gpio_.now()); next) edge_.at(*next);
+    }
+    void snapshot(StateArchive& archive) { edge_.snapshot(archive); }
+
+   private:
+    Pin& pin() const { return gpio_.pin_[i_]; }
+    void show(TimePoint when) { pin().in->set(signal_->level(when)); }
+    void stop_following() {
+      signal_ = nullptr;
+      edge_.cancel();
+    }
+
+    Gpio& gpio_;
+    const unsigned i_;
+    const std::string name_;
+    PadNode& node_;
+    PadSignal* signal_ = nullptr;
+    Event edge_;
+  };
+
   struct Pin {
     Wire* out = nullptr;
     Wire* in = nullptr;
@@ -62,6 +134,8 @@ class Gpio final : public NordicBlock {
     Wire* level = nullptr;  // shared lines, see lines.hpp
     Wire* claimed = nullptr;
     Wire* output = nullptr;
+    Wire* watched = nullptr;
+    std::unique_ptr<Pad> pad;
     bool outside_seen = false;  // the outside has driven the pin at least once
     std::uint32_t cnf = kCnfReset;
   };
@@ -74,10 +148,14 @@ class Gpio final : public NordicBlock {
     pin.level = &context.events.line(pad_level_line(pad));
     pin.claimed = &context.events.line(pad_claimed_line(pad));
     pin.output = &context.events.line(pad_output_line(pad));
+    pin.watched = &context.events.line(pad_watched_line(pad));
+    const std::string name = pad_name(pad);
+    pin.pad = std::make_unique<Pad>(*this, i, name, context.events.pad(name));
     pin.in->connect([this, i](bool) {
-      pin_[i].outside_seen = true;
+      if (!pin_[i].driven->level()) pin_[i].outside_seen = true;
       resolve(i);
     });
+    pin.watched->connect([this, i](bool) { pin_[i].pad->watch(); });
     const auto changed = [this, i](bool) { resolve(i); };
     pin.driven->connect(changed);
     pin.claimed->connect(changed);
@@ -117,6 +195,8 @@ class Gpio final : public NordicBlock {
     constexpr std::uint32_t kValid = 0x0003'070F;
     pin_[i].cnf = value & kValid;
     dir_ = (dir_ & ~(1u << i)) | (value & kCnfDir) << i;
+    pin_[i].pad->refresh();
+    pin_[i].pad->watch();
     resolve(i);
   }
 
@@ -136,9 +216,15 @@ class Gpio final : public NordicBlock {
     update_detect();
   }
 
-  std::uint32_t input() const {
+  // Whether anybody hears of edges as they come: SENSE of the pin itself, or GPIOTE.
+  bool edges_matter(unsigned i) const {
+    return sense(pin_[i].cnf) != 0 || pin_[i].watched->level();
+  }
+
+  std::uint32_t input() {
     std::uint32_t bits = 0;
     for (unsigned i = 0; i < pins_; ++i) {
+      pin_[i].pad->refresh();
       const bool connected = (pin_[i].cnf & kCnfInputDisconnected) == 0;
       if (connected && pin_[i].level->level()) bits |= 1u << i;
     }
@@ -174,6 +260,7 @@ class Gpio final : public NordicBlock {
     detect_->snapshot(archive);
     for (unsigned i = 0; i < pins_; ++i) {
       archive(pin_[i].outside_seen, pin_[i].cnf);
+      pin_[i].pad->snapshot(archive);
       pin_[i].level->snapshot(archive);
     }
   }

@@ -3,6 +3,7 @@
 //
 // Pads are reached by the shared lines in lines.hpp; GPIO is never named. Edges are seen at once,
 // without the synchronisation to HFCLK that the chip needs in event mode.
+#include <algorithm>
 #include <array>
 
 #include "peripherals/nordic/lines.hpp"
@@ -47,6 +48,7 @@ class Gpiote final : public NordicBlock {
     for (unsigned n = 0; n < kPads; ++n) {
       claimed_[n] = &context.events.line(pad_claimed_line(n));
       output_[n] = &context.events.line(pad_output_line(n));
+      watched_[n] = &context.events.line(pad_watched_line(n));
       context.events.line(pad_level_line(n)).connect([this, n](bool level) { edge(n, level); });
     }
     for (unsigned port = 0; port < kPorts; ++port) {
@@ -67,9 +69,17 @@ class Gpiote final : public NordicBlock {
     }
     const bool starts = mode(config) == kModeTask && !in_task_mode(channel);
     config_[channel] = config;
+    watch(pad(before));
+    watch(pad(config));
     if (!starts) return;
     output_[pad(config)]->set(outinit(config));
     claimed_[pad(config)]->set(true);
+  }
+
+  void watch(unsigned n) {
+    watched_[n]->set(std::any_of(config_.begin(), config_.end(), [n](std::uint32_t config) {
+      return mode(config) == kModeEvent && pad(config) == n;
+    }));
   }
 
   void edge(unsigned n, bool level) {
@@ -104,12 +114,14 @@ class Gpiote final : public NordicBlock {
     for (unsigned n = 0; n < kPads; ++n) {
       claimed_[n]->snapshot(archive);
       output_[n]->snapshot(archive);
+      watched_[n]->snapshot(archive);
     }
   }
 
   std::array<std::uint32_t, kChannels> config_{};
   std::array<Wire*, kPads> claimed_{};
   std::array<Wire*, kPads> output_{};
+  std::array<Wire*, kPads> watched_{};
 };
 
 const PeripheralType kType("nordic.gpiote", [](PeripheralContext& context) {

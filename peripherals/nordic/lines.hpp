@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tinyscope::nordic {
@@ -17,6 +19,8 @@ inline std::string pad_level_line(unsigned pad) { return fmt::format("pad{}.leve
 // GPIOTE -> GPIO: a peripheral has taken over the pad's output driver, and what it drives.
 inline std::string pad_claimed_line(unsigned pad) { return fmt::format("pad{}.claimed", pad); }
 inline std::string pad_output_line(unsigned pad) { return fmt::format("pad{}.output", pad); }
+// GPIOTE -> GPIO: every edge of the pad counts, also of a signal too fast for an event for each.
+inline std::string pad_watched_line(unsigned pad) { return fmt::format("pad{}.watched", pad); }
 
 // GPIO -> GPIOTE, POWER: DETECT signal of a port.
 inline std::string detect_line(unsigned port) { return fmt::format("p{}.detect", port); }
@@ -24,5 +28,16 @@ inline std::string detect_line(unsigned port) { return fmt::format("p{}.detect",
 inline constexpr unsigned kPorts = 2;
 inline constexpr unsigned kPadsPerPort = 32;
 inline constexpr unsigned kPads = kPorts * kPadsPerPort;
+
+// "P0.13", as manual and board call it.
+inline std::string pad_name(unsigned pad) {
+  return fmt::format("P{}.{}", pad / kPadsPerPort, pad % kPadsPerPort);
+}
+// The pad that a PSEL register selects; nullopt: CONNECT says disconnected.
+inline std::optional<unsigned> selected_pad(std::uint32_t psel) {
+  constexpr std::uint32_t kDisconnected = 1u << 31;
+  if ((psel & kDisconnected) != 0) return std::nullopt;
+  return psel & 0x3Fu;
+}
 
 }  // namespace tinyscope::nordic
