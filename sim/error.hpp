@@ -13,6 +13,17 @@ class InputError : public std::runtime_error {
   explicit InputError(const std::string& message) : std::runtime_error(message) {}
 };
 
+// Gives errors of an action that knows no file and line the place of the description that led to
+// it.
+template <class Action>
+void at_place(const std::string& where, Action&& action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    throw InputError(where + ": " + error.what());
+  }
+}
+
 // A bug of ours. Exit status 3.
 class SimulatorFault : public std::logic_error {
  public:

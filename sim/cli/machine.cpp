@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "cores/engine/unicorn_engine.hpp"
 #include "sim/registry.hpp"
@@ -11,16 +10,6 @@
 
 namespace tinyscope {
 namespace {
-
-// Calls that know no file and line get the place of the description that led to them.
-template <class Action>
-void with_place(const std::string& where, Action&& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", where, error.what()));
-  }
-}
 
 const MemoryDescription* first_flash(const SocDescription& soc) {
   const auto is_flash = [](const MemoryDescription& memory) {
@@ -47,6 +36,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   }
   add_peripherals(options.seed);
   connect_peripherals();
+  add_buses();
   follow_clock();
   connect_memory_system();
   for (const auto& block : board_.soc.unmodelled) {
@@ -133,7 +123,7 @@ void Machine::add_peripherals(std::uint64_t seed) {
   for (auto& description : board_.soc.peripherals) {
     const PeripheralFactory& factory = *Registry::instance().peripheral(description.type);
     if (!description.params) description.params = TomlTable::empty(description.where);
-    with_place(description.where, [&] {
+    at_place(description.where, [&] {
       PeripheralContext context{.name = description.name,
                                 .size = description.size,
                                 .params = *description.params,
@@ -230,63 +220,6 @@ Port& Machine::chip_port(const std::string& name, const std::string& where) {
   return *port;
 }
 
-void Machine::connect_device(const DeviceDescription& description, Device& device) {
-  for (const auto& connection : description.connections) {
-    Port& chip = chip_port(connection.chip_port, description.where);
-    Port* const other = device.port(connection.device_port);
-    auto* const input = dynamic_cast<AudioInput*>(&chip);
-    auto* const source = dynamic_cast<AudioSource*>(other);
-    if (input == nullptr || source == nullptr) {
-      throw InputError(fmt::format("{}: cannot connect '{}' with '{}' of device '{}'",
-                                   description.where, connection.chip_port, connection.device_port,
-                                   description.name));
-    }
-    input->source = source;
-  }
-}
-
-void Machine::add_devices(const MachineOptions& options) {
-  std::set<std::string> unused;
-  std::vector<std::string> known;
-  for (const auto& [name, file] : options.stimuli) unused.insert(name);
-  for (auto& description : board_.devices) {
-    const DeviceFactory& factory = *Registry::instance().device(description.type);
-    std::string file;
-    for (const std::string& key : {description.stimulus, description.name}) {
-      if (key.empty()) continue;
-      known.push_back(key);
-      if (const auto found = options.stimuli.find(key); found != options.stimuli.end()) {
-        file = found->second;
-        unused.erase(key);
-      }
-    }
-    if (!description.params) description.params = TomlTable::empty(description.where);
-    DeviceContext context{.name = description.name,
-                          .params = *description.params,
-                          .scheduler = scheduler_,
-                          .notes = notes_,
-                          .power = power_,
-                          .stimulus = file,
-                          .seed = options.seed};
-    auto device = factory(context);
-    with_place(description.where, [&] { description.params->reject_unknown_keys(); });
-    connect_device(description, *device);
-    devices_.emplace(description.name, std::move(device));
-  }
-  if (!unused.empty()) {
-    throw InputError(fmt::format(
-        "board '{}' has nothing that '{}' could feed; it has: {}", board_.name, *unused.begin(),
-        known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
-  }
-  if (!board_.console.empty()) {
-    console_ = dynamic_cast<UartPort*>(&chip_port(board_.console, board_.name));
-    if (console_ == nullptr) {
-      throw InputError(
-          fmt::format("board '{}': console: '{}' is not a UART", board_.name, board_.console));
-    }
-  }
-}
-
 void Machine::load(const FirmwareImage& firmware) {
   const auto file = firmware.path.string();
   for (const auto& segment : firmware.segments) {
@@ -333,7 +266,7 @@ void Machine::reset_all(ResetKind kind) {
 }
 
 void Machine::power_on() {
-  for (auto& [name, device] : devices_) device->reset(ResetKind::kPowerOn);
+  reset_devices();
   reset_all(ResetKind::kPowerOn);
   core_->reset();
 }
@@ -346,6 +279,7 @@ void Machine::snapshot(StateArchive& archive) {
   core_->snapshot(archive);
   for (auto& [name, peripheral] : peripherals_) peripheral->snapshot(archive);
   for (auto& [name, device] : devices_) device->snapshot(archive);
+  snapshot_buses(archive);
   archive(lines_high_);
 }
 

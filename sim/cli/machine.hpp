@@ -19,6 +19,7 @@
 #include "sim/power_tracker.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/scheduler.hpp"
+#include "sim/serial_buses.hpp"
 
 namespace tinyscope {
 
@@ -70,12 +71,17 @@ class Machine {
   void follow_clock();
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
   void connect_peripherals();
+  void add_buses();
   void add_devices(const MachineOptions& options);
   void connect_device(const DeviceDescription& description, Device& device);
   void load(const FirmwareImage& firmware);
   Address find_vector_table(const FirmwareImage& firmware) const;
   Port& chip_port(const std::string& name, const std::string& where);
+  // `name` is a pad of the chip; `where` is for the message if it is not.
+  PadPort& pad(const std::string& name, const std::string& where);
+  void reset_devices();
   void reset_all(ResetKind kind);
+  void snapshot_buses(StateArchive& archive);
 
   BoardDescription board_;
   RunNotes notes_;
@@ -87,7 +93,14 @@ class Machine {
   MemorySystem* memory_system_ = nullptr;  // belongs to the core
   std::unique_ptr<CortexM> core_;
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
+  std::map<std::string, I2cBus> i2c_buses_;
+  std::map<std::string, SpiBus> spi_buses_;
   std::map<std::string, std::unique_ptr<Device>, std::less<>> devices_;
+  struct Supply {
+    Device* device;
+    PadPort* pad;
+  };
+  std::vector<Supply> supplies_;      // of devices that a pad of the chip switches
   std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
   std::vector<Wire*> cpu_sleep_;      // who wants to know whether the core sleeps
   UartPort* console_ = nullptr;

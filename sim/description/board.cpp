@@ -58,6 +58,17 @@ std::string known_board(const std::string& name) {
 
 bool is_file_name(const std::string& text) { return fs::path(text).extension() == ".toml"; }
 
+// The file of a board, which is given by name or as a .toml file.
+fs::path find_board(const std::string& name_or_file) {
+  if (is_file_name(name_or_file)) return name_or_file;
+  fs::path file = find_file("sim/boards", known_board(name_or_file));
+  if (file.empty()) {
+    throw InputError(fmt::format("unknown board '{}'{}; a file must end in .toml", name_or_file,
+                                 suggest(name_or_file, list_boards())));
+  }
+  return file;
+}
+
 // `soc` names a chip, or a file relative to the board's.
 fs::path find_soc(TomlTable& document, const std::string& soc, const fs::path& board_file) {
   if (is_file_name(soc)) return board_file.parent_path() / soc;
@@ -86,7 +97,22 @@ void require_chip_port(const TomlTable& table, std::string_view key, const std::
   }
 }
 
-DeviceDescription read_device(TomlTable& entry, const SocDescription& soc) {
+// The pad that `key` names, by its own name or by that on the board; empty if the key is missing.
+std::string pad_of(TomlTable& table, std::string_view key, const BoardDescription& board) {
+  return table.contains(key) ? board.pad(filled_string(table, key)) : "";
+}
+
+template <class Bus>
+void require_bus(const TomlTable& entry, std::string_view key, const std::string& name,
+                 const std::vector<Bus>& buses) {
+  std::vector<std::string> known;
+  for (const Bus& bus : buses) known.push_back(bus.name);
+  if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
+  entry.fail(key,
+             fmt::format("there is no [[{}]] of the name '{}'{}", key, name, suggest(name, known)));
+}
+
+DeviceDescription read_device(TomlTable& entry, const BoardDescription& board) {
   DeviceDescription device;
   device.where = entry.where();
   device.name = filled_string(entry, "name");
@@ -96,13 +122,47 @@ DeviceDescription read_device(TomlTable& entry, const SocDescription& soc) {
     entry.fail("stimulus", "expected the option's name without dashes");
   }
   device.params = entry.table_for_later("params");
+  device.supply = pad_of(entry, "supply", board);
+  device.i2c = entry.string("i2c").value_or("");
+  require_bus(entry, "i2c", device.i2c, board.i2c_buses);
+  device.spi = entry.string("spi").value_or("");
+  require_bus(entry, "spi", device.spi, board.spi_buses);
+  device.chip_select = pad_of(entry, "chip_select", board);
+  if (device.spi.empty() != device.chip_select.empty()) {
+    entry.fail("spi", "expected together with chip_select");
+  }
+  if (auto pins = entry.table("pins"); pins) {
+    for (const std::string& pin : pins->keys())
+      device.pins.push_back({pin, pad_of(*pins, pin, board)});
+  }
   auto connect = entry.table("connect");
   if (!connect) return device;
   for (const std::string& chip_port : connect->keys()) {
-    require_chip_port(*connect, chip_port, chip_port, soc);
+    require_chip_port(*connect, chip_port, chip_port, board.soc);
     device.connections.push_back({chip_port, filled_string(*connect, chip_port)});
   }
   return device;
+}
+
+// What is printed on the board, and the buses that its traces form.
+void read_traces(TomlTable& document, BoardDescription& board) {
+  if (auto pins = document.table("pins"); pins) {
+    for (const std::string& name : pins->keys()) board.pins[name] = filled_string(*pins, name);
+  }
+  for (TomlTable& entry : document.tables("i2c")) {
+    board.i2c_buses.push_back({.name = filled_string(entry, "name"),
+                               .scl = board.pad(filled_string(entry, "scl")),
+                               .sda = board.pad(filled_string(entry, "sda")),
+                               .pull_up = pad_of(entry, "pull_up", board),
+                               .where = entry.where()});
+  }
+  for (TomlTable& entry : document.tables("spi")) {
+    board.spi_buses.push_back({.name = filled_string(entry, "name"),
+                               .sck = board.pad(filled_string(entry, "sck")),
+                               .mosi = board.pad(filled_string(entry, "mosi")),
+                               .miso = board.pad(filled_string(entry, "miso")),
+                               .where = entry.where()});
+  }
 }
 
 void require_new(const TomlTable& entry, std::string_view key, const std::string& name,
@@ -128,41 +188,49 @@ std::vector<std::string> list_boards() { return list_names("sim/boards"); }
 
 BoardDescription read_board(TomlTable document, const fs::path& path) {
   BoardDescription board;
+  // A variant has all that the other board has, and what it says itself.
+  const auto extends = document.string("extends");
+  if (extends) {
+    const fs::path file =
+        find_board(is_file_name(*extends) ? path.parent_path() / *extends : fs::path(*extends));
+    TomlTable base = TomlTable::from_file(file);
+    if (base.contains("extends")) {
+      document.fail("extends", "names a variant itself; extend the board that it extends");
+    }
+    board = read_board(std::move(base), file);
+  }
   board.name = filled_string(document, "name");
   board.title = filled_string(document, "title");
-  board.soc_name = filled_string(document, "soc");
-  board.soc = load_soc(find_soc(document, board.soc_name, path));
-  if (is_file_name(board.soc_name)) board.soc_name = board.soc.name;
-  board.console = document.string("console").value_or("");
+  if (!extends) {
+    board.soc_name = filled_string(document, "soc");
+    board.soc = load_soc(find_soc(document, board.soc_name, path));
+    if (is_file_name(board.soc_name)) board.soc_name = board.soc.name;
+  }
   if (document.contains("console")) {
+    board.console = document.string("console").value_or("");
     require_chip_port(document, "console", board.console, board.soc);
   }
+  read_traces(document, board);
   std::set<std::string> names;
-  std::set<std::string> stimuli;
   for (const PeripheralDescription& peripheral : board.soc.peripherals) {
     names.insert(peripheral.name);  // a unit of the energy model is one or the other
   }
+  for (const DeviceDescription& device : board.devices) names.insert(device.name);
   for (TomlTable& entry : document.tables("device")) {
-    board.devices.push_back(read_device(entry, board.soc));
+    board.devices.push_back(read_device(entry, board));
     require_new(entry, "name", board.devices.back().name, names);
-    require_new(entry, "stimulus", board.devices.back().stimulus, stimuli);
   }
   std::vector<std::string> units = power_units(board.soc);
   for (const DeviceDescription& device : board.devices) units.push_back(device.name);
-  board.currents = read_currents(document, "current", units);
+  for (auto& current : read_currents(document, "current", units)) {
+    board.currents.push_back(std::move(current));
+  }
   document.reject_unknown_keys();
   return board;
 }
 
 BoardDescription load_board(const std::string& name_or_file) {
-  fs::path file = name_or_file;
-  if (!is_file_name(name_or_file)) {
-    file = find_file("sim/boards", known_board(name_or_file));
-    if (file.empty()) {
-      throw InputError(fmt::format("unknown board '{}'{}; a file must end in .toml", name_or_file,
-                                   suggest(name_or_file, list_boards())));
-    }
-  }
+  const fs::path file = find_board(name_or_file);
   TomlTable document = TomlTable::from_file(file);
   BoardDescription board = read_board(document, file);
   if (board.name != file.stem().string()) {

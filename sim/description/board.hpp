@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,8 +23,33 @@ struct DeviceDescription {
     std::string device_port;
   };
   std::vector<Connection> connections;
-  std::string stimulus;  // option that feeds it without dashes: "mic", "imu"; may be empty
+  struct PinConnection {
+    std::string pin;  // of the device
+    std::string pad;  // of the chip, "P0.19"
+  };
+  std::vector<PinConnection> pins;
+  std::string supply;       // pad that switches its supply; empty: always on
+  std::string i2c;          // name of the bus it hangs on; may be empty
+  std::string spi;          // likewise
+  std::string chip_select;  // pad, active low; goes with `spi`
+  std::string stimulus;     // option that feeds it without dashes: "mic", "imu"; may be empty
   std::optional<TomlTable> params;
+  std::string where;
+};
+
+// Traces of the board that form a bus. Pads are names of the chip.
+struct I2cBusDescription {
+  std::string name;
+  std::string scl;
+  std::string sda;
+  std::string pull_up;  // pad that supplies the pull-up resistors; empty: always supplied
+  std::string where;
+};
+struct SpiBusDescription {
+  std::string name;
+  std::string sck;
+  std::string mosi;
+  std::string miso;
   std::string where;
 };
 
@@ -31,9 +58,18 @@ struct BoardDescription {
   std::string title;  // "Arduino Nano 33 BLE Sense"
   std::string soc_name;
   SocDescription soc;
+  std::map<std::string, std::string, std::less<>> pins;  // what is printed on the board -> pad
+  std::vector<I2cBusDescription> i2c_buses;
+  std::vector<SpiBusDescription> spi_buses;
   std::vector<DeviceDescription> devices;
   std::string console;  // "uarte0.uart": the port whose bytes are the firmware's console
   std::vector<CurrentDescription> currents;  // of the board beside the chip
+
+  // The pad behind a name on the board; a name that is no such name is a pad already.
+  const std::string& pad(const std::string& label) const {
+    const auto found = pins.find(label);
+    return found == pins.end() ? label : found->second;
+  }
 };
 
 // Where board and SoC files are looked up: $TINYSCOPE_DATA, then the installed data folder, then

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "sim/error.hpp"
@@ -160,6 +161,38 @@ TEST_F(Board, RefusesUnknownKeysChipsAndNames) {
   EXPECT_THAT(error_with("\"mic\"", "\"--mic\""), HasSubstr("without dashes"));
 }
 
+TEST_F(Board, AVariantHasWhatTheOtherBoardHasAndMore) {
+  folder_.write("sim/boards/more.toml",
+                "name = \"more\"\ntitle = \"More\"\nextends = \"little\"\n"
+                "[pins]\nD1 = \"P0.01\"\n"
+                "[[i2c]]\nname = \"wire\"\nscl = \"D1\"\nsda = \"P0.02\"\n"
+                "[[device]]\nname = \"part\"\ntype = \"t\"\ni2c = \"wire\"\n"
+                "supply = \"P0.05\"\npins = { int = \"D1\" }\n");
+  const BoardDescription board = load_board("more");
+  EXPECT_EQ(board.soc_name, "chip");
+  EXPECT_EQ(board.console, "uart0.uart");
+  ASSERT_EQ(board.devices.size(), 2u);
+  EXPECT_EQ(board.devices[0].name, "microphone");
+  EXPECT_EQ(board.devices[1].i2c, "wire");
+  EXPECT_EQ(board.devices[1].supply, "P0.05");
+  ASSERT_EQ(board.devices[1].pins.size(), 1u);
+  EXPECT_EQ(board.devices[1].pins[0].pad, "P0.01");
+  EXPECT_EQ(board.i2c_buses.at(0).scl, "P0.01");
+}
+
+TEST_F(Board, AVariantOfAVariantOrOfItselfIsRefused) {
+  folder_.write("sim/boards/a.toml", "name = \"a\"\ntitle = \"A\"\nextends = \"b\"\n");
+  folder_.write("sim/boards/b.toml", "name = \"b\"\ntitle = \"B\"\nextends = \"a\"\n");
+  EXPECT_THAT(error_of("a"), HasSubstr("a.toml:3: extends: names a variant itself"));
+}
+
+TEST_F(Board, ADeviceOnABusThatTheBoardLacksIsRefused) {
+  EXPECT_THAT(error_with("stimulus = \"mic\"", "i2c = \"wire\""),
+              HasSubstr("little.toml:8: device.i2c: there is no [[i2c]] of the name 'wire'"));
+  EXPECT_THAT(error_with("stimulus = \"mic\"", "chip_select = \"P0.01\""),
+              HasSubstr("device.spi: expected together with chip_select"));
+}
+
 class Nothing : public Peripheral {
  public:
   std::uint32_t read(const BusAccess&) override { return 0; }
@@ -211,9 +244,21 @@ TEST(ShippedBoards, Nano33BleSenseFeedsItsMicrophone) {
   const BoardDescription board = load_board("nano33ble-sense");
   EXPECT_EQ(board.soc_name, "nrf52840");
   EXPECT_EQ(board.console, "uarte0.uart");
-  ASSERT_EQ(board.devices.size(), 1u);
-  EXPECT_EQ(board.devices[0].type, "pdm_microphone");
-  EXPECT_EQ(board.devices[0].stimulus, "mic");
+  const auto microphone = std::find_if(board.devices.begin(), board.devices.end(),
+                                       [](const auto& device) { return device.stimulus == "mic"; });
+  ASSERT_NE(microphone, board.devices.end());
+  EXPECT_EQ(microphone->type, "pdm_microphone");
+}
+
+// arduino/ArduinoCore-mbed, variants/ARDUINO_NANO33BLE/variant.cpp: g_APinDescription.
+TEST(ShippedBoards, VariantsOfTheNano33BleShareItsPinsAndBuses) {
+  for (const char* const name : {"nano33ble", "nano33ble-sense", "nano33ble-sense-rev2"}) {
+    const BoardDescription board = load_board(name);
+    EXPECT_EQ(board.pad("A0"), "P0.04") << name;
+    EXPECT_EQ(board.pad("P0.04"), "P0.04") << name;
+    ASSERT_EQ(board.i2c_buses.size(), 2u) << name;
+    EXPECT_EQ(board.i2c_buses[1].scl, "P0.02") << name;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,144 @@
+// The board around the chip: buses, devices, what feeds them, and the console.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "sim/cli/machine.hpp"
+#include "sim/registry.hpp"
+
+namespace tinyscope {
+namespace {
+
+// The port by which a device hangs on a bus.
+template <class Target>
+Target& bus_port(const DeviceDescription& description, Device& device, std::string_view bus) {
+  if (auto* const target = dynamic_cast<Target*>(device.port(bus)); target != nullptr) {
+    return *target;
+  }
+  throw InputError(fmt::format("{}: {}: device type '{}' has no such bus", description.where, bus,
+                               description.type));
+}
+
+}  // namespace
+
+PadPort& Machine::pad(const std::string& name, const std::string& where) {
+  for (auto& [owner, peripheral] : peripherals_) {
+    if (auto* const port = dynamic_cast<PadPort*>(peripheral->port(name)); port != nullptr) {
+      return *port;
+    }
+  }
+  throw InputError(
+      fmt::format("{}: chip '{}' has no pad '{}', and nothing on board '{}' is called so", where,
+                  board_.soc.name, name, board_.name));
+}
+
+// Blocks that choose their pads at run time find a bus by its pads.
+void Machine::add_buses() {
+  for (const auto& description : board_.i2c_buses) {
+    I2cBus& bus = i2c_buses_[description.name];
+    for (const std::string& name : {description.scl, description.sda}) pad(name, description.where);
+    fabric_.connect_pads(i2c_key(description.scl, description.sda), bus);
+    if (description.pull_up.empty()) continue;
+    PadPort& pull_up = pad(description.pull_up, description.where);
+    bus.set_pulled_up(pull_up.level());
+    pull_up.on_level([&bus](bool level) { bus.set_pulled_up(level); });
+  }
+  for (const auto& description : board_.spi_buses) {
+    SpiBus& bus = spi_buses_[description.name];
+    for (const std::string& name : {description.sck, description.mosi, description.miso}) {
+      pad(name, description.where);
+    }
+    fabric_.connect_pads(spi_key(description.sck, description.mosi, description.miso), bus);
+  }
+}
+
+void Machine::reset_devices() {
+  for (const Supply& supply : supplies_) supply.device->set_supplied(supply.pad->level());
+  for (auto& [name, device] : devices_) device->reset(ResetKind::kPowerOn);
+}
+
+void Machine::snapshot_buses(StateArchive& archive) {
+  for (auto& [name, bus] : i2c_buses_) bus.snapshot(archive);
+  for (auto& [name, bus] : spi_buses_) bus.snapshot(archive);
+}
+
+void Machine::connect_device(const DeviceDescription& description, Device& device) {
+  for (const auto& connection : description.connections) {
+    Port& chip = chip_port(connection.chip_port, description.where);
+    Port* const other = device.port(connection.device_port);
+    auto* const input = dynamic_cast<AudioInput*>(&chip);
+    auto* const source = dynamic_cast<AudioSource*>(other);
+    if (input == nullptr || source == nullptr) {
+      throw InputError(fmt::format("{}: cannot connect '{}' with '{}' of device '{}'",
+                                   description.where, connection.chip_port, connection.device_port,
+                                   description.name));
+    }
+    input->source = source;
+  }
+  for (const auto& connection : description.pins) {
+    PadPort& trace = pad(connection.pad, description.where);
+    if (device.connect_pin(connection.pin, trace)) continue;
+    throw InputError(fmt::format("{}: pins: device type '{}' has no pin '{}'", description.where,
+                                 description.type, connection.pin));
+  }
+  if (!description.supply.empty()) {
+    PadPort& supply = pad(description.supply, description.where);
+    supply.on_level([&device](bool level) { device.set_supplied(level); });
+    supplies_.push_back({&device, &supply});
+  }
+  if (!description.i2c.empty()) {
+    i2c_buses_.at(description.i2c).attach(bus_port<I2cTarget>(description, device, "i2c"));
+  }
+  if (!description.spi.empty()) {
+    SpiBus& bus = spi_buses_.at(description.spi);
+    auto& target = bus_port<SpiTarget>(description, device, "spi");
+    bus.attach(target);
+    pad(description.chip_select, description.where).on_level([&bus, &target](bool level) {
+      bus.select(target, !level);
+    });
+  }
+}
+
+void Machine::add_devices(const MachineOptions& options) {
+  std::set<std::string> unused;
+  std::vector<std::string> known;
+  for (const auto& [name, file] : options.stimuli) unused.insert(name);
+  for (auto& description : board_.devices) {
+    const DeviceFactory& factory = *Registry::instance().device(description.type);
+    std::string file;
+    for (const std::string& key : {description.stimulus, description.name}) {
+      if (key.empty()) continue;
+      known.push_back(key);
+      if (const auto found = options.stimuli.find(key); found != options.stimuli.end()) {
+        file = found->second;
+        unused.erase(key);
+      }
+    }
+    if (!description.params) description.params = TomlTable::empty(description.where);
+    DeviceContext context{.name = description.name,
+                          .params = *description.params,
+                          .scheduler = scheduler_,
+                          .notes = notes_,
+                          .power = power_,
+                          .stimulus = file,
+                          .seed = options.seed};
+    auto device = factory(context);
+    at_place(description.where, [&] { description.params->reject_unknown_keys(); });
+    connect_device(description, *device);
+    devices_.emplace(description.name, std::move(device));
+  }
+  if (!unused.empty()) {
+    throw InputError(fmt::format(
+        "board '{}' has nothing that '{}' could feed; it has: {}", board_.name, *unused.begin(),
+        known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+  if (!board_.console.empty()) {
+    console_ = dynamic_cast<UartPort*>(&chip_port(board_.console, board_.name));
+    if (console_ == nullptr) {
+      throw InputError(
+          fmt::format("board '{}': console: '{}' is not a UART", board_.name, board_.console));
+    }
+  }
+}
+
+}  // namespace tinyscope
