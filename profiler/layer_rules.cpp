@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <system_error>
 
 #include "profiler/glob.hpp"
-#include "sim/description/board.hpp"
+#include "profiler/shipped_files.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/error.hpp"
 #include "sim/types.hpp"
@@ -16,23 +15,7 @@ namespace tinyscope {
 
 namespace {
 
-std::vector<std::filesystem::path> shipped_files() {
-  for (const std::filesystem::path& folder : data_folders()) {
-    std::vector<std::filesystem::path> files;
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(folder / "profiler" / "rules", ignored)) {
-      if (entry.path().extension() == ".toml") files.push_back(entry.path());
-    }
-    if (!files.empty()) {
-      std::sort(files.begin(), files.end());
-      return files;
-    }
-  }
-  throw InputError(
-      "profiler rules: no profiler/rules/*.toml in any data folder; set TINYSCOPE_DATA to the "
-      "folder that holds tinyscope's data");
-}
+const std::filesystem::path kFolder = "profiler/rules";
 
 // "0x2FBD" as the name that a function without a symbol has; empty if it is no address.
 std::string name_of_address(const std::string& text) {
@@ -118,7 +101,8 @@ LayerRules load_layer_rules(const std::filesystem::path& file) {
 
 std::vector<LayerRules> shipped_layer_rules() {
   std::vector<LayerRules> rules;
-  for (const std::filesystem::path& file : shipped_files()) rules.push_back(load_layer_rules(file));
+  for (const std::filesystem::path& file : shipped_files(kFolder))
+    rules.push_back(load_layer_rules(file));
   return rules;
 }
 
@@ -127,7 +111,7 @@ LayerRules layer_rules(const std::string& name_or_file, const std::string& invok
   if (file.extension() != ".toml") {
     std::string known;
     std::filesystem::path found;
-    for (const std::filesystem::path& shipped : shipped_files()) {
+    for (const std::filesystem::path& shipped : shipped_files(kFolder)) {
       if (shipped.stem() == name_or_file) found = shipped;
       known += (known.empty() ? "" : ", ") + shipped.stem().string();
     }

@@ -12,9 +12,18 @@ Profiler::Profiler(const FirmwareImage& image, std::vector<LayerRules> rules,
       energy_(soc.power, board_currents, soc.cpu_hz),
       collector_(image.symbols, functions_, rules_, energy_) {}
 
+void Profiler::follow_threads(ReadMemory read) {
+  if (auto rtos = find_rtos(image_); rtos) {
+    threads_ = std::make_unique<ThreadCollector>(std::move(*rtos), std::move(read));
+  }
+}
+
 ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
-  return build_report({image_, soc_, models_, collector_, functions_, energy_}, run, notes);
+  ProfileReport report =
+      build_report({image_, soc_, models_, collector_, functions_, energy_}, run, notes);
+  if (threads_) report.threads = threads_->report(run.total_cycles);
+  return report;
 }
 
 }  // namespace tinyscope

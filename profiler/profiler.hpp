@@ -1,6 +1,7 @@
 // The profiler in one object: listens to a run and makes the report.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "profiler/energy.hpp"
@@ -10,6 +11,7 @@
 #include "profiler/report.hpp"
 #include "profiler/report_builder.hpp"
 #include "profiler/tflite_model.hpp"
+#include "profiler/thread_collector.hpp"
 #include "sim/description/soc.hpp"
 #include "sim/image/image.hpp"
 #include "sim/run_notes.hpp"
@@ -21,11 +23,15 @@ class Profiler {
   // `image` and `soc` must outlive the profiler. `board_currents` are drawn beside the chip.
   Profiler(const FirmwareImage& image, std::vector<LayerRules> rules, const SocDescription& soc,
            const std::vector<CurrentDescription>& board_currents = {});
+  // Looks for the threads of an RTOS; `read` must outlive the run. To be called before it.
+  void follow_threads(ReadMemory read);
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
 
   // Wants to hear everything from the first reset on: core and PowerTracker.
   SimListener& listener() { return collector_; }
+  // Likewise; null: no RTOS to follow.
+  SimListener* thread_listener() { return threads_.get(); }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 
@@ -40,6 +46,7 @@ class Profiler {
   FunctionTable functions_;
   EnergyMeter energy_;
   LayerCollector collector_;
+  std::unique_ptr<ThreadCollector> threads_;
 };
 
 }  // namespace tinyscope

@@ -75,6 +75,25 @@ struct FunctionRow {
   std::uint64_t cycles = 0;
 };
 
+// A thread of an RTOS.
+struct ThreadRow {
+  std::string name;
+  bool idle = false;               // a thread that only waits
+  std::uint64_t cycles = 0;        // those asleep included, handlers that interrupt it excluded
+  std::uint64_t sleep_cycles = 0;  // of that
+  std::uint64_t starts = 0;        // times it began to run after another
+  std::uint32_t stack_bytes = 0;   // size of its stack; 0: not known
+  // Deepest use of that, frames of exceptions included; more than stack_bytes: it overflowed.
+  std::uint32_t stack_peak_bytes = 0;
+};
+
+// Cycles of all threads and of handlers sum up to the run's.
+struct ThreadReport {
+  std::string rtos;  // name of the rules that know it; empty: none was found
+  std::uint64_t handler_cycles = 0;
+  std::vector<ThreadRow> threads;  // most cycles first
+};
+
 struct MemoryReport {
   std::uint32_t flash_bytes = 0;  // of the image
   std::uint32_t flash_total_bytes = 0;
@@ -122,6 +141,7 @@ struct ProfileReport {
   StallCycles unattributed_stalls;
   std::vector<FunctionRow> functions;  // the hottest ones, most cycles first
   std::string no_inference;            // what to do if none was found; empty otherwise
+  ThreadReport threads;
   MemoryReport memory;
   EnergyReport energy;
   std::vector<Assumption> assumptions;

@@ -79,6 +79,23 @@ Json interrupt(const InterruptRow& row) {
   return json;
 }
 
+Json threads(const ThreadReport& report) {
+  Json json;
+  json["rtos"] = report.rtos;
+  json["handler_cycles"] = report.handler_cycles;
+  json["rows"] = Json::array();
+  for (const ThreadRow& row : report.threads) {
+    json["rows"].push_back({{"name", row.name},
+                            {"idle", row.idle},
+                            {"cycles", row.cycles},
+                            {"sleep_cycles", row.sleep_cycles},
+                            {"starts", row.starts},
+                            {"stack_bytes", row.stack_bytes},
+                            {"stack_peak_bytes", row.stack_peak_bytes}});
+  }
+  return json;
+}
+
 Json memory(const MemoryReport& report) {
   Json json;
   json["flash_bytes"] = report.flash_bytes;
@@ -162,6 +179,7 @@ void JsonExporter::write(const ProfileReport& report, std::ostream& out) const {
     json["functions"].push_back(
         {{"name", row.name}, {"address", hex(row.address)}, {"cycles", row.cycles}});
   }
+  json["threads"] = threads(report.threads);
   json["memory"] = memory(report.memory);
   json["energy"] = energy(report.energy);
   put_notes(json, report);

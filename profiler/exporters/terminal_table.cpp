@@ -142,6 +142,7 @@ class Writer {
     inferences();
     run();
     interrupts();
+    threads();
     memory();
     energies();
     notes();
@@ -300,6 +301,29 @@ class Writer {
       print("  {:>3}  {:<40}  {:>10} times  {:>14} cycles\n", row.number,
             printable(row.name).substr(0, 40), grouped(row.count), grouped(row.cycles));
     }
+  }
+
+  void threads() {
+    const ThreadReport& report = report_.threads;
+    if (report.rtos.empty()) return;
+    heading(fmt::format("Threads of {}", report.rtos));
+    TextTable table({{"thread", TextTable::Align::kLeft, 12},
+                     {"cycles awake", TextTable::Align::kRight, 0},
+                     {"cycles asleep", TextTable::Align::kRight, 0},
+                     {"starts", TextTable::Align::kRight, 0},
+                     {"stack B", TextTable::Align::kRight, 0},
+                     {"of", TextTable::Align::kRight, 0}});
+    for (const ThreadRow& row : report.threads) {
+      const bool known = row.stack_bytes != 0;
+      const bool overflow = row.stack_peak_bytes > row.stack_bytes;
+      table.row(
+          {printable(row.name) + (row.idle ? " (idle)" : ""),
+           grouped(row.cycles - row.sleep_cycles), grouped(row.sleep_cycles), grouped(row.starts),
+           known ? grouped(row.stack_peak_bytes) : "-", known ? grouped(row.stack_bytes) : "-"},
+          overflow ? "  stack overflow" : "");
+    }
+    table.row({"(handlers)", grouped(report.handler_cycles), "", "", "", ""});
+    table.write(out_, std::max<std::size_t>(options_.width, 60));
   }
 
   void memory() {

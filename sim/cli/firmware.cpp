@@ -57,6 +57,13 @@ bool wants_inferences(const RunOptions& options) {
 
 void attach(Profiler& profiler, Session& session) {
   session.machine().core().add_listener(profiler.listener());
+  profiler.follow_threads(
+      [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
+        return bus.copy_out(address, bytes);
+      });
+  if (SimListener* const threads = profiler.thread_listener(); threads != nullptr) {
+    session.machine().core().add_listener(*threads);
+  }
   session.machine().power().on_change(
       [&profiler](const PowerStateChanged& change) { profiler.listener().on_power_state(change); });
   session.count_inferences([&profiler] { return profiler.inferences_completed(); });

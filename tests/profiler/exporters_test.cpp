@@ -14,6 +14,7 @@
 namespace tinyscope {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -101,6 +102,28 @@ TEST(JsonExporter, GivesLayersWithCyclesStallsAndEnergy) {
   EXPECT_NEAR(layer["energy_uj_low"].get<double>(), 3.72 * 0.9, 1e-9);
   EXPECT_NEAR(layer["energy_uj_high"].get<double>(), 3.72 * 1.1, 1e-9);
   EXPECT_EQ(json["unmodelled"][0]["access"], "write");
+}
+
+TEST(JsonExporter, GivesTheThreadsOfAnRtos) {
+  ProfileReport report = sample_report();
+  report.threads.rtos = "rtx5";
+  report.threads.handler_cycles = 50;
+  report.threads.threads.push_back({.name = "rtx_idle",
+                                    .idle = true,
+                                    .cycles = 9000,
+                                    .sleep_cycles = 8000,
+                                    .starts = 3,
+                                    .stack_bytes = 512,
+                                    .stack_peak_bytes = 600});
+  const nlohmann::json json = json_of(report);
+  EXPECT_THAT(test::SchemaCheck(schema()).errors(json), IsEmpty());
+  EXPECT_EQ(json["threads"]["rows"][0]["name"], "rtx_idle");
+  EXPECT_EQ(json["threads"]["rows"][0]["sleep_cycles"], 8000);
+  EXPECT_EQ(json["threads"]["handler_cycles"], 50);
+  const std::string text = text_of(TerminalTable(), report);
+  EXPECT_THAT(text, HasSubstr("Threads of rtx5"));
+  EXPECT_THAT(text,
+              ContainsRegex("rtx_idle \\(idle\\) +1 000 +8 000 +3 +600 +512 +stack overflow"));
 }
 
 TEST(JsonExporter, SumsUpInTheFileItself) {
