@@ -15,6 +15,7 @@
 #include "sim/clock_tree.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/peripheral.hpp"
+#include "sim/stimulus.hpp"
 
 namespace tinyscope {
 
@@ -39,7 +40,7 @@ struct DeviceContext {
   Scheduler& scheduler;
   RunNotes& notes;
   PowerTracker& power;
-  std::string stimulus;  // file given on the command line for this device; may be empty
+  Stimulus stimulus;  // what the user gave for this device; may be empty
   std::uint64_t seed;
 };
 

@@ -35,7 +35,7 @@ class PdmMicrophone final : public Device, private AudioSource {
       context.params.fail("gain_db", "expected -120 to 120 dB");
     }
     if (!context.stimulus.empty()) {
-      sound_.emplace(context.name, context.stimulus, options, context.notes);
+      sound_.emplace(context.name, context.stimulus.only_file(), options, context.notes);
     }
   }
 

@@ -20,12 +20,13 @@
 #include "sim/run_notes.hpp"
 #include "sim/scheduler.hpp"
 #include "sim/serial_buses.hpp"
+#include "sim/stimulus.hpp"
 
 namespace tinyscope {
 
 struct MachineOptions {
-  // Stimulus name ("mic") or device name -> file that feeds it.
-  std::map<std::string, std::string> stimuli;
+  // Stimulus name ("mic") or device name -> what feeds it.
+  std::map<std::string, Stimulus> stimuli;
   std::uint64_t seed = 1;  // of everything random
   // Sees every instruction instead of every block: slower, and the same in every figure.
   bool reference_path = false;

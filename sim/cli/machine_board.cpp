@@ -102,15 +102,19 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
 void Machine::add_devices(const MachineOptions& options) {
   std::set<std::string> unused;
   std::vector<std::string> known;
-  for (const auto& [name, file] : options.stimuli) unused.insert(name);
+  std::map<std::string, Stimulus> stimuli = options.stimuli;
+  for (auto& [name, stimulus] : stimuli) {
+    unused.insert(name);
+    stimulus.columns = std::make_shared<StimulusColumns>();
+  }
   for (auto& description : board_.devices) {
     const DeviceFactory& factory = *Registry::instance().device(description.type);
-    std::string file;
+    Stimulus stimulus;
     for (const std::string& key : {description.stimulus, description.name}) {
       if (key.empty()) continue;
       known.push_back(key);
-      if (const auto found = options.stimuli.find(key); found != options.stimuli.end()) {
-        file = found->second;
+      if (const auto found = stimuli.find(key); found != stimuli.end()) {
+        stimulus = found->second;
         unused.erase(key);
       }
     }
@@ -120,7 +124,7 @@ void Machine::add_devices(const MachineOptions& options) {
                           .scheduler = scheduler_,
                           .notes = notes_,
                           .power = power_,
-                          .stimulus = file,
+                          .stimulus = stimulus,
                           .seed = options.seed};
     auto device = factory(context);
     at_place(description.where, [&] { description.params->reject_unknown_keys(); });
@@ -132,6 +136,7 @@ void Machine::add_devices(const MachineOptions& options) {
         "board '{}' has nothing that '{}' could feed; it has: {}", board_.name, *unused.begin(),
         known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
   }
+  for (const auto& [name, stimulus] : stimuli) stimulus.columns->require_all_taken();
   if (!board_.console.empty()) {
     console_ = dynamic_cast<UartPort*>(&chip_port(board_.console, board_.name));
     if (console_ == nullptr) {

@@ -7,15 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "sim/stimulus.hpp"
+
 namespace tinyscope {
 
 struct RunOptions {
   std::string firmware;
   std::string board;
   std::string bin_address;
-  std::map<std::string, std::string> stimuli;  // "mic" -> file
-  std::vector<std::string> set;                // PERIPHERAL.PARAM=VALUE
-  std::optional<double> supply_volts;          // instead of the description's, for energy
+  std::map<std::string, Stimulus> stimuli;  // "mic" -> what it hears
+  std::vector<std::string> set;             // PERIPHERAL.PARAM=VALUE
+  std::optional<double> supply_volts;       // instead of the description's, for energy
   std::uint64_t seed = 1;
   bool reference_path = false;  // see MachineOptions
 

@@ -71,7 +71,7 @@ void PeripheralBench::connect(const PeripheralDescription& entry) {
   }
 }
 
-Device& PeripheralBench::add_device(std::string name, std::string_view type, std::string stimulus,
+Device& PeripheralBench::add_device(std::string name, std::string_view type, Stimulus stimulus,
                                     std::string_view params) {
   const DeviceFactory* factory = Registry::instance().device(type);
   if (factory == nullptr) throw std::runtime_error("no such type: " + std::string(type));

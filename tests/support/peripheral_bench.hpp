@@ -41,7 +41,7 @@ class PeripheralBench {
   // The wire "peripheral.wire".
   Wire& wire(std::string_view name);
   // Creates a board device.
-  Device& add_device(std::string name, std::string_view type, std::string stimulus = "",
+  Device& add_device(std::string name, std::string_view type, Stimulus stimulus = {},
                      std::string_view params = "");
 
   std::uint32_t read(Address address, AccessSize size = AccessSize::kWord);
