@@ -71,10 +71,28 @@ class Gpio final : public NordicBlock {
   class Pad final : public PadPort {
    public:
     Pad(Gpio& gpio, unsigned i, std::string name, PadNode& node)
-        : gpio_(gpio), i_(i), name_(std::move(name)), node_(node), edge_(gpio.scheduler_, [this] {
-            show(gpio_.now());
-            watch();
-          }) {}
+        : gpio_(gpio),
+          i_(i),
+          name_(std::move(name)),
+          node_(node),
+          edge_(gpio.scheduler_,
+                [this] {
+                  show(gpio_.now());
+                  watch();
+                }),
+          output_edge_(gpio.scheduler_, [this] {
+            gpio_.resolve(i_);
+            watch_output();
+          }) {
+      node_.level_now = [this] {
+        refresh();
+        return pin().level->level();
+      };
+      node_.on_output([this] {
+        gpio_.resolve(i_);
+        watch_output();
+      });
+    }
 
     const std::string& name() const { return name_; }
     void drive(bool level) override {
@@ -93,25 +111,44 @@ class Gpio final : public NordicBlock {
       pin().driven->set(true);
       watch();
     }
-    bool level() const override { return pin().level->level(); }
+    bool level() const override {
+      if (node_.output() != nullptr) gpio_.resolve(i_);
+      return pin().level->level();
+    }
     void on_level(std::function<void(bool)> listener) override {
       pin().level->connect(std::move(listener));
+      heard_ = true;
+      watch_output();
     }
     PadNode& node() override { return node_; }
 
     // Brings the pin's level up to date before somebody reads it.
     void refresh() {
       if (signal_ != nullptr) show(gpio_.now());
+      if (node_.output() != nullptr) gpio_.resolve(i_);
     }
     // To be called when who waits for edges has changed.
     void watch() {
+      watch_output();
       edge_.cancel();
       if (signal_ == nullptr || !gpio_.edges_matter(i_)) return;
       if (const auto next = signal_->next_edge(gpio_.now()); next) edge_.at(*next);
     }
-    void snapshot(StateArchive& archive) { edge_.snapshot(archive); }
+    void snapshot(StateArchive& archive) {
+      edge_.snapshot(archive);
+      output_edge_.snapshot(archive);
+    }
 
    private:
+    // Likewise for a signal that a block of the chip drives the pad with. The board hears of its
+    // edges too, once it has asked for levels.
+    void watch_output() {
+      output_edge_.cancel();
+      PadSignal* const output = node_.output();
+      const bool matters = heard_ || pin().out->connected() || gpio_.edges_matter(i_);
+      if (output == nullptr || !matters) return;
+      if (const auto next = output->next_edge(gpio_.now()); next) output_edge_.at(*next);
+    }
     Pin& pin() const { return gpio_.pin_[i_]; }
     void show(TimePoint when) { pin().in->set(signal_->level(when)); }
     void stop_following() {
@@ -124,7 +161,9 @@ class Gpio final : public NordicBlock {
     const std::string name_;
     PadNode& node_;
     PadSignal* signal_ = nullptr;
+    bool heard_ = false;
     Event edge_;
+    Event output_edge_;
   };
 
   struct Pin {
@@ -207,13 +246,18 @@ class Gpio final : public NordicBlock {
   void resolve(unsigned i) {
     Pin& pin = pin_[i];
     const bool claimed = pin.claimed->level();
-    const bool wanted = claimed ? pin.output->level() : (out_ >> i & 1u) != 0;
+    const bool wanted = claimed ? claimed_output(i) : (out_ >> i & 1u) != 0;
     const bool driving = (claimed || (pin.cnf & kCnfDir) != 0) && drives(pin.cnf, wanted);
     const bool own = driving ? wanted : pull(pin.cnf) == kPullUp;
     const bool outside = pin.outside_seen || pin.driven->level();
     pin.out->set(own);
     pin.level->set(!driving && outside ? pin.in->level() : own);
     update_detect();
+  }
+
+  bool claimed_output(unsigned i) const {
+    PadSignal* const signal = pin_[i].pad->node().output();
+    return signal == nullptr ? pin_[i].output->level() : signal->level(now());
   }
 
   // Whether anybody hears of edges as they come: SENSE of the pin itself, or GPIOTE.
