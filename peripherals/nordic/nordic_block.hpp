@@ -62,6 +62,8 @@ class NordicBlock : public Peripheral {
   bool event_set(Address event) const;
   bool interrupt_enabled(Address event) const;
   void trigger(Address task);
+  // SHORTS; 0 for a block without.
+  std::uint32_t shortcuts() const { return shorts_ == nullptr ? 0 : shorts_->value(); }
 
   // The current time. The run loop brings the scheduler up to each access before it issues it
   // (Scheduler::advance_to), so this holds in register accesses as well as in events.

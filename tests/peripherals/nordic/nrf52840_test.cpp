@@ -39,6 +39,11 @@ void keep_busy(PeripheralBench& bench) {
   const std::pair<Address, std::uint32_t> writes[] = {
       {0x4000'0000, 1},  // HFCLKSTART
       {0x4000'0008, 1},  // LFCLKSTART
+      {0x4000'1504, ram + 0x600}, {0x4000'1200, 0x23},
+      {0x4000'1514, 0x108},       {0x4000'1000, 1},  // RADIO sends
+      {0x4000'E504, ram},         {0x4000'E000, 1},  // ECB
+      {0x4000'F500, 2},           {0x4000'F508, ram},
+      {0x4000'F000, 1},  // CCM
       {0x4000'250C, 6},           {0x4000'2514, 8},
       {0x4000'2500, 8},  // UARTE0
       {0x4000'2534, ram},         {0x4000'2538, 64},
