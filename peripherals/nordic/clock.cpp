@@ -54,6 +54,7 @@ void ClockPower::define_clock(PeripheralContext& context) {
   add_task(kHfclkStart, "TASKS_HFCLKSTART", [this] { start_hfclk(); });
   add_task(kHfclkStop, "TASKS_HFCLKSTOP", [this] {
     hfclk_requested_ = hfxo_running_ = false;
+    hfxo_line_.set(false);
     hfxo_ready_.cancel();
     power_.set("hfxo", "", now());
   });
@@ -115,6 +116,7 @@ void ClockPower::start_hfclk() {
 
 void ClockPower::hfclk_started() {
   hfxo_running_ = true;
+  hfxo_line_.set(true);
   raise(kHfclkStarted);
 }
 
@@ -183,6 +185,7 @@ void ClockPower::reset_clock() {
   hfxo_ready_.cancel();
   calibration_done_.cancel();
   hfclk_requested_ = hfxo_running_ = false;
+  hfxo_line_.set(false);
   power_.set("hfxo", "", now());
   lfclk_source_ = 0;
   stop_lfclk();
@@ -191,6 +194,7 @@ void ClockPower::reset_clock() {
 void ClockPower::snapshot_clock(StateArchive& archive) {
   archive(hfclk_requested_, hfxo_running_, lfclk_, lfclk_source_);
   lfclk_line_.snapshot(archive);
+  hfxo_line_.snapshot(archive);
   hfxo_ready_.snapshot(archive);
   lfclk_ready_.snapshot(archive);
   calibration_done_.snapshot(archive);
@@ -199,11 +203,14 @@ void ClockPower::snapshot_clock(StateArchive& archive) {
 
 ClockPower::ClockPower(PeripheralContext& context)
     : NordicBlock(context, Interrupts::kSetClear),
+      hfxo_line_(context.events.line(kHfxoLine)),
       lfclk_line_(context.events.line(kLfclkLine)),
       hfxo_ready_(context.scheduler, [this] { hfclk_started(); }),
       lfclk_ready_(context.scheduler, [this] { lfclk_step(); }),
       calibration_done_(context.scheduler, [this] { raise(kDone); }),
       calibration_timer_(context.scheduler, [this] { raise(kCtTo); }),
+      vbus_line_(context.events.line(kVbusLine)),
+      usb_regulator_line_(context.events.line(kUsbRegulatorLine)),
       system_off_(add_wire("system_off")),
       reset_request_(add_wire("reset")),
       usb_supply_(context.scheduler, [this] { usb_supply_step(); }) {

@@ -1,10 +1,10 @@
 // CLOCK and POWER, which share one window, one interrupt and one INTEN.
 // nRF52840 PS, chapters "CLOCK — Clock control" and "POWER — Power supply".
 //
-// Parameters: `vbus` (default false) whether USB power is present at power-on; `hfxo_start_us`,
-// `lfrc_start_us`, `lfxo_start_us`, `lfrc_calibration_us`.
-// Wires: "irq"; "system_off" high in System OFF; "reset" pulses when DETECT wakes the chip from it;
-// "cpu_sleep" may be driven by the core and gives SLEEPENTER and SLEEPEXIT.
+// Parameters: `vbus` (default false) whether USB power is present even if nothing is plugged in;
+// `hfxo_start_us`, `lfrc_start_us`, `lfxo_start_us`, `lfrc_calibration_us`. Wires: "irq";
+// "system_off" high in System OFF; "reset" pulses when DETECT wakes the chip from it; "cpu_sleep"
+// may be driven by the core and gives SLEEPENTER and SLEEPEXIT.
 //
 // Not modelled: supply failures (POFWARN), loss of RAM contents in sections that are switched off
 // (reported), frequency errors of the RC oscillators.
@@ -42,6 +42,7 @@ class ClockPower final : public NordicBlock {
   void set_ram_power(unsigned section, std::uint32_t bits);
   void enter_system_off();
   void wake_from_system_off();
+  void vbus_changed();
   void usb_supply_step();
   void reset_power(ResetKind kind);
   void snapshot_power(StateArchive& archive);
@@ -65,6 +66,7 @@ class ClockPower final : public NordicBlock {
   RegisterFile::Register* ctiv_ = nullptr;
   bool hfclk_requested_ = false;
   bool hfxo_running_ = false;
+  Wire& hfxo_line_;
   LfclkState lfclk_ = LfclkState::kOff;
   std::uint32_t lfclk_source_ = 0;  // copy of LFCLKSRC.SRC, taken by LFCLKSTART
   Wire& lfclk_line_;
@@ -74,7 +76,9 @@ class ClockPower final : public NordicBlock {
   Event calibration_timer_;
 
   // POWER
-  bool vbus_at_power_on_ = false;
+  bool vbus_always_ = false;
+  Wire& vbus_line_;
+  Wire& usb_regulator_line_;
   std::uint32_t resetreas_ = 0;
   std::array<std::uint32_t, 2> gpregret_{};
   std::uint32_t usbregstatus_ = 0;

@@ -12,6 +12,13 @@ namespace tinyscope::nordic {
 
 // CLOCK -> RTC, WDT: high while LFCLK runs.
 inline constexpr const char* kLfclkLine = "lfclk";
+// CLOCK -> USBD: high while HFCLK comes from the crystal.
+inline constexpr const char* kHfxoLine = "hfxo";
+
+// USBD, for the connector -> POWER: 5 V on VBUS.
+inline constexpr const char* kVbusLine = "vbus";
+// POWER -> USBD: the 3.3 V regulator for USB is ready.
+inline constexpr const char* kUsbRegulatorLine = "usb_regulator";
 
 // Pads are numbered as in PSEL registers: P0.n is n, P1.n is 32 + n.
 // GPIO -> anybody: the level on the pad.

@@ -42,7 +42,7 @@ constexpr Duration kUsbRegulatorStart = Duration::from_us(1000);
 }  // namespace
 
 void ClockPower::define_power(PeripheralContext& context) {
-  vbus_at_power_on_ = context.params.boolean("vbus").value_or(false);
+  vbus_always_ = context.params.boolean("vbus").value_or(false);
   add_task(kConstlat, "TASKS_CONSTLAT", [this] { power_.set(name_, "constlat", now()); });
   add_task(kLowpwr, "TASKS_LOWPWR", [this] { power_.set(name_, "", now()); });
   add_event(kPofWarn, "EVENTS_POFWARN");
@@ -90,6 +90,7 @@ void ClockPower::define_power(PeripheralContext& context) {
         .on_read(read_power)
         .on_write([this, i](std::uint32_t value) { set_ram_power(i, ram_power_[i] & ~value); });
   }
+  vbus_line_.connect([this](bool) { vbus_changed(); });
   for (unsigned port = 0; port < kPorts; ++port) {
     context.events.line(detect_line(port)).connect([this](bool level) {
       if (level && system_off_.level()) wake_from_system_off();
@@ -113,6 +114,18 @@ void ClockPower::wake_from_system_off() {
   reset_request_.pulse();
 }
 
+// PS, "USB supply": USBDETECTED and USBREMOVED follow VBUS.
+void ClockPower::vbus_changed() {
+  if (vbus_line_.level() || vbus_always_) {
+    if (usbregstatus_ == 0) usb_supply_.at(now());
+  } else if (usbregstatus_ != 0) {
+    usb_supply_.cancel();
+    usbregstatus_ = 0;
+    usb_regulator_line_.set(false);
+    raise(kUsbRemoved);
+  }
+}
+
 void ClockPower::usb_supply_step() {
   if ((usbregstatus_ & kVbusDetect) == 0) {
     usbregstatus_ |= kVbusDetect;
@@ -120,6 +133,7 @@ void ClockPower::usb_supply_step() {
     raise(kUsbDetected);
   } else {
     usbregstatus_ |= kOutputRdy;
+    usb_regulator_line_.set(true);
     raise(kUsbPwrRdy);
   }
 }
@@ -147,12 +161,14 @@ void ClockPower::reset_power(ResetKind kind) {
   resetreas_ &= kReasonMask;
   ram_power_.fill(kRamPowerReset);
   usbregstatus_ = 0;
+  usb_regulator_line_.set(false);
   usb_supply_.cancel();
-  if (vbus_at_power_on_) usb_supply_.at(now());
+  vbus_changed();
 }
 
 void ClockPower::snapshot_power(StateArchive& archive) {
   archive(resetreas_, gpregret_, usbregstatus_, ram_power_, woken_from_off_);
+  usb_regulator_line_.snapshot(archive);
   usb_supply_.snapshot(archive);
 }
 
