@@ -6,10 +6,16 @@
 // READY low for its time. The CPU, which the chip halts when it fetches from flash meanwhile, goes
 // on here; the wire "busy" is high during that time for whoever wants to halt it.
 //
+// ACL, in the same window (PS, chapter "ACL — Access control lists"): stores to a region whose PERM
+// says so are bus errors, and it is not erased. Reading it is not prevented, and reported once
+// asked for.
+//
 // Wire: "busy". Ports: "flash_read" (FlashReadPort) tells the memory system of ICACHECNF.CACHEEN
 // and the wait states; through "icache" (CacheCounterPort) it reports hits and misses for IHIT and
 // IMISS.
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <vector>
 
 #include "peripherals/nordic/nordic_block.hpp"
@@ -29,12 +35,61 @@ constexpr Address kIcacheCnf = 0x540;
 constexpr Address kIhit = 0x548;
 constexpr Address kImiss = 0x54C;
 
+constexpr Address kAcl = 0x800;
+
+constexpr unsigned kAclRegions = 8;
+constexpr std::uint32_t kPermWriteDisabled = 1u << 1;
+constexpr std::uint32_t kPermReadDisabled = 1u << 2;
 constexpr std::uint32_t kWenWrite = 1;
 constexpr std::uint32_t kWenErase = 2;
 constexpr std::uint32_t kCacheEn = 1u << 0;
 constexpr std::uint32_t kCacheProfEn = 1u << 8;
 constexpr std::uint32_t kPageBytes = 4096;
 constexpr std::uint8_t kErased = 0xFF;
+
+// The regions that ACL protects. Each register can be written once after reset.
+class AccessControl {
+ public:
+  void define(RegisterFile& registers, std::function<void()> read_protected) {
+    for (unsigned i = 0; i < kAclRegions; ++i) {
+      const Address at = kAcl + 16 * i;
+      add_once(registers, at, fmt::format("ACL[{}].ADDR", i), region_[i].addr);
+      add_once(registers, at + 4, fmt::format("ACL[{}].SIZE", i), region_[i].size);
+      add_once(registers, at + 8, fmt::format("ACL[{}].PERM", i), region_[i].perm,
+               [read_protected](std::uint32_t perm) {
+                 if ((perm & kPermReadDisabled) != 0) read_protected();
+               });
+      registers.add(at + 12, fmt::format("ACL[{}].UNUSED0", i));
+    }
+  }
+  bool blocks_write(Address address, std::uint32_t size) const {
+    return std::any_of(region_.begin(), region_.end(), [=](const Region& region) {
+      return (region.perm & kPermWriteDisabled) != 0 && address < region.addr + region.size &&
+             region.addr < address + size;
+    });
+  }
+  void reset() { region_ = {}; }
+  void snapshot(StateArchive& archive) { archive(region_); }
+
+ private:
+  struct Region {
+    std::uint32_t addr = 0;
+    std::uint32_t size = 0;
+    std::uint32_t perm = 0;
+  };
+  static void add_once(RegisterFile& registers, Address offset, std::string_view name,
+                       std::uint32_t& storage, std::function<void(std::uint32_t)> written = {}) {
+    registers.add(offset, name)
+        .on_read([&storage] { return storage; })
+        .on_write([&storage, written](std::uint32_t value) {
+          if (storage != 0 || value == 0) return;
+          storage = value;
+          if (written) written(value);
+        });
+  }
+
+  std::array<Region, kAclRegions> region_{};
+};
 
 class Nvmc final : public NordicBlock, public FlashWritePolicy {
  public:
@@ -71,13 +126,36 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   // Whole words only, and bits can only go from 1 to 0.
   Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
                     std::uint32_t new_value) override {
+    if (acl_.blocks_write(offset, 4)) return {};  // program memory begins at 0
+    return write_word(offset, size, old_value, new_value);
+  }
+
+ private:
+  // UICR obeys CONFIG.WEN as well, and no ACL.
+  class UicrPolicy final : public FlashWritePolicy {
+   public:
+    explicit UicrPolicy(Nvmc& nvmc) : nvmc_(nvmc) {}
+    bool cpu_writes_enabled() const override { return nvmc_.cpu_writes_enabled(); }
+    Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
+                      std::uint32_t new_value) override {
+      return nvmc_.write_word(offset, size, old_value, new_value);
+    }
+
+   private:
+    Nvmc& nvmc_;
+  };
+
+  Outcome write_word(Address offset, AccessSize size, std::uint32_t old_value,
+                     std::uint32_t new_value) {
     if (size != AccessSize::kWord || offset % 4 != 0) return {};
     occupy(write_time_);
     return {true, old_value & new_value};
   }
 
- private:
   void define_registers() {
+    acl_.define(registers_, [this] {
+      notes_.unmodelled(name_, "ACL.PERM.READ: protection against reading", kAcl, true, 1);
+    });
     registers_.add(kReady, "READY").reset(1).read_only().on_read([this] {
       return now() >= busy_until_ ? 1u : 0u;
     });
@@ -140,9 +218,12 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   // False, and reported, unless the address lies in flash that this controller is in charge of.
   bool erase_page(Address address) {
     const auto place = bus_.memory_at(address);
-    if (place.memory == nullptr || place.memory->write_policy() != this ||
-        place.memory->name() == uicr_name_) {
+    if (place.memory == nullptr || place.memory->write_policy() != this) {
       notes_.unmodelled(name_, "ERASEPAGE outside flash", address, true, address);
+      return false;
+    }
+    if (acl_.blocks_write(address / kPageBytes * kPageBytes, kPageBytes)) {
+      notes_.unmodelled(name_, "ERASEPAGE of a page that ACL protects", address, true, address);
       return false;
     }
     erase(address / kPageBytes * kPageBytes, kPageBytes);
@@ -151,10 +232,14 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
 
   void erase_all() {
     for (const auto& mapped : bus_.memories()) {
-      if (!mapped.alias && mapped.memory->write_policy() == this) {
-        erase(mapped.base, mapped.size);
+      if (mapped.alias || mapped.memory->write_policy() != this) continue;
+      if (acl_.blocks_write(mapped.base, mapped.size)) {
+        notes_.unmodelled(name_, "ERASEALL while ACL protects a region", kEraseAll, true, 1);
+        return;
       }
+      erase(mapped.base, mapped.size);
     }
+    if (const auto* uicr = find_uicr()) erase(uicr->base, uicr->size);
     occupy(erase_all_time_);
   }
 
@@ -184,7 +269,7 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   }
 
   void adopt_uicr() {
-    if (const auto* uicr = find_uicr()) uicr->memory->set_write_policy(this);
+    if (const auto* uicr = find_uicr()) uicr->memory->set_write_policy(&uicr_policy_);
   }
 
   void icache_written() {
@@ -230,14 +315,18 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
     partial_time_ = {};
     profiling_ = false;
     profile_ = {};
+    acl_.reset();
   }
 
   void snapshot_state(StateArchive& archive) override {
     archive(busy_until_.ps, partial_page_, partial_time_.ps, profiling_, profile_, counted_before_);
+    acl_.snapshot(archive);
     ready_.snapshot(archive);
   }
 
   const std::string uicr_name_;
+  UicrPolicy uicr_policy_{*this};
+  AccessControl acl_;
   Wire& busy_;
   CacheCounterPort counters_;
   FlashReadPort flash_read_;

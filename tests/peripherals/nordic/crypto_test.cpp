@@ -1,29 +1,15 @@
 // ECB, CCM and AAR. nRF52840 PS, the chapters of these names. Sample data: FIPS 197, and Bluetooth
 // Core Specification Vol 6 Part C ("Encryption sample data") and Vol 3 Part H, appendix D.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string_view>
 
+#include "tests/support/hex_bytes.hpp"
 #include "tests/support/peripheral_bench.hpp"
 
 namespace tinyscope::test {
 namespace {
 
-using ::testing::ElementsAreArray;
-using Bytes = std::vector<std::uint8_t>;
-
-Bytes hex(std::string_view text) {
-  Bytes bytes;
-  std::string digits;
-  for (const char c : text) {
-    if (c != ' ') digits += c;
-  }
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(std::stoul(digits.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;

@@ -226,5 +226,67 @@ TEST_F(Nvmc, ConfessesItsAssumptions) {
   EXPECT_TRUE(bench.assumed("nvmc.halt"));
 }
 
+// --- ACL ---
+
+// PS, chapter "ACL — Access control lists": a request against the permissions is blocked with a bus
+// fault; registers can be written once, until the next reset.
+class Acl : public Nvmc {
+ protected:
+  void protect(unsigned region, Address start, std::uint32_t size, std::uint32_t permissions) {
+    const Address at = kNvmc + 0x800 + 16 * region;
+    bench.write(at, start);
+    bench.write(at + 4, size);
+    bench.write(at + 8, permissions);
+  }
+  static constexpr std::uint32_t kNoWrite = 1u << 1;
+  static constexpr std::uint32_t kNoRead = 1u << 2;
+};
+
+TEST_F(Acl, RefusesStoresToAProtectedRegion) {
+  protect(3, kPage1, 0x1000, kNoWrite);
+  bench.write(kConfig, kWen);
+  EXPECT_FALSE(bench.write(kPage1, 0));
+  EXPECT_FALSE(bench.write(kPage1 + 0xFFC, 0));
+  EXPECT_TRUE(bench.write(kPage1 - 4, 0));
+  EXPECT_TRUE(bench.write(kPage1 + 0x1000, 0));
+  EXPECT_EQ(bench.read(kPage1), 0xFFFF'FFFFu);
+}
+
+TEST_F(Acl, DoesNotProtectUicr) {
+  protect(0, 0, 0x2000, kNoWrite);
+  bench.write(kConfig, kWen);
+  EXPECT_TRUE(bench.write(kUicrCustomer, 7));
+  EXPECT_EQ(bench.read(kUicrCustomer), 7u);
+}
+
+TEST_F(Acl, KeepsProtectedPagesFromBeingErased) {
+  bench.write(kConfig, kWen);
+  bench.write(kPage1, 5);
+  wait();
+  protect(0, kPage1, 0x1000, kNoWrite);
+  bench.write(kConfig, kEen);
+  bench.write(kErasePage, kPage1);
+  EXPECT_EQ(bench.read(kPage1), 5u);
+  EXPECT_TRUE(bench.reported("a page that ACL protects"));
+  bench.write(kEraseAll, 1);
+  EXPECT_EQ(bench.read(kPage1), 5u);
+}
+
+TEST_F(Acl, CannotBeLoosenedBeforeAReset) {
+  protect(0, kPage1, 0x1000, kNoWrite);
+  protect(0, 0x2000, 0x2000, 0);
+  bench.write(kConfig, kWen);
+  EXPECT_EQ(bench.read(kNvmc + 0x800), kPage1);
+  EXPECT_FALSE(bench.write(kPage1, 0));
+  bench.reset(ResetKind::kSoftware);
+  bench.write(kConfig, kWen);
+  EXPECT_TRUE(bench.write(kPage1, 0));
+}
+
+TEST_F(Acl, ReportsProtectionAgainstReading) {
+  protect(0, kPage1, 0x1000, kNoRead);
+  EXPECT_TRUE(bench.reported("ACL.PERM.READ"));
+}
+
 }  // namespace
 }  // namespace tinyscope::test
