@@ -13,5 +13,9 @@ namespace tinyscope {
 std::uint64_t assumed_parameter(PeripheralContext& context, std::string_view key,
                                 std::uint64_t fallback, std::string_view meaning,
                                 std::string_view source = "estimate");
+// The same for a device on the board.
+std::uint64_t assumed_parameter(DeviceContext& context, std::string_view key,
+                                std::uint64_t fallback, std::string_view meaning,
+                                std::string_view source = "estimate");
 
 }  // namespace tinyscope
