@@ -7,7 +7,7 @@
 // Wires for pin n: "out<n>", the level the chip itself gives to the pin; "in<n>", the level that
 // the outside drives, in effect from its first change on, or from when "driven<n>" is high. A pin
 // that nobody drives follows its pull resistor, or reads 0. The chip wins against the outside.
-// Ports "P0.<n>" or "P1.<n>": the same pins for parts on the board (sim/pad.hpp).
+// Ports "P0.04", "P1.13" and so on: the same pins for parts on the board (sim/pad.hpp).
 // Parameters: `port` (0 or 1), `pins` (default 32).
 #include <array>
 #include <memory>

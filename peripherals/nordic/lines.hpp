@@ -23,11 +23,15 @@ inline constexpr const char* kUsbRegulatorLine = "usb_regulator";
 // Pads are numbered as in PSEL registers: P0.n is n, P1.n is 32 + n.
 // GPIO -> anybody: the level on the pad.
 inline std::string pad_level_line(unsigned pad) { return fmt::format("pad{}.level", pad); }
-// GPIOTE -> GPIO: a peripheral has taken over the pad's output driver, and what it drives.
+// GPIOTE, PWM, QDEC -> GPIO: a peripheral has taken over the pad's output driver, and what it
+// drives, unless it has handed the pad a signal (PadNode::set_output).
 inline std::string pad_claimed_line(unsigned pad) { return fmt::format("pad{}.claimed", pad); }
 inline std::string pad_output_line(unsigned pad) { return fmt::format("pad{}.output", pad); }
 // GPIOTE -> GPIO: every edge of the pad counts, also of a signal too fast for an event for each.
 inline std::string pad_watched_line(unsigned pad) { return fmt::format("pad{}.watched", pad); }
+
+// LPCOMP -> POWER: pulses at the crossing that ANADETECT selects.
+inline constexpr const char* kAnadetectLine = "anadetect";
 
 // GPIO -> GPIOTE, POWER: DETECT signal of a port.
 inline std::string detect_line(unsigned port) { return fmt::format("p{}.detect", port); }
@@ -38,7 +42,7 @@ inline constexpr unsigned kPads = kPorts * kPadsPerPort;
 
 // "P0.13", as manual and board call it.
 inline std::string pad_name(unsigned pad) {
-  return fmt::format("P{}.{}", pad / kPadsPerPort, pad % kPadsPerPort);
+  return fmt::format("P{}.{:02}", pad / kPadsPerPort, pad % kPadsPerPort);
 }
 // The pad that a PSEL register selects; nullopt: CONNECT says disconnected.
 inline std::optional<unsigned> selected_pad(std::uint32_t psel) {

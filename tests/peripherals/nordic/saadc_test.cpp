@@ -74,7 +74,7 @@ class Saadc : public ::testing::Test {
 
 // "AIN0 to AIN7": P0.02, P0.03, P0.04, P0.05, P0.28, P0.29, P0.30, P0.31. PSELP counts from 1.
 TEST_F(Saadc, ReadsEachAnalogInputOfThePinout) {
-  const char* const pads[] = {"P0.2", "P0.3", "P0.4", "P0.5", "P0.28", "P0.29", "P0.30", "P0.31"};
+  const char* const pads[] = {"P0.02", "P0.03", "P0.04", "P0.05", "P0.28", "P0.29", "P0.30", "P0.31"};
   bench.write(config(0), kArduino);
   for (unsigned i = 0; i < 8; ++i) {
     put(pads[i], 3.3 * (i + 1) / 16);
@@ -85,7 +85,7 @@ TEST_F(Saadc, ReadsEachAnalogInputOfThePinout) {
 
 // RESULT = [V(P) - V(N)] * GAIN/REFERENCE * 2^(RESOLUTION - m), REFERENCE 0.6 V or VDD/4.
 TEST_F(Saadc, FollowsTheFormulaForEachGainReferenceAndResolution) {
-  put("P0.4", 0.12);
+  put("P0.04", 0.12);
   bench.write(pselp(0), 3);
   const double gains[] = {1.0 / 6, 1.0 / 5, 1.0 / 4, 1.0 / 3, 1.0 / 2, 1, 2, 4};
   for (std::uint32_t gain = 0; gain < 8; ++gain) {
@@ -103,23 +103,23 @@ TEST_F(Saadc, FollowsTheFormulaForEachGainReferenceAndResolution) {
 }
 
 TEST_F(Saadc, LimitsResultsToWhatTheResolutionCanExpress) {
-  put("P0.4", 3.3);
-  put("P0.5", 0);
+  put("P0.04", 3.3);
+  put("P0.05", 0);
   bench.write(pselp(0), 3);
   bench.write(pseln(0), 4);
   bench.write(config(0), kArduino);
   EXPECT_EQ(convert(), 4095);
   bench.write(config(0), kArduino | kDiff);
   EXPECT_EQ(convert(), 2047);
-  put("P0.4", 0);
-  put("P0.5", 3.3);
+  put("P0.04", 0);
+  put("P0.05", 3.3);
   EXPECT_EQ(convert(), -2048);
 }
 
 // m = 1 in differential mode.
 TEST_F(Saadc, SubtractsTheNegativeInputInDifferentialModeOnly) {
-  put("P0.4", 1.0);
-  put("P0.5", 1.3);
+  put("P0.04", 1.0);
+  put("P0.05", 1.3);
   bench.write(pselp(0), 3);
   bench.write(pseln(0), 4);
   bench.write(config(0), 0x0002'0000);
@@ -170,7 +170,7 @@ TEST_F(Saadc, TakesAcquisitionAndConversionTime) {
 }
 
 TEST_F(Saadc, TakesTheVoltageAtTheEndOfAcquisition) {
-  bench.fabric.pad("P0.4").volts = [](TimePoint when) {
+  bench.fabric.pad("P0.04").volts = [](TimePoint when) {
     return std::optional(when.seconds() < 9.9e-6 ? 0.0 : 1.65);
   };
   bench.write(pselp(0), 3);
@@ -197,7 +197,7 @@ TEST_F(Saadc, IsBusyDuringAConversionOnly) {
 // "If more than one channel is enabled, the ADC converts one sample for each when SAMPLE is
 // triggered", lowest first; results lie in RAM in that order.
 TEST_F(Saadc, ScansAllEnabledChannels) {
-  put("P0.4", 3.3 / 4);
+  put("P0.04", 3.3 / 4);
   put("P0.31", 3.3 / 2);
   bench.write(pselp(2), 8);
   bench.write(pselp(1), 3);
@@ -215,7 +215,7 @@ TEST_F(Saadc, ScansAllEnabledChannels) {
 
 // "RESULT.PTR and MAXCNT are double buffered": the next pair may be written after STARTED.
 TEST_F(Saadc, FillsTheNextBufferAfterTheNextStart) {
-  put("P0.4", 1.65);
+  put("P0.04", 1.65);
   bench.write(pselp(0), 3);
   bench.write(config(0), kArduino);
   buffer(1);
@@ -235,7 +235,7 @@ TEST_F(Saadc, FillsTheNextBufferAfterTheNextStart) {
 
 // OVERSAMPLE n averages 2^n conversions, of one SAMPLE task each.
 TEST_F(Saadc, AveragesConversionsOfSeveralTasks) {
-  bench.fabric.pad("P0.4").volts = [](TimePoint when) {
+  bench.fabric.pad("P0.04").volts = [](TimePoint when) {
     return std::optional(when.seconds() < 20e-6 ? 0.0 : 1.65);
   };
   bench.write(pselp(0), 3);
@@ -255,7 +255,7 @@ TEST_F(Saadc, AveragesConversionsOfSeveralTasks) {
 
 // CONFIG.BURST: one SAMPLE task gets all of a result's conversions.
 TEST_F(Saadc, AveragesConversionsOfOneTaskInBurstMode) {
-  put("P0.4", 1.65);
+  put("P0.04", 1.65);
   bench.write(pselp(0), 3);
   bench.write(config(0), kArduino | kBurst);
   bench.write(kOversample, 3);
@@ -287,7 +287,7 @@ TEST_F(Saadc, SamplesOnItsOwnTimerUntilStop) {
 
 // LIMITH: result at or above LIMIT.HIGH; LIMITL: at or below LIMIT.LOW.
 TEST_F(Saadc, ComparesEachResultWithTheLimitsOfItsChannel) {
-  put("P0.4", 1.65);
+  put("P0.04", 1.65);
   bench.write(pselp(5), 3);
   bench.write(config(5), kArduino);
   bench.write(limit(5), 2049u << 16 | 2047);
@@ -357,7 +357,7 @@ TEST(SaadcParameters, RefuseASupplyThatTheChipDoesNotStand) {
 
 TEST_F(Saadc, HasTheSameFutureAfterRestore) {
   const auto prepare = [](PeripheralBench& other) {
-    other.fabric.pad("P0.4").volts = [](TimePoint when) { return when.seconds() * 1e4; };
+    other.fabric.pad("P0.04").volts = [](TimePoint when) { return when.seconds() * 1e4; };
   };
   prepare(bench);
   bench.write(pselp(0), 3);
