@@ -60,6 +60,19 @@ class AudioInput : public Port {
   AudioSource* source = nullptr;  // null: the data line is not driven, samples are 0
 };
 
+// Where a peripheral hands over the sound that it sends, block by block.
+class AudioOutput : public Port {
+ public:
+  struct Format {
+    double rate_hz = 0;     // frames a second
+    unsigned channels = 1;  // samples of a frame, left first
+    unsigned bits = 16;     // of a sample, sign-extended
+  };
+  // `start` is when the first sample was sent. Empty: nobody listens.
+  std::function<void(std::span<const std::int32_t> samples, const Format&, TimePoint start)>
+      listener;
+};
+
 // Where a peripheral shows the hit and miss counters of a cache that it does not model itself. The
 // memory system sets `counts`; null: there is no cache to count.
 class CacheCounterPort : public Port {

@@ -3,8 +3,8 @@
 //
 // Parameters: `vbus` (default false) whether USB power is present even if nothing is plugged in;
 // `hfxo_start_us`, `lfrc_start_us`, `lfxo_start_us`, `lfrc_calibration_us`. Wires: "irq";
-// "system_off" high in System OFF; "reset" pulses when DETECT wakes the chip from it; "cpu_sleep"
-// may be driven by the core and gives SLEEPENTER and SLEEPEXIT.
+// "system_off" high in System OFF; "reset" pulses when DETECT or LPCOMP wakes the chip from it;
+// "cpu_sleep" may be driven by the core and gives SLEEPENTER and SLEEPEXIT.
 //
 // Not modelled: supply failures (POFWARN), loss of RAM contents in sections that are switched off
 // (reported), frequency errors of the RC oscillators.
@@ -41,7 +41,7 @@ class ClockPower final : public NordicBlock {
   void define_power(PeripheralContext& context);
   void set_ram_power(unsigned section, std::uint32_t bits);
   void enter_system_off();
-  void wake_from_system_off();
+  void wake_from_system_off(std::uint32_t reason);  // bit of RESETREAS
   void vbus_changed();
   void usb_supply_step();
   void reset_power(ResetKind kind);
@@ -84,7 +84,7 @@ class ClockPower final : public NordicBlock {
   std::uint32_t usbregstatus_ = 0;
   static constexpr unsigned kRamSections = 9;
   std::array<std::uint32_t, kRamSections> ram_power_{};
-  bool woken_from_off_ = false;
+  std::uint32_t wake_reason_ = 0;  // of the reset under way; 0: another cause
   Wire& system_off_;
   Wire& reset_request_;
   RegisterFile::Register* dcdcen_ = nullptr;

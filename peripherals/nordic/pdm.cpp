@@ -3,14 +3,16 @@
 //
 // A buffer appears in RAM when the time of its last sample has come. The bit stream and the
 // decimation filter are not modelled: the audio source delivers samples at the rate that
-// PDMCLKCTRL and RATIO give, and the filter's settling time is left out. In stereo mode both
-// channels carry the same sound; MODE.EDGE therefore changes nothing.
+// PDMCLKCTRL and RATIO give, and the filter's settling time is left out. One microphone drives one
+// half of the clock and leaves the line as it was for the other, so in stereo mode both channels
+// carry the same sound, and MODE.EDGE changes nothing.
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
 #include "peripherals/nordic/easy_dma.hpp"
+#include "peripherals/nordic/lines.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
 
 namespace tinyscope::nordic {
@@ -35,6 +37,7 @@ constexpr Address kSampleMaxCnt = 0x564;
 constexpr std::uint32_t kModeMono = 1u << 0;
 constexpr std::uint32_t kDefaultGain = 0x28;  // 0 dB
 constexpr std::uint32_t kMaxGain = 0x50;      // +20 dB
+constexpr unsigned kNoPad = 0xFFFF'FFFF;
 constexpr std::uint64_t kPclk32mPs = 31'250;
 constexpr double kPclk32mHz = 32e6;
 
@@ -69,7 +72,7 @@ class Pdm final : public NordicBlock {
     gain_l_ = &registers_.add(kGainL, "GAINL").reset(kDefaultGain).field(0, 7, "GAINL");
     gain_r_ = &registers_.add(kGainR, "GAINR").reset(kDefaultGain).field(0, 7, "GAINR");
     ratio_ = &registers_.add(kRatio, "RATIO").flag(0, "RATIO");
-    registers_.add(kPselClk, "PSEL.CLK").reset(0xFFFF'FFFF);
+    psel_clk_ = &registers_.add(kPselClk, "PSEL.CLK").reset(0xFFFF'FFFF);
     registers_.add(kPselDin, "PSEL.DIN").reset(0xFFFF'FFFF);
     ptr_ = &registers_.add(kSamplePtr, "SAMPLE.PTR");
     maxcnt_ = &registers_.add(kSampleMaxCnt, "SAMPLE.MAXCNT").field(0, 15, "BUFFSIZE");
@@ -94,6 +97,8 @@ class Pdm final : public NordicBlock {
     frame_time_ = Duration{kPclk32mPs} * (clock_divider() * decimation());
     channels_ = mono() ? 1 : 2;
     draw(true);
+    clock_pad_ = selected_pad(psel_clk_->value()).value_or(kNoPad);
+    show_clock(kPclk32mHz / static_cast<double>(clock_divider()));
     if (audio_.source != nullptr) {
       const double clocks = static_cast<double>(clock_divider() * decimation());
       audio_.source->start(kPclk32mHz / clocks, now());
@@ -108,11 +113,12 @@ class Pdm final : public NordicBlock {
     frames_ = maxcnt_->value() / channels_;
     buffer_start_ = now();
     if (frames_ == 0) {
-      notes_.unmodelled(name_, "SAMPLE.MAXCNT without room for a sample", buffer_, true,
-                        maxcnt_->value());
-    } else {
-      buffer_end_.after(frame_time_ * frames_);
+      // Arduino's PDM library starts so and sets the first buffer when it hears STARTED.
+      notes_.assume({name_ + ".empty_buffer",
+                     "a buffer without room for a sample is over when the first sample has come",
+                     "estimate"});
     }
+    buffer_end_.after(frame_time_ * std::max(frames_, 1u));
     raise(kStarted);
   }
 
@@ -158,18 +164,28 @@ class Pdm final : public NordicBlock {
 
   void halt() {
     if (running_ && audio_.source != nullptr) audio_.source->stop(now());
+    show_clock(0);
+    clock_pad_ = kNoPad;
     running_ = false;
     buffer_end_.cancel();
     stop_.cancel();
     draw(false);
   }
 
+  // On the microphone's clock pad, for parts on the board that listen.
+  void show_clock(double hz) {
+    if (clock_pad_ != kNoPad) events_.pad(pad_name(clock_pad_)).set_clock_hz(hz);
+  }
+
   void reset_state(ResetKind) override { halt(); }
 
   void snapshot_state(StateArchive& archive) override {
-    archive(running_, frame_time_.ps, channels_, buffer_, frames_, buffer_start_.ps);
+    archive(running_, frame_time_.ps, channels_, buffer_, frames_, buffer_start_.ps, clock_pad_);
     buffer_end_.snapshot(archive);
     stop_.snapshot(archive);
+    if (archive.is_loading() && running_) {
+      show_clock(kPclk32mHz / static_cast<double>(clock_divider()));
+    }
   }
 
   EasyDma dma_;
@@ -180,6 +196,7 @@ class Pdm final : public NordicBlock {
   RegisterFile::Register* gain_l_ = nullptr;
   RegisterFile::Register* gain_r_ = nullptr;
   RegisterFile::Register* ratio_ = nullptr;
+  RegisterFile::Register* psel_clk_ = nullptr;
   RegisterFile::Register* ptr_ = nullptr;
   RegisterFile::Register* maxcnt_ = nullptr;
   bool running_ = false;
@@ -188,6 +205,7 @@ class Pdm final : public NordicBlock {
   Address buffer_ = 0;
   std::uint32_t frames_ = 0;  // one sample of each channel
   TimePoint buffer_start_{};
+  unsigned clock_pad_ = kNoPad;  // while it runs
   Event buffer_end_;
   Event stop_;
 };

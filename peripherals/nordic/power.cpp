@@ -27,7 +27,8 @@ constexpr std::uint32_t kReasonResetPin = 1u << 0;
 constexpr std::uint32_t kReasonDog = 1u << 1;
 constexpr std::uint32_t kReasonSreq = 1u << 2;
 constexpr std::uint32_t kReasonLockup = 1u << 3;
-constexpr std::uint32_t kReasonOff = 1u << 16;
+constexpr std::uint32_t kReasonOff = 1u << 16;  // DETECT woke the chip from System OFF
+constexpr std::uint32_t kReasonLpcomp = 1u << 17;
 constexpr std::uint32_t kReasonMask = 0x001F'000F;
 
 constexpr std::uint32_t kVbusDetect = 1u << 0;
@@ -93,9 +94,12 @@ void ClockPower::define_power(PeripheralContext& context) {
   vbus_line_.connect([this](bool) { vbus_changed(); });
   for (unsigned port = 0; port < kPorts; ++port) {
     context.events.line(detect_line(port)).connect([this](bool level) {
-      if (level && system_off_.level()) wake_from_system_off();
+      if (level && system_off_.level()) wake_from_system_off(kReasonOff);
     });
   }
+  context.events.line(kAnadetectLine).connect([this](bool level) {
+    if (level && system_off_.level()) wake_from_system_off(kReasonLpcomp);
+  });
 }
 
 void ClockPower::set_ram_power(unsigned section, std::uint32_t bits) {
@@ -109,8 +113,8 @@ void ClockPower::set_ram_power(unsigned section, std::uint32_t bits) {
 void ClockPower::enter_system_off() { system_off_.set(true); }
 
 // PS, "System OFF mode": the chip leaves it through a reset.
-void ClockPower::wake_from_system_off() {
-  woken_from_off_ = true;
+void ClockPower::wake_from_system_off(std::uint32_t reason) {
+  wake_reason_ = reason;
   reset_request_.pulse();
 }
 
@@ -143,8 +147,8 @@ void ClockPower::reset_power(ResetKind kind) {
   system_off_.set(false);
   power_.set("regulator", "ldo", now());
   power_.set(name_, "", now());
-  if (woken_from_off_) {
-    resetreas_ |= kReasonOff;
+  if (wake_reason_ != 0) {
+    resetreas_ |= wake_reason_;
   } else {
     switch (kind) {
       case ResetKind::kPowerOn:
@@ -157,7 +161,7 @@ void ClockPower::reset_power(ResetKind kind) {
       case ResetKind::kLockup: resetreas_ |= kReasonLockup; break;
     }
   }
-  woken_from_off_ = false;
+  wake_reason_ = 0;
   resetreas_ &= kReasonMask;
   ram_power_.fill(kRamPowerReset);
   usbregstatus_ = 0;
@@ -167,7 +171,7 @@ void ClockPower::reset_power(ResetKind kind) {
 }
 
 void ClockPower::snapshot_power(StateArchive& archive) {
-  archive(resetreas_, gpregret_, usbregstatus_, ram_power_, woken_from_off_);
+  archive(resetreas_, gpregret_, usbregstatus_, ram_power_, wake_reason_);
   usb_regulator_line_.snapshot(archive);
   usb_supply_.snapshot(archive);
 }
