@@ -23,6 +23,12 @@ void unexpected_exception_handler(void) {
   }
 }
 
+/* Parts of the board that an image leaves out leave their interrupts unexpected. */
+#define OPTIONAL_HANDLER __attribute__((weak, alias("unexpected_exception_handler")))
+void twim0_handler(void) OPTIONAL_HANDLER;
+void twim1_handler(void) OPTIONAL_HANDLER;
+void rtc1_handler(void) OPTIONAL_HANDLER;
+
 enum { kSystemExceptions = 16, kInterrupts = 48 };
 
 typedef struct {
@@ -42,7 +48,11 @@ __attribute__((section(".vectors"), used)) const VectorTable vector_table = {
             [EXCEPTION(1)] = reset_handler,
             [EXCEPTION(2)... INTERRUPT(kIrqUarte0) - 1] = unexpected_exception_handler,
             [INTERRUPT(kIrqUarte0)] = uarte0_handler,
-            [INTERRUPT(kIrqUarte0) + 1 ... INTERRUPT(kIrqPdm) - 1] = unexpected_exception_handler,
+            [INTERRUPT(kIrqTwim0)] = twim0_handler,
+            [INTERRUPT(kIrqTwim1)] = twim1_handler,
+            [INTERRUPT(kIrqTwim1) + 1 ... INTERRUPT(kIrqRtc1) - 1] = unexpected_exception_handler,
+            [INTERRUPT(kIrqRtc1)] = rtc1_handler,
+            [INTERRUPT(kIrqRtc1) + 1 ... INTERRUPT(kIrqPdm) - 1] = unexpected_exception_handler,
             [INTERRUPT(kIrqPdm)] = pdm_handler,
             [INTERRUPT(kIrqPdm) + 1 ... INTERRUPT(kInterrupts) - 1] = unexpected_exception_handler,
         },

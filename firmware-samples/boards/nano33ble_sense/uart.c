@@ -35,6 +35,16 @@ void uart_initialise(void) {
   enable_interrupt(kIrqUarte0);
 }
 
+void uart_move(uint32_t port, uint32_t pin) {
+  UARTE0_ENABLE = 0;
+  GPIO_DIRCLR(kTxPort) = 1u << kTxPin;
+  GPIO_OUTSET(port) = 1u << pin;
+  GPIO_DIRSET(port) = 1u << pin;
+  UARTE0_PSEL_TXD = PSEL_PIN(port, pin);
+  UARTE0_PSEL_RXD = PSEL_DISCONNECTED;
+  UARTE0_ENABLE = UARTE_ENABLE_ENABLED;
+}
+
 void board_uart_write(const char* text, size_t size) {
   while (size != 0) {
     const size_t piece = size < kDmaBytes ? size : kDmaBytes;

@@ -1,0 +1,22 @@
+#include "parts/rest.h"
+
+#include "nrf52840_registers.h"
+
+void board_rest(void) {
+  UARTE0_EVENTS_TXSTOPPED = 0;
+  UARTE0_TASKS_STOPTX = 1;
+  while (UARTE0_EVENTS_TXSTOPPED == 0) {
+  }
+  UARTE0_ENABLE = 0;
+  TIMER0_TASKS_SHUTDOWN = 1;
+  CLOCK_TASKS_HFCLKSTOP = 1;
+}
+
+void board_resume(void) {
+  CLOCK_EVENTS_HFCLKSTARTED = 0;
+  CLOCK_TASKS_HFCLKSTART = 1;
+  while (CLOCK_EVENTS_HFCLKSTARTED == 0) {
+  }
+  TIMER0_TASKS_START = 1;
+  UARTE0_ENABLE = UARTE_ENABLE_ENABLED;
+}
