@@ -5,6 +5,7 @@
 
 #include "sim/cli/machine.hpp"
 #include "sim/registry.hpp"
+#include "sim/serial_flash.hpp"
 
 namespace tinyscope {
 namespace {
@@ -66,6 +67,12 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
   for (const auto& connection : description.connections) {
     Port& chip = chip_port(connection.chip_port, description.where);
     Port* const other = device.port(connection.device_port);
+    auto* const socket = dynamic_cast<SerialFlashInput*>(&chip);
+    auto* const flash = dynamic_cast<SerialFlash*>(other);
+    if (socket != nullptr && flash != nullptr) {
+      socket->flash = flash;
+      continue;
+    }
     auto* const input = dynamic_cast<AudioInput*>(&chip);
     auto* const source = dynamic_cast<AudioSource*>(other);
     if (input == nullptr || source == nullptr) {
