@@ -122,7 +122,10 @@ void ClockPower::hfclk_started() {
 
 // PS, "LFCLK clock controller": with the crystal selected, LFCLK runs from the RC oscillator until
 // the crystal has started, and LFCLKSTARTED comes then.
+// A clock that runs already has started at once: firmware behind a boot loader waits for the event
+// (arduino/mbed-os, common_rtc.c and system_nrf52840.c one after the other).
 void ClockPower::start_lfclk() {
+  if (lfclk_ == LfclkState::kRunning) raise(kLfclkStarted);
   if (lfclk_ != LfclkState::kOff) return;
   lfclk_source_ = lfclksrc_->value() & 3u;
   lfclk_ = LfclkState::kStarting;

@@ -34,8 +34,25 @@ class UsbdErrata final : public NordicBlock {
   bool open_ = false;
 };
 
+// The same driver clears an event that does not exist, at USBD + 0xFFFF: a word across 0x40037000.
+class StrayEvent final : public NordicBlock {
+ public:
+  explicit StrayEvent(PeripheralContext& context) : NordicBlock(context, Interrupts::kNone) {
+    for (const Address offset : {0xFFCu, 0x1000u}) {
+      registers_.add(offset, "undocumented: word at 0x40036FFF").trigger();
+    }
+  }
+
+ private:
+  void reset_state(ResetKind) override {}
+  void snapshot_state(StateArchive&) override {}
+};
+
 const PeripheralType kType("nordic.usbd_errata", [](PeripheralContext& context) {
   return std::make_unique<UsbdErrata>(context);
+});
+const PeripheralType kStrayEvent("nordic.usbd_stray_event", [](PeripheralContext& context) {
+  return std::make_unique<StrayEvent>(context);
 });
 
 }  // namespace

@@ -81,6 +81,21 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group(io);
   command
+      .add_option("--usb", options.usb,
+                  "What the board's USB connector is plugged into: cdc, a computer that opens the "
+                  "serial port and prints what comes with the rest (as without this option); pty or "
+                  "tcp:PORT, the same, and the port appears here as a pseudo terminal or on a TCP "
+                  "port; none, nothing: the board runs from a battery")
+      ->type_name("cdc|pty|tcp:PORT|none")
+      ->group(io);
+  command.add_option("--usb-out", options.usb_out, "File for what firmware prints over USB")
+      ->type_name("FILE")
+      ->group(io);
+  command
+      .add_flag("--stdin", options.from_stdin,
+                "Sends what comes on standard input to the console")
+      ->group(io);
+  command
       .add_option(
           "--uart-script", options.uart_script,
           "What to send to the console and what to wait for, a step a line: send \"TEXT\", "

@@ -55,8 +55,8 @@ class Machine {
     return flash == nullptr ? FlashCounts() : flash->counts();
   }
   const BoardDescription& board() const { return board_; }
-  // The UART that the board calls its console; null if it names none.
-  UartPort* console() { return console_; }
+  // The ports that the board calls its console, in its order; empty if it names none.
+  const std::vector<UartPort*>& consoles() const { return consoles_; }
   // Null if there is no such peripheral.
   Peripheral* peripheral(std::string_view name);
 
@@ -75,6 +75,7 @@ class Machine {
   void add_buses();
   void add_devices(const MachineOptions& options);
   void connect_device(const DeviceDescription& description, Device& device);
+  void find_consoles();
   void load(const FirmwareImage& firmware);
   Address find_vector_table(const FirmwareImage& firmware) const;
   Port& chip_port(const std::string& name, const std::string& where);
@@ -104,7 +105,7 @@ class Machine {
   std::vector<Supply> supplies_;      // of devices that a pad of the chip switches
   std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
   std::vector<Wire*> cpu_sleep_;      // who wants to know whether the core sleeps
-  UartPort* console_ = nullptr;
+  std::vector<UartPort*> consoles_;
 };
 
 }  // namespace tinyscope

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "peripherals/usb/usb_link.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/registry.hpp"
 #include "sim/serial_flash.hpp"
@@ -71,6 +72,12 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
     auto* const flash = dynamic_cast<SerialFlash*>(other);
     if (socket != nullptr && flash != nullptr) {
       socket->flash = flash;
+      continue;
+    }
+    auto* const controller = dynamic_cast<usb::Function*>(&chip);
+    auto* const plug = dynamic_cast<usb::Plug*>(other);
+    if (controller != nullptr && plug != nullptr) {
+      plug->connect(*controller);
       continue;
     }
     auto* const input = dynamic_cast<AudioInput*>(&chip);
@@ -144,12 +151,21 @@ void Machine::add_devices(const MachineOptions& options) {
         known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
   }
   for (const auto& [name, stimulus] : stimuli) stimulus.columns->require_all_taken();
-  if (!board_.console.empty()) {
-    console_ = dynamic_cast<UartPort*>(&chip_port(board_.console, board_.name));
-    if (console_ == nullptr) {
+  find_consoles();
+}
+
+void Machine::find_consoles() {
+  for (const std::string& name : board_.consoles) {
+    const auto dot = name.find('.');
+    const auto device = devices_.find(name.substr(0, dot));
+    Port* const port = device == devices_.end() ? &chip_port(name, board_.name)
+                                                : device->second->port(name.substr(dot + 1));
+    auto* const console = dynamic_cast<UartPort*>(port);
+    if (console == nullptr) {
       throw InputError(
-          fmt::format("board '{}': console: '{}' is not a UART", board_.name, board_.console));
+          fmt::format("board '{}': console: '{}' is not a serial port", board_.name, name));
     }
+    consoles_.push_back(console);
   }
 }
 

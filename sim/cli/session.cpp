@@ -82,32 +82,78 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   }
   std::vector<UartStep> script;
   if (!options_.uart_script.empty()) script = read_uart_script(options_.uart_script);
+  BoardDescription plugged = board;
+  const UsbChoice usb = apply_usb_option(plugged, options_.usb);
   machine_ = std::make_unique<Machine>(
-      board, image, MachineOptions{options_.stimuli, options_.seed, options_.reference_path});
-  open_outputs();
+      plugged, image, MachineOptions{options_.stimuli, options_.seed, options_.reference_path});
+  open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   for (const std::string& text : options_.until) arm_condition(text, image);
   arm_limits();
   if (!script.empty()) {
-    if (!console_) throw InputError("--uart-script: this board has no console UART");
-    script_ = std::make_unique<UartScript>(machine_->scheduler(), *machine_->console(),
-                                           std::move(script));
-    console_->on_byte([this](char byte) { script_->received(byte); });
+    if (console_.empty()) throw InputError("--uart-script: this board has no console UART");
+    script_ = std::make_unique<UartScript>(
+        machine_->scheduler(), [this]() -> UartPort& { return console_.receiver(); },
+        std::move(script));
+    script_->set_serial(usb_serial_);
+    console_.on_byte([this](char byte) { script_->received(byte); });
   }
   machine_->core().set_poll([this] { poll(); });
 }
 
 Session::~Session() = default;
 
-void Session::open_outputs() {
+void Session::open_console(std::ostream& uart, const UsbChoice& usb) {
+  for (UartPort* const port : machine_->consoles()) {
+    auto* const serial = dynamic_cast<usb::SerialPort*>(port);
+    std::ostream* output = &uart;
+    if (serial != nullptr) {
+      usb_serial_ = serial;
+      if (!options_.usb_out.empty()) {
+        open_file(usb_file_, options_.usb_out, "--usb-out");
+        output = &usb_file_;
+      } else if (usb.way != UsbChoice::Way::kOutput) {
+        output = nullptr;
+      }
+    }
+    console_.listen(*port, output);
+    if (serial != nullptr) open_usb_link(*serial, usb);
+  }
+  if (usb_serial_ == nullptr && !options_.usb_out.empty()) {
+    throw InputError("--usb-out: this board has no USB serial port");
+  }
+  if (!options_.from_stdin) return;
+  if (console_.empty()) throw InputError("--stdin: this board has no console UART");
+  stdin_link_ = std::make_unique<SerialLink>(machine_->scheduler(),
+                                             [this]() -> UartPort& { return console_.receiver(); });
+  stdin_link_->read_standard_input();
+  SerialLink::state_assumption(machine_->notes(), "standard input", "--stdin");
+}
+
+void Session::open_usb_link(UartPort& port, const UsbChoice& usb) {
+  if (usb.way == UsbChoice::Way::kOutput) return;
+  usb_link_ =
+      std::make_unique<SerialLink>(machine_->scheduler(), [&port]() -> UartPort& { return port; });
+  if (usb.way == UsbChoice::Way::kTerminal) {
+    out_ << "USB serial port: " << usb_link_->open_terminal() << std::endl;
+    SerialLink::state_assumption(machine_->notes(), "the pseudo terminal", "--usb pty");
+  } else {
+    out_ << "USB serial port: waiting for a connection to localhost:" << usb_link_->listen(usb.port)
+         << std::endl;
+    if (!usb_link_->wait_for_connection()) throw InputError("--usb tcp: nobody has connected");
+    SerialLink::state_assumption(machine_->notes(), "the TCP connection",
+                                 fmt::format("--usb tcp:{}", usb.port));
+  }
+  console_.on_byte_of(port, [this](char byte) { usb_link_->print(byte); });
+}
+
+void Session::open_outputs(const UsbChoice& usb) {
   std::ostream* uart = &out_;
   if (options_.uart != "-") {
     open_file(uart_file_, options_.uart, "--uart");
     uart = &uart_file_;
   }
-  if (UartPort* const port = machine_->console(); port != nullptr) {
-    console_ = std::make_unique<UartConsole>(*port, uart);
-  }
+  open_console(*uart, usb);
   machine_->core().semihosting().set_console([uart](std::string_view text) { *uart << text; });
   machine_->core().semihosting().set_command_line(options_.semihosting_args);
   if (!options_.semihosting_files.empty()) {
@@ -140,8 +186,8 @@ void Session::arm_condition(const std::string& text, const FirmwareImage& image)
   const auto [kind, value] = split_condition(text);
   const std::string what = "--until " + text;
   if (kind == "uart") {
-    if (!console_) throw InputError(what + ": this board has no console UART");
-    console_->when_printed(unescape(value), [this, text] { satisfied(text); });
+    if (console_.empty()) throw InputError(what + ": this board has no console UART");
+    console_.when_printed(unescape(value), [this, text] { satisfied(text); });
   } else if (kind == "symbol") {
     machine_->core().watch_address(parse_place(value, image.symbols, what).address,
                                    [this, text] { satisfied(text); });
@@ -202,8 +248,7 @@ void Session::arm_limits() {
     auto seen = std::make_shared<std::uint64_t>(0);
     auto self = std::make_shared<Event*>(nullptr);
     *self = &at(TimePoint{} + span, [this, span, seen, self] {
-      const std::uint64_t now =
-          (console_ ? console_->byte_count() : 0) + (inferences_ ? inferences_() : 0);
+      const std::uint64_t now = console_.byte_count() + (inferences_ ? inferences_() : 0);
       if (now == *seen) {
         limit("no UART output and no inference for " + options_.limit_no_progress);
         return;
@@ -213,11 +258,9 @@ void Session::arm_limits() {
     });
   }
   if (options_.limit_uart_bytes) {
-    if (console_) {
-      console_->when_bytes(*options_.limit_uart_bytes, [this] {
-        limit(fmt::format("{} UART bytes", *options_.limit_uart_bytes));
-      });
-    }
+    console_.when_bytes(*options_.limit_uart_bytes, [this] {
+      limit(fmt::format("{} UART bytes", *options_.limit_uart_bytes));
+    });
   }
   const std::uint64_t limit_cycles = options_.limit_cycles.value_or(~std::uint64_t{0});
   machine_->core().set_cycle_limit(
@@ -273,6 +316,9 @@ Session::Result Session::run() {
   started_ = std::chrono::steady_clock::now();
   progress_.start();
   machine_->power_on();
+  for (SerialLink* const link : {usb_link_.get(), stdin_link_.get()}) {
+    if (link != nullptr) link->start();
+  }
   if (script_) script_->start([this](const UartScript::Outcome& end) { script_ended(end); });
   Result result;
   result.stop = machine_->core().run();
@@ -291,10 +337,7 @@ Session::Result Session::run() {
                            ? fmt::format("until cycles:{}", *until_cycles_)
                            : fmt::format("limit reached: {} cycles", *options_.limit_cycles);
   }
-  if (console_ && !console_->tail().empty() && options_.uart == "-" &&
-      !console_->tail().ends_with('\n')) {
-    out_ << '\n';
-  }
+  if (console_.in_line(out_)) out_ << '\n';
   if (result.status != kPass) report_faults();
   for (const PrintSpec& spec : prints_) out_ << print_memory(spec, machine_->bus()) << '\n';
   return result;

@@ -10,13 +10,16 @@
 #include <string>
 #include <vector>
 
+#include "peripherals/usb/usb_link.hpp"
 #include "sim/cli/exit_status.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/print_spec.hpp"
 #include "sim/cli/progress.hpp"
+#include "sim/cli/serial_link.hpp"
 #include "sim/cli/uart_console.hpp"
 #include "sim/cli/uart_script.hpp"
+#include "sim/cli/usb_options.hpp"
 
 namespace tinyscope {
 
@@ -50,7 +53,9 @@ class Session {
   void arm_memory_condition(const std::string& text, std::string_view spec,
                             const FirmwareImage& image);
   void arm_limits();
-  void open_outputs();
+  void open_outputs(const UsbChoice& usb);
+  void open_console(std::ostream& uart, const UsbChoice& usb);
+  void open_usb_link(UartPort& port, const UsbChoice& usb);
   void script_ended(const UartScript::Outcome& outcome);
   void poll();
   void after_block();
@@ -64,8 +69,12 @@ class Session {
   std::ostream& out_;
   std::unique_ptr<Machine> machine_;
   std::ofstream uart_file_;
+  std::ofstream usb_file_;
   std::ofstream itm_file_;
-  std::unique_ptr<UartConsole> console_;
+  UartConsole console_;
+  usb::SerialPort* usb_serial_ = nullptr;  // of the board's USB; null: it has none
+  std::unique_ptr<SerialLink> usb_link_;
+  std::unique_ptr<SerialLink> stdin_link_;
   std::unique_ptr<UartScript> script_;
   bool stop_with_script_ = false;
   std::unique_ptr<Watcher> watcher_;

@@ -2,11 +2,9 @@
 
 #include <utility>
 
-namespace tinyscope {
-namespace {
+#include "sim/error.hpp"
 
-constexpr std::size_t kTailBytes = 4096;
-}  // namespace
+namespace tinyscope {
 
 // Knuth-Morris-Pratt in small: on a mismatch the longest matching beginning is found anew.
 bool UartConsole::Waiter::feed(char byte) {
@@ -18,23 +16,53 @@ bool UartConsole::Waiter::feed(char byte) {
   return true;
 }
 
-UartConsole::UartConsole(UartPort& port, std::ostream* output) : output_(output) {
-  port.on_transmit([this](std::uint8_t byte, TimePoint) { received(byte); });
+void UartConsole::listen(UartPort& port, std::ostream* output) {
+  const std::size_t source = ports_.size();
+  ports_.push_back({&port, output, {}});
+  port.on_transmit([this, source](std::uint8_t byte, TimePoint) { received(source, byte); });
+}
+
+UartPort& UartConsole::receiver() const {
+  TINYSCOPE_ASSERT(!ports_.empty());
+  const auto on = [](const Source& source) { return source.port->frame_time.ps != 0; };
+  if (printed_ && on(ports_[last_])) return *ports_[last_].port;
+  for (const Source& source : ports_) {
+    if (on(source)) return *source.port;
+  }
+  return *ports_[last_].port;
 }
 
 void UartConsole::when_printed(std::string text, std::function<void()> action) {
   waiters_.push_back({std::move(text), 0, std::move(action)});
 }
 
-void UartConsole::received(std::uint8_t byte) {
-  ++bytes_;
-  const char character = static_cast<char>(byte);
-  if (output_ != nullptr) {
-    output_->put(character);
-    if (character == '\n') output_->flush();
+void UartConsole::on_byte_of(const UartPort& port, std::function<void(char)> tap) {
+  for (Source& source : ports_) {
+    if (source.port == &port) source.tap = tap;
   }
-  tail_ += character;
-  if (tail_.size() > 2 * kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+}
+
+bool UartConsole::in_line(const std::ostream& output) const {
+  for (const Source& source : ports_) {
+    if (source.output == &output && source.last != '\n') return true;
+  }
+  return false;
+}
+
+void UartConsole::received(std::size_t index, std::uint8_t byte) {
+  ++bytes_;
+  last_ = index;
+  printed_ = true;
+  const char character = static_cast<char>(byte);
+  Source& source = ports_[index];
+  if (source.output != nullptr) {
+    source.output->put(character);
+    if (character == '\n') source.output->flush();
+    for (Source& each : ports_) {
+      if (each.output == source.output) each.last = character;
+    }
+  }
+  if (source.tap) source.tap(character);
   if (bytes_action_ && bytes_ >= bytes_wanted_) std::exchange(bytes_action_, nullptr)();
   for (Waiter& waiter : waiters_) {
     if (waiter.action && waiter.feed(character)) std::exchange(waiter.action, nullptr)();

@@ -1,4 +1,5 @@
-// The far end of the board's console UART: collects what firmware prints and waits for texts.
+// The far end of the board's console: collects what firmware prints on all of its ports, and waits
+// for texts. Which port a text came by makes no difference; what is sent goes back the same way.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,13 @@ namespace tinyscope {
 
 class UartConsole {
  public:
-  // Bytes go to `output` as they come; null: nowhere.
-  UartConsole(UartPort& port, std::ostream* output);
+  // Bytes of `port` go to `output` as they come; null: nowhere.
+  void listen(UartPort& port, std::ostream* output);
+  bool empty() const { return ports_.empty(); }
+
+  // Where bytes to the firmware go: to the port that printed last, or before that to the first that
+  // is switched on. A port that is switched off again is passed over while another is on.
+  UartPort& receiver() const;
 
   // Calls `action` once when `text` has been printed.
   void when_printed(std::string text, std::function<void()> action);
@@ -25,12 +31,20 @@ class UartConsole {
   }
   // Calls `listener` with each byte that is printed.
   void on_byte(std::function<void(char)> listener) { listener_ = std::move(listener); }
+  // Calls `tap` with each byte that `port` prints.
+  void on_byte_of(const UartPort& port, std::function<void(char)> tap);
 
   std::uint64_t byte_count() const { return bytes_; }
-  // The last bytes printed, a few thousand at most.
-  const std::string& tail() const { return tail_; }
+  // Whether the last byte that went to `output` was not the end of a line.
+  bool in_line(const std::ostream& output) const;
 
  private:
+  struct Source {
+    UartPort* port;
+    std::ostream* output;
+    std::function<void(char)> tap;
+    char last = '\n';
+  };
   struct Waiter {
     std::string text;
     std::size_t matched = 0;
@@ -38,13 +52,14 @@ class UartConsole {
     bool feed(char byte);
   };
 
-  void received(std::uint8_t byte);
+  void received(std::size_t source, std::uint8_t byte);
 
-  std::ostream* output_;
+  std::vector<Source> ports_;
+  std::size_t last_ = 0;
+  bool printed_ = false;
   std::uint64_t bytes_ = 0;
   std::uint64_t bytes_wanted_ = 0;
   std::function<void()> bytes_action_;
-  std::string tail_;
   std::vector<Waiter> waiters_;
   std::function<void(char)> listener_;
 };

@@ -59,8 +59,9 @@ bool is_expectation(const UartStep& step) {
 
 }  // namespace
 
-UartScript::UartScript(Scheduler& scheduler, UartPort& port, std::vector<UartStep> steps)
-    : port_(port),
+UartScript::UartScript(Scheduler& scheduler, std::function<UartPort&()> receiver,
+                       std::vector<UartStep> steps)
+    : receiver_(std::move(receiver)),
       steps_(std::move(steps)),
       step_event_(scheduler, [this] { time_over(); }),
       send_event_(scheduler, [this] { frame_complete(); }) {}
@@ -84,8 +85,9 @@ std::string UartScript::describe_wait() const {
                 ? fmt::format("expected {}", step.text)
                 : fmt::format("expected \"{}\"", printable(step.text));
   } else if (step.kind == UartStep::Kind::kSend) {
-    text += fmt::format("sent {} of {} bytes{}", sent_, step.text.size(),
-                        port_.frame_time.ps == 0 ? ", the chip's receiver is switched off" : "");
+    text +=
+        fmt::format("sent {} of {} bytes{}", sent_, step.text.size(),
+                    receiver_().frame_time.ps == 0 ? ", the chip's receiver is switched off" : "");
   } else {
     text += "a delay";
   }
@@ -107,6 +109,11 @@ void UartScript::begin_step() {
         send_next();
         return;
       case UartStep::Kind::kDelay: step_event_.after(step.time); return;
+      case UartStep::Kind::kBaud:
+      case UartStep::Kind::kDtr:
+        if (!set_line(step)) return;
+        ++step_;
+        break;
       case UartStep::Kind::kStop:
         stopped_ = true;
         end({true, step.where + ": stop"});
@@ -123,6 +130,20 @@ void UartScript::begin_step() {
         return;
     }
   }
+}
+
+// False: the script has ended.
+bool UartScript::set_line(const UartStep& step) {
+  if (serial_ == nullptr) {
+    end({false, step.where + ": this board has no USB serial port"});
+    return false;
+  }
+  if (step.kind == UartStep::Kind::kBaud) {
+    serial_->set_baud(step.value);
+  } else {
+    serial_->set_dtr(step.value != 0);
+  }
+  return true;
 }
 
 void UartScript::finish_step() {
@@ -188,13 +209,14 @@ void UartScript::send_next() {
     finish_step();
     return;
   }
-  frame_under_way_ = port_.frame_time.ps != 0;
-  send_event_.after(frame_under_way_ ? port_.frame_time : kReceiverPoll);
+  const Duration frame = receiver_().frame_time;
+  frame_under_way_ = frame.ps != 0;
+  send_event_.after(frame_under_way_ ? frame : kReceiverPoll);
 }
 
 // The last stop bit of a frame, or another look at a receiver that was off.
 void UartScript::frame_complete() {
-  if (frame_under_way_) port_.receive(static_cast<std::uint8_t>(steps_[step_].text[sent_++]));
+  if (frame_under_way_) receiver_().receive(static_cast<std::uint8_t>(steps_[step_].text[sent_++]));
   send_next();
 }
 

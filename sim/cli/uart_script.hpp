@@ -9,13 +9,16 @@
 //   expect[2s] "m-ready"   the same, and the run fails if it takes longer than 2 s
 //   timeout 2s             what holds for the later steps that give no time; 0s: for ever
 //   delay 10ms             does nothing for that long
+//   baud 1200              the program that has opened the USB serial port sets this speed
+//   dtr off                it lets go of DTR, that is, closes the port; dtr on opens it again
 //   stop                   ends the run with success
 // Quotes may be left out; the text is then the rest of the line. `wait` is another word for
 // `expect`.
 //
 // An expectation looks at everything that was printed behind the match of the one before it, so
 // that no answer is missed however early it comes. Bytes are sent at the speed that the chip has
-// programmed, one frame after the other, once its receiver is switched on.
+// programmed, one frame after the other, once its receiver is switched on. Where the console has
+// several ports they go to the one that printed last (UartConsole::receiver).
 #pragma once
 
 #include <cstddef>
@@ -26,18 +29,20 @@
 #include <string>
 #include <vector>
 
+#include "peripherals/usb/usb_link.hpp"
 #include "sim/ports.hpp"
 #include "sim/scheduler.hpp"
 
 namespace tinyscope {
 
 struct UartStep {
-  enum class Kind { kSend, kExpectText, kExpectLine, kDelay, kStop };
+  enum class Kind { kSend, kExpectText, kExpectLine, kDelay, kBaud, kDtr, kStop };
   Kind kind = Kind::kSend;
-  std::string text;   // bytes to send, or what to expect as written
-  std::regex line;    // kExpectLine
-  Duration time{};    // kDelay; else how long the step may wait (0: for ever)
-  std::string where;  // "file:line"
+  std::string text;         // bytes to send, or what to expect as written
+  std::regex line;          // kExpectLine
+  Duration time{};          // kDelay; else how long the step may wait (0: for ever)
+  std::uint32_t value = 0;  // kBaud, kDtr
+  std::string where;        // "file:line"
 };
 
 // Throws InputError with file:line.
@@ -51,7 +56,12 @@ class UartScript {
     std::string text;  // what stopped the script, and where
   };
 
-  UartScript(Scheduler& scheduler, UartPort& port, std::vector<UartStep> steps);
+  // `receiver` says where bytes to the firmware go; asked for each.
+  UartScript(Scheduler& scheduler, std::function<UartPort&()> receiver,
+             std::vector<UartStep> steps);
+
+  // For `baud` and `dtr`; null: a script with these steps fails.
+  void set_serial(usb::SerialPort* serial) { serial_ = serial; }
 
   // `ended` is called once: at a stop, when an expectation fails, or behind the last step.
   void start(std::function<void(Outcome)> ended);
@@ -75,8 +85,10 @@ class UartScript {
   void frame_complete();
   void time_over();
   void end(Outcome outcome);
+  bool set_line(const UartStep& step);
 
-  UartPort& port_;
+  std::function<UartPort&()> receiver_;
+  usb::SerialPort* serial_ = nullptr;
   std::vector<UartStep> steps_;
   std::size_t step_ = 0;
   bool running_ = false;

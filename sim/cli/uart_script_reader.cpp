@@ -140,6 +140,14 @@ class Reader {
     } else if (name == "delay") {
       step.kind = UartStep::Kind::kDelay;
       step.time = parse_duration(rest, where);
+    } else if (name == "baud") {
+      step.kind = UartStep::Kind::kBaud;
+      const std::uint64_t baud = parse_unsigned(rest, where);
+      if (baud == 0 || baud > 0xFFFFFFFFu) throw unknown(line, where);
+      step.value = static_cast<std::uint32_t>(baud);
+    } else if (name == "dtr" && (rest == "on" || rest == "off")) {
+      step.kind = UartStep::Kind::kDtr;
+      step.value = rest == "on" ? 1 : 0;
     } else if (name == "stop") {
       step.kind = UartStep::Kind::kStop;
     } else {
@@ -151,8 +159,8 @@ class Reader {
   static InputError unknown(std::string_view line, const std::string& where) {
     return InputError(
         fmt::format("{}: '{}' is not a step; expected send TEXT, send_hex BYTES, send_file FILE, "
-                    "expect TEXT, expect /REGEX/, expect[TIME] ..., timeout TIME, delay TIME or "
-                    "stop",
+                    "expect TEXT, expect /REGEX/, expect[TIME] ..., timeout TIME, delay TIME, "
+                    "baud N, dtr on, dtr off or stop",
                     where, line));
   }
 

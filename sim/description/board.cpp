@@ -80,21 +80,47 @@ fs::path find_soc(TomlTable& document, const std::string& soc, const fs::path& b
   return file;
 }
 
-// "uarte0.uart" names a port of a peripheral of the chip.
-void require_chip_port(const TomlTable& table, std::string_view key, const std::string& port,
-                       const SocDescription& soc) {
+// "uarte0.uart" names a port of one of `owners`.
+void require_port(const TomlTable& table, std::string_view key, const std::string& port,
+                  const std::vector<std::string>& owners, const std::string& of) {
   const std::size_t dot = port.find('.');
   if (dot == 0 || dot == std::string::npos || dot + 1 == port.size() ||
       port.find('.', dot + 1) != std::string::npos) {
     table.fail(key, fmt::format("expected \"peripheral.port\", found \"{}\"", port));
   }
   const std::string name = port.substr(0, dot);
-  std::vector<std::string> known;
-  for (const PeripheralDescription& peripheral : soc.peripherals) known.push_back(peripheral.name);
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    table.fail(key, fmt::format("chip '{}' has no peripheral '{}'{}", soc.name, name,
-                                suggest(name, known)));
+  if (std::find(owners.begin(), owners.end(), name) == owners.end()) {
+    table.fail(key, fmt::format("{} '{}'{}", of, name, suggest(name, owners)));
   }
+}
+
+std::vector<std::string> peripheral_names(const SocDescription& soc) {
+  std::vector<std::string> names;
+  for (const PeripheralDescription& peripheral : soc.peripherals) names.push_back(peripheral.name);
+  return names;
+}
+
+void require_chip_port(const TomlTable& table, std::string_view key, const std::string& port,
+                       const SocDescription& soc) {
+  require_port(table, key, port, peripheral_names(soc),
+               fmt::format("chip '{}' has no peripheral", soc.name));
+}
+
+// One port or several, of the chip or of devices.
+std::vector<std::string> read_consoles(TomlTable& document, const BoardDescription& board) {
+  std::vector<std::string> consoles;
+  if (document.type("console") == TomlType::kArray) {
+    consoles = document.strings("console");
+  } else {
+    consoles.push_back(document.require_string("console"));
+  }
+  std::vector<std::string> owners = peripheral_names(board.soc);
+  for (const DeviceDescription& device : board.devices) owners.push_back(device.name);
+  for (const std::string& port : consoles) {
+    require_port(document, "console", port, owners,
+                 fmt::format("neither chip '{}' nor the board has a", board.soc.name));
+  }
+  return consoles;
 }
 
 // The pad that `key` names, by its own name or by that on the board; empty if the key is missing.
@@ -206,10 +232,6 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
     board.soc = load_soc(find_soc(document, board.soc_name, path));
     if (is_file_name(board.soc_name)) board.soc_name = board.soc.name;
   }
-  if (document.contains("console")) {
-    board.console = document.string("console").value_or("");
-    require_chip_port(document, "console", board.console, board.soc);
-  }
   read_traces(document, board);
   std::set<std::string> names;
   for (const PeripheralDescription& peripheral : board.soc.peripherals) {
@@ -220,6 +242,7 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
     board.devices.push_back(read_device(entry, board));
     require_new(entry, "name", board.devices.back().name, names);
   }
+  if (document.contains("console")) board.consoles = read_consoles(document, board);
   std::vector<std::string> units = power_units(board.soc);
   for (const DeviceDescription& device : board.devices) units.push_back(device.name);
   for (auto& current : read_currents(document, "current", units)) {

@@ -62,7 +62,8 @@ struct BoardDescription {
   std::vector<I2cBusDescription> i2c_buses;
   std::vector<SpiBusDescription> spi_buses;
   std::vector<DeviceDescription> devices;
-  std::string console;  // "uarte0.uart": the port whose bytes are the firmware's console
+  // "uarte0.uart", "usb.serial": ports of chip or devices whose bytes are the firmware's console.
+  std::vector<std::string> consoles;
   std::vector<CurrentDescription> currents;  // of the board beside the chip
 
   // The pad behind a name on the board; a name that is no such name is a pad already.

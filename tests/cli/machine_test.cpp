@@ -19,7 +19,7 @@ struct Board {
   std::string printed;
 
   Board() {
-    machine.console()->on_transmit(
+    machine.consoles().at(0)->on_transmit(
         [this](std::uint8_t byte, TimePoint) { printed += static_cast<char>(byte); });
     machine.power_on();
   }

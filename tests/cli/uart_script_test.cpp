@@ -19,7 +19,9 @@ namespace {
 class Board {
  public:
   explicit Board(const std::string& script)
-      : script_(scheduler, port, read_uart_script(folder_.write("script.txt", script))) {
+      : script_(
+            scheduler, [this]() -> UartPort& { return port; },
+            read_uart_script(folder_.write("script.txt", script))) {
     port.frame_time = Duration::from_us(10);
     port.on_receive([this](std::uint8_t byte) {
       received += static_cast<char>(byte);

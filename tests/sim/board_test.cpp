@@ -14,6 +14,7 @@ namespace tinyscope {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kChip = R"(name = "chip"
@@ -87,7 +88,7 @@ TEST_F(Board, IsFoundByNameInTheDataFolder) {
   EXPECT_EQ(board.title, "Little Board");
   EXPECT_EQ(board.soc_name, "chip");
   EXPECT_EQ(board.soc.peripherals.at(0).name, "uart0");
-  EXPECT_EQ(board.console, "uart0.uart");
+  EXPECT_THAT(board.consoles, ElementsAre("uart0.uart"));
   ASSERT_EQ(board.devices.size(), 1u);
   EXPECT_EQ(board.devices[0].stimulus, "mic");
   ASSERT_EQ(board.devices[0].connections.size(), 1u);
@@ -133,12 +134,18 @@ TEST_F(Board, ListIncludesEachFolderOnceAndSorted) {
 TEST_F(Board, RefusesPortsOfPeripheralsThatTheChipLacks) {
   EXPECT_THAT(
       error_with("\"uart0.uart\"", "\"uart1.uart\""),
-      HasSubstr("little.toml:4: console: chip 'chip' has no peripheral 'uart1'; did you mean "
-                "'uart0'?"));
+      HasSubstr("little.toml:4: console: neither chip 'chip' nor the board has a 'uart1'; did you "
+                "mean 'uart0'?"));
   EXPECT_THAT(error_with("\"uart0.uart\"", "\"uart0\""),
               HasSubstr("console: expected \"peripheral.port\""));
   EXPECT_THAT(error_with("\"uart0.audio\"", "\"pdm.audio\""),
               HasSubstr("little.toml:9: device.connect.pdm.audio: chip 'chip' has no peripheral"));
+}
+
+TEST_F(Board, AConsoleMayBeSeveralPortsOfTheChipAndOfDevices) {
+  EXPECT_EQ(error_with("\"uart0.uart\"", "[\"uart0.uart\", \"microphone.serial\"]"), "no error");
+  EXPECT_THAT(error_with("\"uart0.uart\"", "[\"usb.serial\"]"), HasSubstr("has a 'usb'"));
+  EXPECT_THAT(error_with("\"uart0.uart\"", "[3]"), HasSubstr("console"));
 }
 
 TEST_F(Board, RefusesCurrentsOfWhatNeitherTheChipNorTheBoardHas) {
@@ -170,7 +177,7 @@ TEST_F(Board, AVariantHasWhatTheOtherBoardHasAndMore) {
                 "supply = \"P0.05\"\npins = { int = \"D1\" }\n");
   const BoardDescription board = load_board("more");
   EXPECT_EQ(board.soc_name, "chip");
-  EXPECT_EQ(board.console, "uart0.uart");
+  EXPECT_THAT(board.consoles, ElementsAre("uart0.uart"));
   ASSERT_EQ(board.devices.size(), 2u);
   EXPECT_EQ(board.devices[0].name, "microphone");
   EXPECT_EQ(board.devices[1].i2c, "wire");
@@ -228,7 +235,7 @@ TEST_F(Board, TypesAreCheckedAgainstTheRegistry) {
 TEST(ShippedBoards, AllLoad) {
   for (const std::string& name : list_boards()) {
     const BoardDescription board = load_board(name);
-    EXPECT_FALSE(board.console.empty()) << name;
+    EXPECT_FALSE(board.consoles.empty()) << name;
   }
 }
 
@@ -237,13 +244,13 @@ TEST(ShippedBoards, NucleoL4r5ziTalksOverLpuart1) {
   const BoardDescription board = load_board("nucleo_l4r5zi");
   EXPECT_EQ(board.name, "nucleo-l4r5zi");
   EXPECT_EQ(board.soc_name, "stm32l4r5");
-  EXPECT_EQ(board.console, "lpuart1.uart");  // Zephyr: zephyr,console
+  EXPECT_THAT(board.consoles, ElementsAre("lpuart1.uart"));  // Zephyr: zephyr,console
 }
 
 TEST(ShippedBoards, Nano33BleSenseFeedsItsMicrophone) {
   const BoardDescription board = load_board("nano33ble-sense");
   EXPECT_EQ(board.soc_name, "nrf52840");
-  EXPECT_EQ(board.console, "uarte0.uart");
+  EXPECT_THAT(board.consoles, ElementsAre("uarte0.uart", "usb.serial"));
   const auto microphone = std::find_if(board.devices.begin(), board.devices.end(),
                                        [](const auto& device) { return device.stimulus == "mic"; });
   ASSERT_NE(microphone, board.devices.end());
