@@ -36,6 +36,8 @@ ONE_DOOR = {
     "toml++/": "sim/description/toml.cpp",
     "spdlog/": "sim/log.cpp",
     "sndfile": "peripherals/stimulus/",
+    "png.h": "peripherals/stimulus/picture_file.cpp",
+    "jpeglib.h": "peripherals/stimulus/picture_file.cpp",
     "CLI/": "sim/cli/command_line.cpp",
     "libelf.h": "sim/image/elf.cpp",
     "gelf.h": "sim/image/elf.cpp",
