@@ -210,6 +210,8 @@ class Gpio final : public NordicBlock {
         .on_read([this] { return latch_; })
         .on_write([this](std::uint32_t value) {
           latch_ &= ~value;
+          // PS, "Pin sense mechanism": bits that are still 1 after a clear make LDETECT rise again.
+          if (detectmode_->value() != 0) detect_->set(false);
           update_detect();
         });
     detectmode_ = &registers_.add(kDetectMode, "DETECTMODE")

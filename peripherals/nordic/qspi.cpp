@@ -130,7 +130,7 @@ class Qspi final : public NordicBlock {
   }
 
   std::uint32_t status() const {
-    return (sleeping_ ? kStatusDpm : 0) | (work_ == Work::kNone ? kStatusReady : 0) |
+    return (sleeping_ ? kStatusDpm : 0) | (active_ && work_ == Work::kNone ? kStatusReady : 0) |
            std::uint32_t{sreg_} << 24;
   }
 

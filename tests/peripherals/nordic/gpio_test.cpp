@@ -141,6 +141,24 @@ TEST_F(Gpio, SensesALowLevel) {
   EXPECT_TRUE(detect.level());
 }
 
+// PS, "Pin sense mechanism": if bits of LATCH are 1 after it was written, LDETECT rises again.
+TEST_F(Gpio, ClearingSomeOfTheLatchesMakesLdetectRiseAgain) {
+  bench.write(kDetectMode, 1);
+  unsigned rises = 0;
+  detect.connect([&rises](bool level) { rises += level ? 1 : 0; });
+  for (const unsigned pin : {8u, 9u}) {
+    bench.write(pin_cnf(pin), kInput | kSenseHigh);
+    drive(pin, true);
+    drive(pin, false);
+  }
+  EXPECT_EQ(rises, 1u);
+  bench.write(kLatch, 1u << 8);
+  EXPECT_EQ(rises, 2u);
+  bench.write(kLatch, 1u << 9);
+  EXPECT_EQ(rises, 2u);
+  EXPECT_FALSE(detect.level());
+}
+
 // "If the pin's sense criterion is still met, the LATCH bit is set again."
 TEST_F(Gpio, LatchCannotBeClearedWhileTheLevelLasts) {
   bench.write(pin_cnf(8), kInput | kSenseHigh);
