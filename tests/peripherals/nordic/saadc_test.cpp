@@ -74,7 +74,8 @@ class Saadc : public ::testing::Test {
 
 // "AIN0 to AIN7": P0.02, P0.03, P0.04, P0.05, P0.28, P0.29, P0.30, P0.31. PSELP counts from 1.
 TEST_F(Saadc, ReadsEachAnalogInputOfThePinout) {
-  const char* const pads[] = {"P0.02", "P0.03", "P0.04", "P0.05", "P0.28", "P0.29", "P0.30", "P0.31"};
+  const char* const pads[] = {"P0.02", "P0.03", "P0.04", "P0.05",
+                              "P0.28", "P0.29", "P0.30", "P0.31"};
   bench.write(config(0), kArduino);
   for (unsigned i = 0; i < 8; ++i) {
     put(pads[i], 3.3 * (i + 1) / 16);
