@@ -132,6 +132,7 @@ void Machine::add_devices(const MachineOptions& options) {
         unused.erase(key);
       }
     }
+    if (description.only_with_stimulus && stimulus.empty()) continue;
     if (!description.params) description.params = TomlTable::empty(description.where);
     DeviceContext context{.name = description.name,
                           .params = *description.params,

@@ -147,6 +147,10 @@ DeviceDescription read_device(TomlTable& entry, const BoardDescription& board) {
   if (device.stimulus.starts_with('-')) {
     entry.fail("stimulus", "expected the option's name without dashes");
   }
+  device.only_with_stimulus = entry.boolean("only_with_stimulus").value_or(false);
+  if (device.only_with_stimulus && device.stimulus.empty()) {
+    entry.fail("only_with_stimulus", "expected together with stimulus");
+  }
   device.params = entry.table_for_later("params");
   device.supply = pad_of(entry, "supply", board);
   device.i2c = entry.string("i2c").value_or("");

@@ -33,6 +33,7 @@ struct DeviceDescription {
   std::string spi;          // likewise
   std::string chip_select;  // pad, active low; goes with `spi`
   std::string stimulus;     // option that feeds it without dashes: "mic", "imu"; may be empty
+  bool only_with_stimulus = false;  // what plugs onto connectors: there only if it is fed
   std::optional<TomlTable> params;
   std::string where;
 };
