@@ -15,7 +15,7 @@ void exclusive_or(AesBlock& into, const AesBlock& other) {
 AesBlock doubled(const AesBlock& block) {
   AesBlock out{};
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const unsigned carry = i + 1 == out.size() ? 0u : block[i + 1] >> 7u;
+    const int carry = i + 1 == out.size() ? 0 : block[i + 1] >> 7;
     out[i] = static_cast<std::uint8_t>(block[i] << 1 | carry);
   }
   if ((block[0] & 0x80) != 0) out[15] ^= 0x87;

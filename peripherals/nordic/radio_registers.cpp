@@ -44,7 +44,7 @@ void Radio::define_tasks() {
   task(kBcStart, "TASKS_BCSTART", [this] { start_bit_counter(); });
   task(kBcStop, "TASKS_BCSTOP", [this] { stop_bit_counter(); });
   // PS, "Energy detection" and "Clear channel assessment": 8 symbols of 16 us each time.
-  constexpr Duration kEightSymbols = Duration::from_us(128);
+  static constexpr Duration kEightSymbols = Duration::from_us(128);
   const auto in_receiver = [this] { return state_ == State::kRxIdle || state_ == State::kRx; };
   task(kEdStart, "TASKS_EDSTART", [this, in_receiver] {
     if (in_receiver()) ed_event_.after(kEightSymbols * (edcnt_->value() + 1));
