@@ -8,7 +8,11 @@ namespace tinyscope {
 
 class OutputPin {
  public:
-  void connect(PadPort& pad) { pad_ = &pad; }
+  // The pad gets what the part drives already.
+  void connect(PadPort& pad) {
+    pad_ = &pad;
+    if (state_ != State::kReleased) apply();
+  }
   bool connected() const { return pad_ != nullptr; }
   // A part without supply, or whose output is an open drain at rest, lets go.
   void drive(bool level) { set(level ? State::kHigh : State::kLow); }
@@ -22,11 +26,13 @@ class OutputPin {
   void set(State state) {
     if (state == state_) return;
     state_ = state;
-    if (pad_ == nullptr) return;
-    if (state == State::kReleased) {
+    if (pad_ != nullptr) apply();
+  }
+  void apply() {
+    if (state_ == State::kReleased) {
       pad_->release();
     } else {
-      pad_->drive(state == State::kHigh);
+      pad_->drive(state_ == State::kHigh);
     }
   }
 
