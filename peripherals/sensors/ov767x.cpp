@@ -114,7 +114,7 @@ class Ov767x final : public Device {
   void snapshot(StateArchive& archive) override {
     sccb_.snapshot(archive);
     clock_.snapshot(archive);
-    archive(registers_, xclk_hz_, supplied_, running_);
+    archive(registers_, xclk_hz_, supplied_, running_, set_up_in_frame_);
     if (archive.is_loading()) {
       take_mode();
       follow();
@@ -202,6 +202,7 @@ class Ov767x final : public Device {
     }
     if (registers_[reg] == value) return;
     registers_[reg] = value;
+    set_up_in_frame_ = clock_.tick_at(scheduler_.now()) / mode_.time.frame();
     const Mode old = mode_;
     take_mode();
     const bool new_frames = mode_.clock != old.clock || mode_.time.line != old.time.line ||
@@ -229,6 +230,7 @@ class Ov767x final : public Device {
     sccb_.set_supplied(clocked);
     running_ = clocked && !mode_.sleeping;
     if (running_) clock_.start(mode_.clock, xclk_hz_, scheduler_.now());
+    set_up_in_frame_ = 0;
     const char* const state = model_ == Model::kOv7670 ? "ov7670" : "ov7675";
     power_.set(name_,
                !supplied_ ? ""
@@ -265,7 +267,8 @@ class Ov767x final : public Device {
     const PixelMode& pixels = mode_.pixels;
     const bool grb422 =
         pixels.format == PixelFormat::kRgb565 && (registers_[kCom15] & kCom15Rgb565) == 0;
-    if (grb422) {
+    // Drivers pass through this between two registers: it must have lasted for a frame.
+    if (grb422 && place.frame > set_up_in_frame_ + 1) {
       notes_.unmodelled(name_, "COM15 GRB 4:2:2 output; RGB565 instead", kCom15, true,
                         registers_[kCom15]);
     }
@@ -317,6 +320,7 @@ class Ov767x final : public Device {
   std::uint64_t xclk_hz_ = 0;
   bool supplied_ = true;
   bool running_ = false;
+  std::uint64_t set_up_in_frame_ = 0;  // the frame of the last change of registers
 
   unsigned output_ = 0;  // from known_from_ on, before known_until_
   TimePoint known_from_{};
