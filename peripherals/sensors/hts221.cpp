@@ -261,9 +261,13 @@ class Hts221 final : public Device, private I2cRegisters {
   }
 
   void report_power() {
+    static constexpr std::array<std::string_view, 4> kPeriodic = {"power_down", "periodic_1hz",
+                                                                  "periodic_7hz", "periodic_12hz"};
     std::string_view state;
     if (supplied()) {
-      state = !active() ? "power_down" : shooting_ || clock_.running() ? "active" : "power_down";
+      state = !active()   ? "power_down"
+              : shooting_ ? "converting"
+                          : kPeriodic[registers_[CTRL_REG1] & 3u];
     }
     power_.set(name_, state, scheduler_.now());
   }

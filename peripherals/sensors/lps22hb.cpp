@@ -9,6 +9,8 @@
 // has no effect: what is measured has no bandwidth.
 //
 // Parameter: conversion_us, how long a one-shot conversion takes.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -326,13 +328,16 @@ class Lps22hb final : public Device, private I2cRegisters {
     }
   }
 
+  // "power_down", "low_noise_10hz", "low_current_converting"
   void report_power() {
-    std::string_view state;
+    std::string state;
     if (supplied()) {
       const bool low_current = (registers_[RES_CONF] & 1) != 0;
-      state = !shooting_ && !clock_.running() ? "power_down"
-              : low_current                   ? "low_current"
-                                              : "low_noise";
+      const std::string mode = low_current ? "low_current" : "low_noise";
+      state = shooting_ ? mode + "_converting"
+              : !clock_.running()
+                  ? "power_down"
+                  : fmt::format("{}_{}hz", mode, kHz[registers_[CTRL_REG1] >> 4 & 7]);
     }
     power_.set(name_, state, scheduler_.now());
   }

@@ -34,6 +34,7 @@ class PdmMicrophone final : public Device, private AudioSource {
                             "MP34DT05-A data sheet from memory: 10 ms"});
     }
     WavSource::Options options;
+    options.seed = context.seed;
     const std::string start = context.params.string("start").value_or("first_use");
     if (start == "power_on") {
       options.start = WavSource::Start::kPowerOn;
@@ -45,7 +46,7 @@ class PdmMicrophone final : public Device, private AudioSource {
       context.params.fail("gain_db", "expected -120 to 120 dB");
     }
     if (!context.stimulus.empty()) {
-      sound_.emplace(context.name, context.stimulus.only_file(), options, context.notes);
+      sound_.emplace(context.name, context.stimulus, options, context.notes);
     }
   }
 

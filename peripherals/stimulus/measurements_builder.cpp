@@ -99,7 +99,8 @@ std::optional<std::size_t> Measurements::Builder::time_column(const CsvTable& ta
         "{}: column '{}': the file gives its rate (# rate_hz) as well; remove one of the two",
         table.header_where(), table.columns[*time].name));
   }
-  if (!time && !table.rate_hz) {
+  const bool constant = table.lines.size() == 1;  // needs no time
+  if (!time && !table.rate_hz && !constant) {
     throw InputError(
         without_unit.empty()
             ? fmt::format("{}: has no column of time; expected one such as time_s or time_ms, or a "
@@ -117,6 +118,7 @@ std::vector<std::uint64_t> Measurements::Builder::row_times(const CsvTable& tabl
   std::vector<std::uint64_t> times;
   times.reserve(table.lines.size());
   if (!time) {
+    if (!table.rate_hz) return {0};
     for (std::size_t row = 0; row < table.lines.size(); ++row) {
       times.push_back(static_cast<std::uint64_t>(
           std::llround(static_cast<double>(row) / *table.rate_hz * kPicoseconds)));

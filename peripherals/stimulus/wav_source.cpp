@@ -8,6 +8,7 @@
 #include <cmath>
 #include <memory>
 
+#include "peripherals/common/gaussian.hpp"
 #include "peripherals/stimulus/riff_check.hpp"
 #include "sim/error.hpp"
 
@@ -73,79 +74,151 @@ std::vector<float> read_mono(const std::string& file, SNDFILE* opened, const SF_
 
 }  // namespace
 
-WavSource::WavSource(std::string name, const std::filesystem::path& file, Options options,
-                     RunNotes& notes)
-    : name_(std::move(name)), file_(file.string()), options_(options), notes_(notes) {
+WavSource::WavSource(std::string name, const Stimulus& stimulus, Options options, RunNotes& notes)
+    : name_(std::move(name)), options_(options), notes_(notes) {
+  for (const StimulusPiece& piece : stimulus.pieces) {
+    if (!piece.values.empty() || !piece.action.empty() || !piece.noise.empty()) {
+      throw InputError(
+          fmt::format("{}: '{}' hears sound; expected file = \"sound.wav\", or noise as a number, "
+                      "of full scale",
+                      piece.where, name_));
+    }
+    Track track;
+    track.piece = piece;
+    track.topic = name_;
+    if (stimulus.pieces.size() > 1) track.topic += "." + piece.file;
+    if (!piece.file.empty()) {
+      if (piece.where.empty()) {
+        read_file(track);
+      } else {
+        at_place(piece.where, [&] { read_file(track); });
+      }
+    }
+    tracks_.push_back(std::move(track));
+  }
+}
+
+void WavSource::read_file(Track& track) {
+  const std::string& file = track.piece.file;
   SF_INFO info{};
-  const OpenFile opened = open(file_, info);
-  if (const std::string problem = truncated_riff(file_); !problem.empty()) refuse(file_, problem);
-  sound_ = read_mono(file_, opened.get(), info);
-  file_rate_hz_ = info.samplerate;
+  const OpenFile opened = open(file, info);
+  if (const std::string problem = truncated_riff(file); !problem.empty()) refuse(file, problem);
+  track.sound = read_mono(file, opened.get(), info);
+  track.file_rate_hz = info.samplerate;
   if (info.channels > 1) {
-    notes_.assume({name_ + ".channels",
-                   fmt::format("{}: {} channels averaged into one", file_, info.channels),
+    notes_.assume({track.topic + ".channels",
+                   fmt::format("{}: {} channels averaged into one", file, info.channels),
                    "tinyscope, peripherals/stimulus/wav_source.cpp"});
   }
 }
 
 double WavSource::length_seconds() const {
-  return static_cast<double>(sound_.size()) / file_rate_hz_;
+  const Track& first = tracks_.front();
+  return static_cast<double>(first.sound.size()) / first.file_rate_hz;
 }
 
 void WavSource::change_rate(double rate_hz) {
   stream_rate_hz_ = rate_hz;
-  const double ratio = rate_hz / file_rate_hz_;
-  std::vector<float> resampled;
-  const std::vector<float>* sound = &sound_;
-  if (std::abs(ratio - 1.0) > 1e-9) {
-    if (src_is_valid_ratio(ratio) == 0) {
-      throw InputError(fmt::format("{}: cannot be resampled from {} Hz to {} Hz", file_,
-                                   file_rate_hz_, rate_hz));
-    }
-    resampled.resize(
-        static_cast<std::size_t>(std::ceil(static_cast<double>(sound_.size()) * ratio) + 1));
-    SRC_DATA data{};
-    data.data_in = sound_.data();
-    data.input_frames = static_cast<long>(sound_.size());
-    data.data_out = resampled.data();
-    data.output_frames = static_cast<long>(resampled.size());
-    data.src_ratio = ratio;
-    if (const int error = src_simple(&data, SRC_SINC_MEDIUM_QUALITY, 1); error != 0) {
-      throw InputError(fmt::format("{}: resampling failed ({})", file_, src_strerror(error)));
-    }
-    resampled.resize(static_cast<std::size_t>(data.output_frames_gen));
-    sound = &resampled;
-    notes_.assume(
-        {name_ + ".resampling",
-         fmt::format("{}: resampled from {} Hz to {:.1f} Hz", file_, file_rate_hz_, rate_hz),
-         "libsamplerate, medium sinc"});
+  for (Track& track : tracks_) {
+    if (!track.sound.empty()) resample(track);
   }
-  const double scale = 32768.0 * std::pow(10.0, options_.gain_db / 20.0);
-  stream_.resize(sound->size());
-  std::transform(sound->begin(), sound->end(), stream_.begin(), [scale](float sample) {
-    const double value = std::clamp(static_cast<double>(sample) * scale, -32768.0, 32767.0);
-    return static_cast<std::int16_t>(std::lround(value));
-  });
+}
+
+void WavSource::resample(Track& track) const {
+  const double ratio = stream_rate_hz_ / track.file_rate_hz;
+  if (std::abs(ratio - 1.0) <= 1e-9) {
+    track.stream = track.sound;
+    return;
+  }
+  const std::string& file = track.piece.file;
+  if (src_is_valid_ratio(ratio) == 0) {
+    throw InputError(fmt::format("{}: cannot be resampled from {} Hz to {} Hz", file,
+                                 track.file_rate_hz, stream_rate_hz_));
+  }
+  track.stream.resize(
+      static_cast<std::size_t>(std::ceil(static_cast<double>(track.sound.size()) * ratio) + 1));
+  SRC_DATA data{};
+  data.data_in = track.sound.data();
+  data.input_frames = static_cast<long>(track.sound.size());
+  data.data_out = track.stream.data();
+  data.output_frames = static_cast<long>(track.stream.size());
+  data.src_ratio = ratio;
+  if (const int error = src_simple(&data, SRC_SINC_MEDIUM_QUALITY, 1); error != 0) {
+    throw InputError(fmt::format("{}: resampling failed ({})", file, src_strerror(error)));
+  }
+  track.stream.resize(static_cast<std::size_t>(data.output_frames_gen));
+  notes_.assume({track.topic + ".resampling",
+                 fmt::format("{}: resampled from {} Hz to {:.1f} Hz", file, track.file_rate_hz,
+                             stream_rate_hz_),
+                 "libsamplerate, medium sinc"});
+}
+
+TimePoint WavSource::beginning(const StimulusPiece& piece) const {
+  const bool first_use =
+      piece.origin == StimulusPiece::Origin::kFirstUse ||
+      (piece.origin == StimulusPiece::Origin::kAsOption && options_.start == Start::kFirstUse);
+  return (first_use ? first_use_ : TimePoint{}) + piece.start;
+}
+
+void WavSource::place(Track& track) const {
+  const auto samples = [&](Duration time) {
+    return static_cast<std::int64_t>(std::llround(time.seconds() * stream_rate_hz_));
+  };
+  const TimePoint begin = beginning(track.piece);
+  track.lead =
+      stream_start_ >= begin ? samples(stream_start_ - begin) : -samples(begin - stream_start_);
+  track.period = static_cast<std::int64_t>(track.stream.size()) + samples(track.piece.gap);
+  track.end = track.piece.length ? samples(*track.piece.length) : 0;
+}
+
+// Of a track at a sample after its beginning; full scale is ±1.
+double WavSource::sample(const Track& track, std::int64_t at) const {
+  if (at < 0 || (track.end != 0 && at >= track.end)) return 0;
+  const StimulusPiece& piece = track.piece;
+  double value = 0;
+  bool over = track.period == 0 && track.end == 0 && !piece.file.empty();
+  if (track.period > 0) {
+    const auto repetition = static_cast<std::uint64_t>(at / track.period);
+    const auto into = static_cast<std::size_t>(at % track.period);
+    over = piece.times != 0 && repetition >= piece.times;
+    if (!over && into < track.stream.size()) {
+      value = static_cast<double>(track.stream[into]) * piece.gain;
+    }
+  }
+  if (piece.noise_rms != 0 && !over) {
+    value += piece.noise_rms *
+             gaussian(piece.seed.value_or(options_.seed), static_cast<std::uint64_t>(at));
+  }
+  return value;
 }
 
 void WavSource::start(double rate_hz, TimePoint start) {
-  if (!used_ && options_.start == Start::kFirstUse) origin_ = start;
+  if (!used_) first_use_ = start;
   used_ = true;
   if (rate_hz != stream_rate_hz_) change_rate(rate_hz);
-  position_ = static_cast<std::uint64_t>(std::llround((start - origin_).seconds() * rate_hz));
+  stream_start_ = start;
+  position_ = 0;
+  for (Track& track : tracks_) place(track);
 }
 
 void WavSource::read(std::span<std::int16_t> samples) {
-  for (std::int16_t& sample : samples) {
-    sample = position_ < stream_.size() ? stream_[position_] : std::int16_t{0};
+  const double scale = 32768.0 * std::pow(10.0, options_.gain_db / 20.0);
+  for (std::int16_t& result : samples) {
+    double sum = 0;
+    for (const Track& track : tracks_) {
+      sum += sample(track, track.lead + static_cast<std::int64_t>(position_));
+    }
+    result = static_cast<std::int16_t>(std::lround(std::clamp(sum * scale, -32768.0, 32767.0)));
     ++position_;
   }
 }
 
 void WavSource::snapshot(StateArchive& archive) {
   double rate_hz = stream_rate_hz_;
-  archive(rate_hz, used_, origin_.ps, position_);
-  if (archive.is_loading() && rate_hz != stream_rate_hz_ && rate_hz > 0) change_rate(rate_hz);
+  archive(rate_hz, used_, first_use_.ps, stream_start_.ps, position_);
+  if (!archive.is_loading()) return;
+  if (rate_hz != stream_rate_hz_ && rate_hz > 0) change_rate(rate_hz);
+  for (Track& track : tracks_) place(track);
 }
 
 }  // namespace tinyscope

@@ -20,8 +20,7 @@ constexpr const char* kFooter =
     "  tinyscope profile kws.elf --board nano33ble-sense --mic yes.wav --json report.json\n"
     "  tinyscope run kws.elf --board nano33ble-sense --until uart:RESULT --limit-time 10s\n";
 
-void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<std::string>& sensors,
-                          std::string& microphone) {
+void add_firmware_options(CLI::App& command, RunOptions& options) {
   command
       .add_option("FIRMWARE", options.firmware,
                   "The image that would be flashed: ELF, HEX, UF2 or BIN")
@@ -32,10 +31,6 @@ void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<st
       ->required();
   command.add_option("--bin-address", options.bin_address, "Where a raw .bin image goes")
       ->type_name("ADDRESS");
-  command.add_option("--mic", microphone, "What the microphone hears")->type_name("WAV");
-  command.add_option("--sensor", sensors, "Feeds a device of the board from a file; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("NAME=FILE");
   command
       .add_option("--set", options.set,
                   "Gives a parameter of a peripheral another value than the board's description "
@@ -47,6 +42,31 @@ void add_firmware_options(CLI::App& command, RunOptions& options, std::vector<st
       "--reference-path", options.reference_path,
       "Watches every instruction instead of every block: about eight times slower, the "
       "same figures");
+}
+
+void add_stimulus_options(CLI::App& command, StimulusArguments& stimuli) {
+  const auto group = "What the board senses (docs/stimuli.md)";
+  const auto add = [&](const char* name, auto& value, const char* text, const char* type) {
+    return command.add_option(name, value, text)->type_name(type)->group(group);
+  };
+  add("--mic", stimuli.mic, "What the microphone hears", "WAV");
+  add("--imu", stimuli.imu,
+      "How the board moves: columns such as ax_g, gx_dps, mx_uT, and time_s or a line "
+      "\"# rate_hz = 50\"",
+      "CSV");
+  add("--camera", stimuli.camera, "What the camera sees", "IMAGE|FOLDER");
+  add("--sensor", stimuli.sensors,
+      "Feeds a device of the board from a file; repeatable; `tinyscope boards` lists the names",
+      "NAME=FILE")
+      ->allow_extra_args(false);
+  add("--pin", stimuli.pins,
+      "Drives a pin of the board: a level (0, 1), a voltage (1.2V) or a CSV file with a column "
+      "level or volts_V; repeatable",
+      "PIN=VALUE|FILE")
+      ->allow_extra_args(false);
+  add("--scenario", stimuli.scenario,
+      "Steps over time: recordings, values, gestures, buttons and pins, with loops and noise",
+      "TOML");
 }
 
 void add_run_options(CLI::App& command, RunOptions& options) {
@@ -110,6 +130,11 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false)
       ->type_name("SYMBOL[:FORMAT]")
       ->group(io);
+  command
+      .add_option("--trace-pins", options.trace_pins,
+                  "File for what the pins of the board do, LEDs among them: CSV, a row a change")
+      ->type_name("FILE")
+      ->group(io);
   command.add_option("--itm", options.itm, "File for the bytes of the ITM stimulus ports")
       ->type_name("FILE")
       ->group(io);
@@ -122,18 +147,6 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("TEXT")
       ->group(io);
   command.add_flag("-q,--quiet", options.quiet, "No progress")->group(io);
-}
-
-void take_stimuli(RunOptions& options, const std::vector<std::string>& sensors,
-                  const std::string& microphone) {
-  if (!microphone.empty()) options.stimuli["mic"] = microphone;
-  for (const std::string& sensor : sensors) {
-    const std::size_t equals = sensor.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw InputError(fmt::format("--sensor {}: expected NAME=FILE", sensor));
-    }
-    options.stimuli[sensor.substr(0, equals)] = sensor.substr(equals + 1);
-  }
 }
 
 log::Level parse_level(const std::string& name) {
@@ -160,10 +173,9 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   app.add_subcommand("boards", "Lists the boards and what can feed their sensors");
 
   RunOptions options;
-  std::vector<std::string> sensors;
-  std::string microphone;
   CLI::App& run = *app.add_subcommand("run", "Runs firmware on a board");
-  add_firmware_options(run, options, sensors, microphone);
+  add_firmware_options(run, options);
+  add_stimulus_options(run, options.stimuli);
   add_run_options(run, options);
 
   CLI::App& profile = *app.add_subcommand(
@@ -171,7 +183,8 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   profile.footer(
       "Without --until the run ends with the UART script, or without one 100 ms of simulated time "
       "after the first inference.");
-  add_firmware_options(profile, options, sensors, microphone);
+  add_firmware_options(profile, options);
+  add_stimulus_options(profile, options.stimuli);
   add_run_options(profile, options);
   for (CLI::App* const command : {&run, &profile}) {
     command
@@ -219,7 +232,6 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   try {
     log::set_level(parse_level(level));
     catch_interrupt();
-    take_stimuli(options, sensors, microphone);
     if (run.parsed()) return run_command(options, out);
     if (profile.parsed()) return profile_command(options, out);
     if (inspect.parsed()) {

@@ -27,6 +27,8 @@ namespace tinyscope {
 struct MachineOptions {
   // Stimulus name ("mic") or device name -> what feeds it.
   std::map<std::string, Stimulus> stimuli;
+  // What is on the board beside its description.
+  std::vector<DeviceDescription> extra_devices;
   std::uint64_t seed = 1;  // of everything random
   // Sees every instruction instead of every block: slower, and the same in every figure.
   bool reference_path = false;

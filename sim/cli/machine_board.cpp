@@ -116,6 +116,7 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
 void Machine::add_devices(const MachineOptions& options) {
   std::set<std::string> unused;
   std::vector<std::string> known;
+  for (const DeviceDescription& extra : options.extra_devices) board_.devices.push_back(extra);
   std::map<std::string, Stimulus> stimuli = options.stimuli;
   for (auto& [name, stimulus] : stimuli) {
     unused.insert(name);
@@ -147,8 +148,10 @@ void Machine::add_devices(const MachineOptions& options) {
     devices_.emplace(description.name, std::move(device));
   }
   if (!unused.empty()) {
+    const std::string& where = stimuli[*unused.begin()].pieces.front().where;
     throw InputError(fmt::format(
-        "board '{}' has nothing that '{}' could feed; it has: {}", board_.name, *unused.begin(),
+        "{}{}board '{}' has nothing that '{}' could feed; it has: {}", where,
+        where.empty() ? "" : ": ", board_.name, *unused.begin(),
         known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
   }
   for (const auto& [name, stimulus] : stimuli) stimulus.columns->require_all_taken();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/stimulus.hpp"
+#include "sim/cli/stimuli.hpp"
 
 namespace tinyscope {
 
@@ -15,7 +15,7 @@ struct RunOptions {
   std::string firmware;
   std::string board;
   std::string bin_address;
-  std::map<std::string, Stimulus> stimuli;  // "mic" -> what it hears
+  StimulusArguments stimuli;
   std::vector<std::string> set;             // PERIPHERAL.PARAM=VALUE
   std::optional<double> supply_volts;       // instead of the description's, for energy
   std::uint64_t seed = 1;
@@ -25,9 +25,10 @@ struct RunOptions {
   std::vector<std::string> print;
   std::string uart = "-";  // file for the console's bytes, "-" standard output
   std::string uart_script;
-  std::string usb;          // what the USB connector is plugged into; see usb_options.hpp
-  std::string usb_out;      // file for what comes over USB instead of where --uart goes
-  bool from_stdin = false;  // standard input goes to the console
+  std::string usb;                // what the USB connector is plugged into; see usb_options.hpp
+  std::string usb_out;            // file for what comes over USB instead of where --uart goes
+  bool from_stdin = false;        // standard input goes to the console
+  std::string trace_pins;         // file for what the board's pins do
   std::string itm;                // file for ITM stimulus bytes
   std::string semihosting_files;  // folder; empty: refused
   std::string semihosting_args;

@@ -84,8 +84,11 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   if (!options_.uart_script.empty()) script = read_uart_script(options_.uart_script);
   BoardDescription plugged = board;
   const UsbChoice usb = apply_usb_option(plugged, options_.usb);
+  Feeds feeds = read_feeds(options_.stimuli, plugged);
   machine_ = std::make_unique<Machine>(
-      plugged, image, MachineOptions{options_.stimuli, options_.seed, options_.reference_path});
+      plugged, image,
+      MachineOptions{std::move(feeds.stimuli), std::move(feeds.devices), options_.seed,
+                     options_.reference_path});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   for (const std::string& text : options_.until) arm_condition(text, image);
@@ -158,6 +161,9 @@ void Session::open_outputs(const UsbChoice& usb) {
   machine_->core().semihosting().set_command_line(options_.semihosting_args);
   if (!options_.semihosting_files.empty()) {
     machine_->core().semihosting().allow_files(options_.semihosting_files);
+  }
+  if (!options_.trace_pins.empty()) {
+    pin_trace_ = std::make_unique<PinTrace>(*machine_, options_.trace_pins);
   }
   if (!options_.itm.empty()) {
     open_file(itm_file_, options_.itm, "--itm");

@@ -14,6 +14,7 @@
 #include "sim/cli/exit_status.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/cli/options.hpp"
+#include "sim/cli/pin_trace.hpp"
 #include "sim/cli/print_spec.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/serial_link.hpp"
@@ -71,6 +72,7 @@ class Session {
   std::ofstream uart_file_;
   std::ofstream usb_file_;
   std::ofstream itm_file_;
+  std::unique_ptr<PinTrace> pin_trace_;
   UartConsole console_;
   usb::SerialPort* usb_serial_ = nullptr;  // of the board's USB; null: it has none
   std::unique_ptr<SerialLink> usb_link_;

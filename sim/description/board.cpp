@@ -195,6 +195,26 @@ void read_traces(TomlTable& document, BoardDescription& board) {
   }
 }
 
+// A variant leaves out devices of the board that it extends, and what they draw.
+void leave_out(TomlTable& document, BoardDescription& board) {
+  for (const std::string& name : document.strings("without")) {
+    std::vector<std::string> known;
+    for (const DeviceDescription& device : board.devices) known.push_back(device.name);
+    // The description of a device cannot be assigned, so that the others are collected anew.
+    std::vector<DeviceDescription> kept;
+    for (DeviceDescription& device : board.devices) {
+      if (device.name != name) kept.push_back(std::move(device));
+    }
+    if (kept.size() == known.size()) {
+      document.fail("without",
+                    fmt::format("the board has no device '{}'{}", name, suggest(name, known)));
+    }
+    board.devices.swap(kept);
+    std::erase_if(board.currents,
+                  [&](const CurrentDescription& current) { return current.unit == name; });
+  }
+}
+
 void require_new(const TomlTable& entry, std::string_view key, const std::string& name,
                  std::set<std::string>& used) {
   if (!name.empty() && !used.insert(name).second) {
@@ -236,6 +256,7 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
     board.soc = load_soc(find_soc(document, board.soc_name, path));
     if (is_file_name(board.soc_name)) board.soc_name = board.soc.name;
   }
+  if (extends) leave_out(document, board);
   read_traces(document, board);
   std::set<std::string> names;
   for (const PeripheralDescription& peripheral : board.soc.peripherals) {

@@ -260,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {"run", "/nonexistent.elf", "-b", "nano33ble-sense"},
                  "/nonexistent.elf"},
         BadInput{"Folder", {"run", "/tmp", "-b", "nano33ble-sense"}, "/tmp"},
-        BadInput{"UnknownBoard", {"run", kKwsDsp, "-b", "nano33ble"}, "nano33ble-sense"},
+        BadInput{"UnknownBoard", {"run", kKwsDsp, "-b", "nano33blue"}, "nano33ble-sense"},
         BadInput{"WrongMachine", {"run", "/proc/self/exe", "-b", "nano33ble-sense"}, "Arm"},
         BadInput{"MissingWav",
                  {"run", kKwsDsp, "-b", "nano33ble-sense", "--mic", "/nonexistent.wav"},

@@ -187,6 +187,15 @@ TEST_F(Board, AVariantHasWhatTheOtherBoardHasAndMore) {
   EXPECT_EQ(board.i2c_buses.at(0).scl, "P0.01");
 }
 
+TEST_F(Board, AVariantMayLeaveOutDevices) {
+  const std::string head = "name = \"less\"\ntitle = \"Less\"\nextends = \"little\"\n";
+  folder_.write("sim/boards/less.toml", head + "without = [\"microphone\"]\n");
+  EXPECT_TRUE(load_board("less").devices.empty());
+  folder_.write("sim/boards/less.toml", head + "without = [\"microfone\"]\n");
+  EXPECT_THAT(error_of("less"), HasSubstr("less.toml:4: without: the board has no device "
+                                          "'microfone'; did you mean 'microphone'?"));
+}
+
 TEST_F(Board, AVariantOfAVariantOrOfItselfIsRefused) {
   folder_.write("sim/boards/a.toml", "name = \"a\"\ntitle = \"A\"\nextends = \"b\"\n");
   folder_.write("sim/boards/b.toml", "name = \"b\"\ntitle = \"B\"\nextends = \"a\"\n");

@@ -56,7 +56,7 @@ TEST(Hts221, TakesTimeForAConversionAndClearsTheBit) {
   SensorBench sensor("hts221", 0x5F, "", "conversion_us = 4000");
   sensor.i2c.write({0x20, 0x84});
   sensor.i2c.write({0x21, 0x01});
-  EXPECT_EQ(sensor.state(), "active");
+  EXPECT_EQ(sensor.state(), "converting");
   sensor.wait(3.9);
   EXPECT_EQ(sensor.i2c.read(0x21), 0x01);
   EXPECT_EQ(sensor.i2c.read(0x27), 0x00);

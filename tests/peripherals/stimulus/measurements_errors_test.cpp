@@ -50,7 +50,7 @@ TEST_F(MeasurementsErrors, NameAWrongUnitAndTheRightOnes) {
 TEST_F(MeasurementsErrors, AskForAUnitThatIsMissing) {
   EXPECT_THAT(error("time_s,accX\n0,1\n"),
               StartsWith("walk.csv:1: column 'accX': names no unit; expected ax in g, mg, m/s^2"));
-  EXPECT_THAT(error("timestamp,ax_g\n0,1\n"),
+  EXPECT_THAT(error("timestamp,ax_g\n0,1\n5,1\n"),
               StartsWith("walk.csv:1: column 'timestamp': names no unit; expected s, ms, us or ns, "
                          "for example timestamp_ms"));
 }
@@ -73,7 +73,7 @@ TEST_F(MeasurementsErrors, NameColumnsThatAreThereTwice) {
 }
 
 TEST_F(MeasurementsErrors, AskForTheTimeOrTheRate) {
-  EXPECT_THAT(error("ax_g\n1\n"),
+  EXPECT_THAT(error("ax_g\n1\n2\n"),
               StartsWith("walk.csv:1: has no column of time; expected one such as time_s or "
                          "time_ms, or a line \"# rate_hz = 50\""));
   EXPECT_THAT(error("# rate_hz = 50\ntime_s,ax_g\n0,1\n"),

@@ -48,6 +48,10 @@ TEST_F(MeasurementsTest, FollowARateInsteadOfAColumnOfTime) {
   EXPECT_DOUBLE_EQ(walk.at(0, at_seconds(0.04)), 2);
 }
 
+TEST_F(MeasurementsTest, OfASingleRowNeedNoTime) {
+  EXPECT_DOUBLE_EQ(of("ax_g\n0.5\n", "ax", "g").at(0, at_seconds(7)), 0.5);
+}
+
 TEST_F(MeasurementsTest, SayInTheReportAtWhichRateTheyCome) {
   of("# rate_hz = 50\nax_g\n0\n1\n2\n", "ax", "g");
   ASSERT_EQ(around.notes.assumptions().size(), 1u);

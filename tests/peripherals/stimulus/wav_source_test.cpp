@@ -51,6 +51,80 @@ TEST(WavSource, GivesTheSamplesOfTheFileUnchangedAtItsOwnRate) {
   EXPECT_TRUE(notes.assumptions().empty());
 }
 
+StimulusPiece sound_piece(const std::string& file) {
+  StimulusPiece piece;
+  piece.file = file;
+  piece.where = "day.toml:1";
+  return piece;
+}
+
+TEST(WavSource, PlaysPiecesAtTheirTimesAndAddsThem) {
+  RunNotes notes;
+  Stimulus stimulus;
+  const std::string file = WavBytes({}, {100, 200, 300}).save("piece.wav");
+  StimulusPiece later = sound_piece(file);
+  later.origin = StimulusPiece::Origin::kPowerOn;
+  later.start = Duration::from_us(1'125);  // 18 samples
+  later.gain = -2;
+  stimulus.pieces = {sound_piece(file), later};
+  WavSource source("microphone", stimulus, {}, notes);
+  source.start(16'000, TimePoint{1'000'000'000});  // at sample 16
+  EXPECT_THAT(take(source, 6), ElementsAre(100, 200, 300 - 200, -400, -600, 0));
+}
+
+TEST(WavSource, RepeatsPiecesWithGapsAndCutsThemOff) {
+  RunNotes notes;
+  Stimulus stimulus;
+  StimulusPiece piece = sound_piece(WavBytes({}, {1, 2}).save("loop.wav"));
+  piece.times = 0;
+  piece.gap = Duration::from_ns(62'500);  // one sample
+  piece.length = Duration::from_ns(500'000);
+  stimulus.pieces = {piece};
+  WavSource source("microphone", stimulus, {}, notes);
+  source.start(16'000, TimePoint{});
+  EXPECT_THAT(take(source, 10), ElementsAre(1, 2, 0, 1, 2, 0, 1, 2, 0, 0));
+  stimulus.pieces[0].length.reset();
+  stimulus.pieces[0].times = 2;
+  WavSource twice("microphone", stimulus, {}, notes);
+  twice.start(16'000, TimePoint{});
+  EXPECT_THAT(take(twice, 8), ElementsAre(1, 2, 0, 1, 2, 0, 0, 0));
+}
+
+TEST(WavSource, AddsNoiseThatDependsOnTheSeedOnly) {
+  Stimulus stimulus;
+  StimulusPiece noise = sound_piece("");
+  noise.noise_rms = 0.01;
+  noise.seed = 7;
+  stimulus.pieces = {noise};
+  RunNotes notes;
+  const auto play = [&] {
+    WavSource source("microphone", stimulus, {}, notes);
+    source.start(16'000, TimePoint{});
+    return take(source, 10'000);
+  };
+  const auto samples = play();
+  EXPECT_EQ(play(), samples);
+  double squares = 0;
+  for (const std::int16_t sample : samples) squares += double{1} * sample * sample;
+  EXPECT_NEAR(std::sqrt(squares / 10'000) / 32768, 0.01, 5e-4);
+  stimulus.pieces[0].seed = 8;
+  EXPECT_NE(play(), samples);
+}
+
+TEST(WavSource, RefusesWhatIsNoSound) {
+  RunNotes notes;
+  Stimulus stimulus;
+  stimulus.pieces.emplace_back();
+  stimulus.pieces[0].action = "left";
+  stimulus.pieces[0].where = "day.toml:7";
+  try {
+    WavSource("microphone", stimulus, {}, notes);
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("day.toml:7: 'microphone' hears sound"));
+  }
+}
+
 TEST(WavSource, IsSilentAfterTheEnd) {
   RunNotes notes;
   auto source = open(WavBytes({}, {5, 6}).save("short.wav"), notes);
