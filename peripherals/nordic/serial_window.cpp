@@ -39,9 +39,17 @@ SerialWindow::SerialWindow(PeripheralContext& context, Kind kind)
     : NordicBlock(context, Interrupts::kWithInten), kind_(kind), dma_(context) {
   define_tasks_and_events();
   define_registers();
-  if (kind_ == Kind::kTwiAndSpi) {
-    add_role(kEnableTwi, "twi", make_twi);
+  if (kind_ == Kind::kSpim3) {
+    add_role(kEnableSpim, "spim", make_spim3);
+    return;
   }
+  add_role(kEnableSpi, "spi", make_spi);
+  add_role(kEnableSpis, "spis", make_spis);
+  add_role(kEnableSpim, "spim", make_spim);
+  if (kind_ == Kind::kSpi) return;
+  add_role(kEnableTwi, "twi", make_twi);
+  add_role(kEnableTwim, "twim", make_twim);
+  add_role(kEnableTwis, "twis", make_twis);
 }
 
 void SerialWindow::add_role(std::uint32_t enable, std::string_view name,
@@ -115,7 +123,11 @@ void SerialWindow::define_registers() {
   txd.define(registers_, kTxdPtr, "TXD");
   config = &registers_.add(kConfig, "CONFIG").flag(0, "ORDER").flag(1, "CPHA").flag(2, "CPOL");
   orc = &registers_.add(kOrc, "ORC").field(0, 8, "ORC");
-  stallstat = &registers_.add(kStallStat, "STALLSTAT").flag(0, "TX").flag(1, "RX");
+  stallstat_ = &registers_.add(kStallStat, "STALLSTAT").flag(0, "TX").flag(1, "RX");
+  stallstat_->on_read([this] {
+    const auto semaphore = selected_ == nullptr ? std::nullopt : selected_->semstat();
+    return semaphore.value_or(stallstat_->value());
+  });
   if (kind_ == Kind::kSpim3) return;
   registers_.add(kRxd, "RXD").read_only().on_read([this] {
     return selected_ == nullptr ? 0 : selected_->read_rxd();
@@ -145,7 +157,9 @@ void SerialWindow::select() {
   if (next == selected_) return;
   if (selected_ != nullptr) selected_->disable();
   selected_ = next;
-  if (selected_ != nullptr) selected_->connect();
+  if (selected_ == nullptr) return;
+  selected_->enable();
+  selected_->connect();
 }
 
 Port* SerialWindow::port(std::string_view name) {

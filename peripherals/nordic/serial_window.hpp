@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "peripherals/nordic/easy_dma.hpp"
 #include "peripherals/nordic/lines.hpp"
@@ -28,12 +29,16 @@ class SerialRole {
 
   // A task by its offset; those that the peripheral does not have do nothing.
   virtual void task(Address task) = 0;
-  // ENABLE has selected it, or a PSEL register was written while it is selected.
+  // ENABLE has selected it.
+  virtual void enable() {}
+  // It is selected, and so are its pads: after enable(), a write to PSEL, a restored snapshot.
   virtual void connect() {}
   // ENABLE selects something else, or reset: what is under way ends at once, without events.
   virtual void disable() = 0;
   virtual std::uint32_t read_rxd() { return 0; }
   virtual void write_txd(std::uint8_t /*byte*/) {}
+  // SPIS: what the register at 0x400 reads; nullopt: it is STALLSTAT.
+  virtual std::optional<std::uint32_t> semstat() const { return std::nullopt; }
   // The other end of a peripheral that answers instead of asking; null: it asks.
   virtual Port* port() { return nullptr; }
   virtual void snapshot(StateArchive& archive) = 0;
@@ -103,7 +108,6 @@ class SerialWindow final : public NordicBlock {
   SerialDma txd;
   RegisterFile::Register* config = nullptr;
   RegisterFile::Register* orc = nullptr;
-  RegisterFile::Register* stallstat = nullptr;
   RegisterFile::Register* errorsrc = nullptr;
   std::array<RegisterFile::Register*, 2> address{};
 
@@ -128,9 +132,16 @@ class SerialWindow final : public NordicBlock {
   SerialRole* selected_ = nullptr;
   RegisterFile::Register* enable_ = nullptr;
   RegisterFile::Register* frequency_ = nullptr;
+  RegisterFile::Register* stallstat_ = nullptr;
   std::array<RegisterFile::Register*, 4> psel_{};
 };
 
 std::unique_ptr<SerialRole> make_twi(SerialWindow& window);
+std::unique_ptr<SerialRole> make_twim(SerialWindow& window);
+std::unique_ptr<SerialRole> make_twis(SerialWindow& window);
+std::unique_ptr<SerialRole> make_spi(SerialWindow& window);
+std::unique_ptr<SerialRole> make_spim(SerialWindow& window);
+std::unique_ptr<SerialRole> make_spim3(SerialWindow& window);
+std::unique_ptr<SerialRole> make_spis(SerialWindow& window);
 
 }  // namespace tinyscope::nordic

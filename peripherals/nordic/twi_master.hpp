@@ -23,6 +23,7 @@ class TwiMaster : public SerialRole {
 
  protected:
   bool reading() const { return reading_; }
+  bool suspended() const { return suspended_; }
   // To be called when something that a waiting transfer needs has come.
   void proceed();
 

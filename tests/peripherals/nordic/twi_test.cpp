@@ -265,7 +265,7 @@ TEST_F(Twi, DrawsCurrentFromStartToStop) {
   EXPECT_EQ(bench.power_state("twi0"), "");
 }
 
-// The part is no peripheral, so it is brought back by hand.
+// Part and bus are no peripherals, so they are brought back by hand.
 TEST_F(Twi, ContinuesFromASnapshot) {
   transmit({0x01}, false);
   write(kShorts, kBbSuspend);
@@ -274,6 +274,7 @@ TEST_F(Twi, ContinuesFromASnapshot) {
   bench.run_for(kBit * 5);
   const auto saved = bench.save();
   const I2cRegisterPart part_then = part;
+  const I2cBus i2c_then = i2c;
   const auto finish = [this] {
     std::vector<std::uint64_t> seen;
     seen.push_back(await(kRxdReady).ps);
@@ -290,6 +291,7 @@ TEST_F(Twi, ContinuesFromASnapshot) {
   EXPECT_EQ(first[3], 0x12u);
   bench.restore(saved);
   part = part_then;
+  i2c = i2c_then;
   EXPECT_EQ(finish(), first);
 }
 
