@@ -195,7 +195,9 @@ class Adxl345 final : public I2cPart {
     registers_[reg] = value;
     switch (reg) {
       case POWER_CTL:
-        if ((value & kSleepBits) != 0) unmodelled("POWER_CTL: sleep and link", reg, value);
+        if ((value & kSleepBits) != 0 && measures()) {
+          unmodelled("POWER_CTL: sleep and link", reg, value);
+        }
         [[fallthrough]];
       case BW_RATE:
         if (before != value) restart();

@@ -256,10 +256,11 @@ class Mpu6050 final : public I2cPart {
   }
   void catch_up() {
     std::uint64_t due = clock_.due(now());
-    // After a long time without a look, only what the FIFO can hold. Dropping multiples of its size
-    // keeps the bytes in step.
-    const std::uint64_t kept = variant_.fifo_bytes;
-    if (due > 3 * kept) {
+    // After a long time without a look, only the last sample or what the FIFO can hold. Dropping
+    // multiples of its size keeps the bytes in step.
+    const bool fills = (registers_[USER_CTRL] & kFifoEn) != 0 && registers_[FIFO_EN] != 0;
+    const std::uint64_t kept = fills ? variant_.fifo_bytes : 1;
+    if (due > 2 * kept) {
       const std::uint64_t skipped = (due - kept) / kept * kept;
       clock_.take(skipped);
       due -= skipped;

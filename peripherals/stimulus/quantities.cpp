@@ -57,12 +57,37 @@ constexpr std::array kLight = {
     Unit{{"lux", "lx"}, 1},
     Unit{{"klux", "klx"}, 1000},
 };
+constexpr std::array kCurrent = {
+    Unit{{"A", "amp", "amps", "ampere"}, 1},
+    Unit{{"mA", "milliamps"}, 1e-3},
+    Unit{{"uA"}, 1e-6},
+};
+constexpr std::array kForce = {
+    Unit{{"N", "newton", "newtons"}, 1},
+    Unit{{"mN"}, 1e-3},
+    Unit{{"kgf", "kg"}, kStandardGravity},
+    Unit{{"gf", "g", "grams"}, kStandardGravity / 1000},
+};
+constexpr std::array kAngle = {
+    Unit{{"deg", "\u00B0", "degrees"}, kPerDegree},
+    Unit{{"rad", "radians"}, 1},
+};
+constexpr std::array kLength = {
+    Unit{{"m", "metres", "meters"}, 1},
+    Unit{{"km"}, 1000},
+    Unit{{"ft", "feet"}, 0.3048},
+};
+constexpr std::array kSpeed = {
+    Unit{{"m/s", "mps", "m_s"}, 1},
+    Unit{{"km/h", "kmh", "kph", "km_h"}, 1 / 3.6},
+    Unit{{"kn", "kt", "knots"}, 1852.0 / 3600},
+};
 constexpr std::array kNumber = {
     Unit{{"", "count", "counts", "lsb"}, 1},
 };
-constexpr std::array<std::span<const Unit>, 9> kKinds = {
-    kAcceleration, kAngularRate, kMagneticField, kTemperature, kPressure,
-    kHumidity,     kVoltage,     kLight,         kNumber,
+constexpr std::array<std::span<const Unit>, 14> kKinds = {
+    kAcceleration, kAngularRate, kMagneticField, kTemperature, kPressure, kHumidity, kVoltage,
+    kLight,        kCurrent,     kForce,         kAngle,       kLength,   kSpeed,    kNumber,
 };
 
 constexpr std::array kTime = {
@@ -93,6 +118,16 @@ constexpr std::array kAliases = {
     Alias{"light", {"illuminance", "ambient", "ambientlight", "brightness"}},
     Alias{"proximity", {"prox"}},
     Alias{"volts", {"voltage", "v", "signal"}},
+    Alias{"voltage", {"volts", "v", "busvoltage", "vbus"}},
+    Alias{"current", {"i", "amps"}},
+    Alias{"force", {"load", "weight", "f"}},
+    Alias{"angle", {"rotation", "position"}},
+    Alias{"latitude", {"lat"}},
+    Alias{"longitude", {"lon", "lng", "long"}},
+    Alias{"altitude", {"alt", "elevation", "height"}},
+    Alias{"speed", {"velocity"}},
+    Alias{"course", {"heading", "track", "bearing"}},
+    Alias{"satellites", {"sats"}},
     Alias{"time", {"t", "timestamp", "elapsed", "timeelapsed"}},
 };
 

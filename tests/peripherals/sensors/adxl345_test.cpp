@@ -152,7 +152,7 @@ TEST(Adxl345, ReportsWhatItDoesNotModel) {
   part.put(0x2E, 0x10);
   part.put(0x31, 0x80);
   part.put(0x38, 0xC0);
-  part.put(0x2D, 0x04);
+  part.put(0x2D, 0x0C);
   for (const char* what : {"activity", "self-test", "trigger", "sleep"}) {
     EXPECT_TRUE(part.bench.reported(what)) << what;
   }
