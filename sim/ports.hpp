@@ -42,6 +42,14 @@ class UartPort : public Port {
   std::function<void(std::uint8_t)> receive_;
 };
 
+// A part on the board that hangs on a UART of the chip.
+class UartDevice : public Port {
+ public:
+  // Called once, when the machine is built. The port outlives the part. If it is a console as well,
+  // the part does not hear what the chip transmits.
+  virtual void attach(UartPort& chip) = 0;
+};
+
 // Mono audio as the digital side of a microphone interface sees it: signed 16-bit samples at the
 // rate that the interface produces.
 class AudioSource : public Port {

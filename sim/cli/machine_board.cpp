@@ -80,6 +80,12 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
       plug->connect(*controller);
       continue;
     }
+    auto* const uart = dynamic_cast<UartPort*>(&chip);
+    auto* const talker = dynamic_cast<UartDevice*>(other);
+    if (uart != nullptr && talker != nullptr) {
+      talker->attach(*uart);
+      continue;
+    }
     auto* const input = dynamic_cast<AudioInput*>(&chip);
     auto* const source = dynamic_cast<AudioSource*>(other);
     if (input == nullptr || source == nullptr) {
