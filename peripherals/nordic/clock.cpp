@@ -184,6 +184,22 @@ void ClockPower::start_calibration_timer() {
   calibration_timer_.after(kCalibrationTimerUnit * std::max<std::uint64_t>(ctiv_->value(), 1));
 }
 
+// Brings to its end what is starting, for a machine that begins in the middle of its life.
+void ClockPower::settle() {
+  while (lfclk_ready_.scheduled()) {
+    lfclk_ready_.cancel();
+    lfclk_step();
+  }
+  if (hfxo_ready_.scheduled()) {
+    hfxo_ready_.cancel();
+    hfclk_started();
+  }
+  while (usb_supply_.scheduled()) {
+    usb_supply_.cancel();
+    usb_supply_step();
+  }
+}
+
 void ClockPower::reset_clock() {
   hfxo_ready_.cancel();
   calibration_done_.cancel();
@@ -219,6 +235,9 @@ ClockPower::ClockPower(PeripheralContext& context)
       usb_supply_(context.scheduler, [this] { usb_supply_step(); }) {
   define_clock(context);
   define_power(context);
+  add_wire("settle").connect([this](bool level) {
+    if (level) settle();
+  });
 }
 
 namespace {

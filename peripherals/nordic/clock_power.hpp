@@ -4,7 +4,8 @@
 // Parameters: `vbus` (default false) whether USB power is present even if nothing is plugged in;
 // `hfxo_start_us`, `lfrc_start_us`, `lfxo_start_us`, `lfrc_calibration_us`. Wires: "irq";
 // "system_off" high in System OFF; "reset" pulses when DETECT or LPCOMP wakes the chip from it;
-// "cpu_sleep" may be driven by the core and gives SLEEPENTER and SLEEPEXIT.
+// "cpu_sleep" may be driven by the core and gives SLEEPENTER and SLEEPEXIT; a pulse on "settle"
+// ends all start-up times that are running.
 //
 // Not modelled: supply failures (POFWARN), loss of RAM contents in sections that are switched off
 // (reported), frequency errors of the RC oscillators.
@@ -34,6 +35,7 @@ class ClockPower final : public NordicBlock {
   void report_lfclk();
   void calibrate();
   void start_calibration_timer();
+  void settle();
   void reset_clock();
   void snapshot_clock(StateArchive& archive);
 

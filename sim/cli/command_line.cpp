@@ -29,8 +29,16 @@ void add_firmware_options(CLI::App& command, RunOptions& options) {
       .add_option("-b,--board", options.board,
                   "Board name (see `tinyscope boards`) or a .toml file")
       ->required();
-  command.add_option("--bin-address", options.bin_address, "Where a raw .bin image goes")
+  command
+      .add_option("--bin-address", options.bin_address,
+                  "Where a raw .bin image goes; default: where the board's boot loader expects it")
       ->type_name("ADDRESS");
+  command
+      .add_option("--bootloader", options.boot_loader,
+                  "A boot loader that is in flash as well and starts FIRMWARE: ELF, HEX, UF2 or "
+                  "BIN; without it FIRMWARE starts in the state that the board's boot loader "
+                  "leaves")
+      ->type_name("FILE");
   command
       .add_option("--set", options.set,
                   "Gives a parameter of a peripheral another value than the board's description "

@@ -9,18 +9,50 @@
 
 namespace tinyscope {
 
-FirmwareImage load_image(const std::string& path, const std::string& bin_address) {
+namespace {
+
+// A raw binary that was put where the board's boot loader expects a program has to be one.
+void require_linked_for(const FirmwareImage& image, const BoardDescription& board) {
+  const ImageSegment& segment = image.segments.front();
+  std::uint32_t start = 0;
+  for (std::size_t i = 0; i < 4 && segment.bytes.size() >= 8; ++i) {
+    start |= std::uint32_t{segment.bytes[4 + i]} << (8 * i);
+  }
+  if (start >= segment.address && start - segment.address < segment.bytes.size()) return;
+  throw InputError(fmt::format(
+      "{}: board '{}' starts programs at 0x{:08X}, and this raw binary was not linked for that: "
+      "its reset handler is at 0x{:08X}; give its flash address with --bin-address",
+      image.path.string(), board.name, segment.address, start));
+}
+
+}  // namespace
+
+FirmwareImage load_image(const std::string& path, const std::string& bin_address,
+                         const BoardDescription* board) {
   if (bin_address.empty()) {
-    if (path.ends_with(".bin") && std::filesystem::is_regular_file(path)) {
+    if (!path.ends_with(".bin") || !std::filesystem::is_regular_file(path)) {
+      return load_firmware(path);
+    }
+    if (board == nullptr || !board->boot) {
       throw InputError(path +
                        ": a raw binary does not say where it goes; give its flash address "
                        "with --bin-address, for example --bin-address 0x0");
     }
-    return load_firmware(path);
+    FirmwareImage image = load_firmware(path, board->boot->application);
+    require_linked_for(image, *board);
+    return image;
   }
   const std::uint64_t address = parse_unsigned(bin_address, "--bin-address");
   if (address > 0xFFFFFFFFu) throw InputError("--bin-address: does not fit 32 bits");
   return load_firmware(path, static_cast<Address>(address));
+}
+
+FirmwareImage selected_image(const RunOptions& options, const BoardDescription& board) {
+  FirmwareImage image = load_image(options.firmware, options.bin_address, &board);
+  if (options.boot_loader.empty()) return image;
+  const bool raw = options.boot_loader.ends_with(".bin");
+  return with_boot_loader(std::move(image),
+                          load_image(options.boot_loader, raw ? "0" : "", &board));
 }
 
 BoardDescription selected_board(const RunOptions& options) {

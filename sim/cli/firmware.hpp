@@ -12,8 +12,12 @@
 
 namespace tinyscope {
 
-// `bin_address` as written by the user, empty if not given.
-FirmwareImage load_image(const std::string& path, const std::string& bin_address);
+// `bin_address` as written by the user, empty if not given: a raw binary then goes where the boot
+// loader of `board` expects a program. Null: no board is known.
+FirmwareImage load_image(const std::string& path, const std::string& bin_address,
+                         const BoardDescription* board = nullptr);
+// What is in flash: the image that the user named, and the boot loader if there is to be one.
+FirmwareImage selected_image(const RunOptions& options, const BoardDescription& board);
 
 // The board that the user named, with the parameters that --set changes.
 BoardDescription selected_board(const RunOptions& options);

@@ -61,12 +61,14 @@ void show_models(const FirmwareImage& image, std::ostream& out) {
 
 ExitStatus inspect_command(const std::string& firmware, const std::string& board,
                            const std::string& bin_address, std::ostream& out) {
-  const FirmwareImage image = load_image(firmware, bin_address);
+  std::optional<BoardDescription> fitted;
+  if (!board.empty()) fitted = load_board(board);
+  const FirmwareImage image = load_image(firmware, bin_address, fitted ? &*fitted : nullptr);
   show_image(image, out);
   show_models(image, out);
-  if (board.empty()) return kPass;
+  if (!fitted) return kPass;
   // Building the machine checks that everything fits.
-  Machine machine(load_board(board), image, {});
+  Machine machine(*fitted, image, {});
   out << fmt::format("board    fits {} ({})\n", machine.board().name, machine.board().title);
   return kPass;
 }

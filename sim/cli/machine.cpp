@@ -9,17 +9,6 @@
 #include "sim/wiring.hpp"
 
 namespace tinyscope {
-namespace {
-
-const MemoryDescription* first_flash(const SocDescription& soc) {
-  const auto is_flash = [](const MemoryDescription& memory) {
-    return memory.kind == MemoryKind::kFlash && memory.alias_of.empty();
-  };
-  const auto found = std::find_if(soc.memories.begin(), soc.memories.end(), is_flash);
-  return found == soc.memories.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
                  const MachineOptions& options)
@@ -74,26 +63,6 @@ void Machine::add_memories() {
     bus_.add_memory_alias(memory.name, memory.base, memory.size, *target->memory,
                           memory.alias_offset);
   }
-}
-
-// Where the core finds its first stack pointer and PC: at 0 if flash shows there, as after the
-// reset of a chip. An image that begins above the start of flash, behind a boot loader, is started
-// as the boot loader would start it.
-Address Machine::find_vector_table(const FirmwareImage& firmware) const {
-  const MemoryDescription* const flash = first_flash(board_.soc);
-  if (flash == nullptr) return 0;
-  Address table = flash->base;
-  for (const auto& segment : firmware.segments) {
-    if (segment.address >= flash->base && segment.address - flash->base < flash->size) {
-      table = segment.address & ~0x7Fu;
-      break;
-    }
-  }
-  const bool shows_at_0 = std::any_of(
-      board_.soc.memories.begin(), board_.soc.memories.end(), [&](const MemoryDescription& memory) {
-        return memory.base == 0 && memory.alias_of == flash->name && memory.alias_offset == 0;
-      });
-  return table == flash->base && shows_at_0 ? 0 : table;
 }
 
 void Machine::add_core(Address vector_table) {
@@ -220,42 +189,6 @@ Port& Machine::chip_port(const std::string& name, const std::string& where) {
   return *port;
 }
 
-void Machine::load(const FirmwareImage& firmware) {
-  const auto file = firmware.path.string();
-  for (const auto& segment : firmware.segments) {
-    if (bus_.copy_in(segment.address, segment.bytes)) continue;
-    std::string places;
-    for (const auto& memory : bus_.memories()) {
-      places += fmt::format("{}{} 0x{:08X} to 0x{:08X}", places.empty() ? "" : ", ", memory.name,
-                            memory.base, memory.base + (memory.size - 1));
-    }
-    throw InputError(fmt::format(
-        "{}: {} bytes at 0x{:08X} do not fit the memory of board '{}' ({}); link the firmware for "
-        "this board or choose another with --board",
-        file, segment.bytes.size(), segment.address, board_.name, places));
-  }
-  const Address table = find_vector_table(firmware);
-  const auto word = [&](Address at) { return bus_.read(at, AccessSize::kWord, {}, true); };
-  const std::uint32_t stack = word(table).value;
-  const std::uint32_t start = word(table + 4).value;
-  const bool stack_ok = stack != 0 && bus_.memory_at((stack & ~3u) - 4).memory != nullptr;
-  const bool start_ok = bus_.memory_at(start & ~1u).memory != nullptr;
-  if (!stack_ok || !start_ok) {
-    throw InputError(fmt::format(
-        "{}: no vector table at 0x{:08X}: the initial stack pointer 0x{:08X} or the reset handler "
-        "0x{:08X} lies outside the memory of board '{}'; is the image linked for this chip, and a "
-        "raw binary placed with --bin-address?",
-        file, table, stack, start, board_.name));
-  }
-  if (const auto* const flash = first_flash(board_.soc); flash != nullptr && table > flash->base) {
-    notes_.assume({"boot.vector_table",
-                   fmt::format("the image begins at 0x{:08X} and is started there directly, as a "
-                               "boot loader at the start of flash would do",
-                               table),
-                   "estimate"});
-  }
-}
-
 Peripheral* Machine::peripheral(std::string_view name) {
   const auto found = peripherals_.find(name);
   return found == peripherals_.end() ? nullptr : found->second.get();
@@ -263,12 +196,6 @@ Peripheral* Machine::peripheral(std::string_view name) {
 
 void Machine::reset_all(ResetKind kind) {
   for (auto& [name, peripheral] : peripherals_) peripheral->reset(kind);
-}
-
-void Machine::power_on() {
-  reset_devices();
-  reset_all(ResetKind::kPowerOn);
-  core_->reset();
 }
 
 void Machine::snapshot(StateArchive& archive) {

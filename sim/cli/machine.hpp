@@ -66,6 +66,8 @@ class Machine {
   void snapshot(StateArchive& archive);
 
  private:
+  class BootLoader;
+
   void add_memories();
   void add_core(Address vector_table);
   std::unique_ptr<MemorySystem> make_memory_system() const;
@@ -79,6 +81,8 @@ class Machine {
   void connect_device(const DeviceDescription& description, Device& device);
   void find_consoles();
   void load(const FirmwareImage& firmware);
+  void require_vector_table(const FirmwareImage& firmware);
+  void prepare_start(Address vector_table);
   Address find_vector_table(const FirmwareImage& firmware) const;
   Port& chip_port(const std::string& name, const std::string& where);
   // `name` is a pad of the chip; `where` is for the message if it is not.
@@ -108,6 +112,7 @@ class Machine {
   std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
   std::vector<Wire*> cpu_sleep_;      // who wants to know whether the core sleeps
   std::vector<UartPort*> consoles_;
+  std::unique_ptr<SimListener> boot_loader_;  // null: firmware runs from reset on
 };
 
 }  // namespace tinyscope

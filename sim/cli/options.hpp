@@ -15,9 +15,10 @@ struct RunOptions {
   std::string firmware;
   std::string board;
   std::string bin_address;
+  std::string boot_loader;  // image that is in flash as well; empty: none
   StimulusArguments stimuli;
-  std::vector<std::string> set;             // PERIPHERAL.PARAM=VALUE
-  std::optional<double> supply_volts;       // instead of the description's, for energy
+  std::vector<std::string> set;        // PERIPHERAL.PARAM=VALUE
+  std::optional<double> supply_volts;  // instead of the description's, for energy
   std::uint64_t seed = 1;
   bool reference_path = false;  // see MachineOptions
 

@@ -56,7 +56,7 @@ RunSummary summarise(Session& session, const Session::Result& result) {
 
 ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   const BoardDescription board = selected_board(options);
-  const FirmwareImage image = load_image(options.firmware, options.bin_address);
+  const FirmwareImage image = selected_image(options, board);
   std::ofstream json;
   if (!options.json.empty()) {
     json.open(options.json, std::ios::binary);

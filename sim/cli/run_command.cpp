@@ -15,7 +15,7 @@ namespace tinyscope {
 
 ExitStatus run_command(const RunOptions& options, std::ostream& out) {
   const BoardDescription board = selected_board(options);
-  const FirmwareImage image = load_image(options.firmware, options.bin_address);
+  const FirmwareImage image = selected_image(options, board);
   // Only a condition on inferences needs somebody who recognises them.
   const bool count_inferences = !options.limit_no_progress.empty() || wants_inferences(options);
   std::optional<Profiler> profiler;

@@ -258,6 +258,7 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
   }
   if (extends) leave_out(document, board);
   read_traces(document, board);
+  if (auto boot = document.table("boot"); boot) board.boot = read_boot(*boot);
   std::set<std::string> names;
   for (const PeripheralDescription& peripheral : board.soc.peripherals) {
     names.insert(peripheral.name);  // a unit of the energy model is one or the other

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/description/boot.hpp"
 #include "sim/description/soc.hpp"
 
 namespace tinyscope {
@@ -66,6 +67,7 @@ struct BoardDescription {
   // "uarte0.uart", "usb.serial": ports of chip or devices whose bytes are the firmware's console.
   std::vector<std::string> consoles;
   std::vector<CurrentDescription> currents;  // of the board beside the chip
+  std::optional<BootDescription> boot;       // nullopt: the board has no boot loader
 
   // The pad behind a name on the board; a name that is no such name is a pad already.
   const std::string& pad(const std::string& label) const {

@@ -104,4 +104,8 @@ FirmwareImage load_firmware(const std::filesystem::path& path,
 FirmwareImage parse_firmware(std::span<const std::uint8_t> bytes, const std::filesystem::path& path,
                              std::optional<Address> bin_address = std::nullopt);
 
+// Both in one, as in the flash of a board: bytes and symbols of both, everything else of the
+// program. Throws InputError if they share an address.
+FirmwareImage with_boot_loader(FirmwareImage program, const FirmwareImage& boot_loader);
+
 }  // namespace tinyscope

@@ -121,6 +121,27 @@ TEST_F(ClockPower, RunsLfclkFromRcUntilTheCrystalHasStarted) {
   EXPECT_EQ(bench.read(kLfclkStat), 0u);
 }
 
+// The start-up code of ARDUINO_NANO33BLE (arduino/ArduinoCore-mbed, system_nrf52840.c) clears the
+// event, starts LFCLK that the boot loader has started, and waits for the event.
+TEST_F(ClockPower, TellsAtOnceThatLfclkRunsAlready) {
+  bench.write(kLfclkStart, 1);
+  bench.run_for(Duration::from_ms(1));
+  bench.write(kLfclkStarted, 0);
+  bench.write(kLfclkStart, 1);
+  EXPECT_EQ(bench.read(kLfclkStarted), 1u);
+}
+
+TEST_F(ClockPower, SettleEndsWhatIsStarting) {
+  bench.write(kLfclkSrc, 1);
+  bench.write(kLfclkStart, 1);
+  bench.write(kHfclkStart, 1);
+  block.wire("settle")->pulse();
+  EXPECT_EQ(bench.read(kLfclkStat), 0x1'0001u);
+  EXPECT_EQ(bench.read(kHfclkStat), 0x1'0001u);
+  EXPECT_EQ(bench.read(kLfclkStarted), 1u);
+  EXPECT_EQ(bench.read(kHfclkStarted), 1u);
+}
+
 // "CAL: HFXO must be running".
 TEST_F(ClockPower, CalibratesOnlyWithTheCrystalRunning) {
   bench.write(kLfclkStart, 1);
