@@ -15,6 +15,7 @@ struct Region {
   std::uint8_t block = 0;  // number of the memory block for the timing model
   bool writable = false;
   bool holds_code = false;  // stores to it may change code
+  bool executable = true;
 };
 
 class Regions {

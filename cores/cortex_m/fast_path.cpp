@@ -41,10 +41,15 @@ void CortexM::forget_blocks() {
   if (fast_) fast_->forget();
 }
 
-// Tells the fast path which memories there are; blocks of the timing model may be smaller.
+// Tells the fast path which memories there are; blocks of the timing model, and what the MPU allows
+// privileged code, may be smaller. What may not be read is left out.
 void CortexM::map_regions() {
   constexpr std::uint32_t kGrain = 4096;
   fast_->regions.all().clear();
+  const std::vector<Address> cuts = mpu_active_ ? mpu_.boundaries() : std::vector<Address>();
+  const auto allows = [this](Address address, AccessType type) {
+    return !mpu_active_ || mpu_.allows(address, 1, type, true, false);
+  };
   for (const auto& mapped : bus_.memories()) {
     std::uint8_t* const host = mapped.memory->data() + mapped.memory_offset;
     std::uint32_t from = 0;
@@ -53,8 +58,15 @@ void CortexM::map_regions() {
       std::uint32_t to = from + kGrain;
       while (to < mapped.size && memory_->block(mapped.base + to) == block) to += kGrain;
       to = std::min(to, mapped.size);
-      const bool writable = mapped.memory->kind() == MemoryKind::kRam;
-      fast_->regions.add({mapped.base + from, to - from, host + from, block, writable, false});
+      const Address base = mapped.base + from;
+      const auto cut = std::upper_bound(cuts.begin(), cuts.end(), base);
+      if (cut != cuts.end()) to = std::min(to, *cut - mapped.base);
+      if (allows(base, AccessType::kRead)) {
+        const bool writable =
+            mapped.memory->kind() == MemoryKind::kRam && allows(base, AccessType::kWrite);
+        fast_->regions.add({base, to - from, host + from, block, writable, false,
+                            allows(base, AccessType::kFetch)});
+      }
       from = to;
     }
   }
@@ -62,10 +74,11 @@ void CortexM::map_regions() {
 
 // May the core leave the reference path before the coming instruction?
 bool CortexM::can_run_fast() {
-  if (!fast_ || reference_left_ != 0 || attention_ || mpu_active_ || writable_flash_ != nullptr ||
+  if (!fast_ || reference_left_ != 0 || attention_ || writable_flash_ != nullptr ||
       cycles_.count >= deadline_ || continues_at_ != 0) {
     return false;
   }
+  if (mpu_active_ && (!privileged() || nvic_.execution_priority(masks_) < 0)) return false;
   const std::uint32_t xpsr = engine_->read(CoreRegister::kXpsr);
   return (xpsr & kThumbBit) != 0 && it_state_of(xpsr) == 0;
 }
@@ -75,6 +88,12 @@ void CortexM::run_fast() {
   if (engine_ != fast.engine.get()) {
     fast.engine->take_state_of(*engine_);
     engine_ = fast.engine.get();
+  }
+  const std::uint64_t protection = mpu_active_ ? mpu_.version() : 0;
+  if (fast.protection != protection) {
+    fast.forget();  // plans remember regions
+    fast.regions.all().clear();
+    fast.protection = protection;
   }
   if (fast.regions.all().empty()) map_regions();
   if (fast.settings != memory_->settings() || fast.costs.size() > kMostCosts) {
@@ -128,10 +147,12 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   if (place) return *place;
   std::vector<Insn> insns;
   bool watched = false;
+  bool unprivileged = false;
   for (Address at = address; at < address + size; at = insns.back().end()) {
     const CachedInsn& insn = cache_.at(at);
     insns.push_back(insn.insn);
     watched = watched || insn.watched;
+    unprivileged = unprivileged || insn.insn.unprivileged;
   }
   TINYSCOPE_ASSERT(insns.back().end() == address + size);
   std::vector<std::uint8_t> code(size);
@@ -139,6 +160,14 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   place = std::make_unique<CodeBlock>(address, std::move(insns), code);
   place->prepare_entry(*fast.engine);
   if (watched) place->obstacle = "somebody watches it";
+  const auto executable = [&fast](Address at) {
+    const Region* const home = fast.regions.find(at, 1);
+    return home != nullptr && home->executable;
+  };
+  if (mpu_active_ && !(executable(address) && executable(address + size - 1))) {
+    place->obstacle = "the MPU forbids to run it";
+  }
+  if (mpu_active_ && unprivileged) place->obstacle = "the MPU decides about its accesses";
   std::uint32_t parts = 0;
   for (const Insn& insn : place->insns) {
     place->longest += kLongestInsn + insn.access_count * kLongestAccess;

@@ -45,6 +45,7 @@ struct FastPath {
   TracedMemory memory;
   BlockCosts costs;
   std::uint64_t settings;
+  std::uint64_t protection = 0;  // Mpu::version() that the regions were cut for; 0: it was off
   Regions regions;
   PlanContext context;
   std::unordered_map<std::uint64_t, std::unique_ptr<CodeBlock>> blocks;  // by start and size

@@ -1,5 +1,7 @@
 #include "cores/cortex_m/mpu.hpp"
 
+#include <algorithm>
+
 namespace tinyscope {
 namespace {
 
@@ -98,6 +100,22 @@ bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
   return privileged && (control_ & kPrivdefena) != 0 && default_map_allows(address, type);
 }
 
+std::vector<Address> Mpu::boundaries() const {
+  std::vector<Address> found;
+  for (const Region& region : regions_) {
+    const std::uint32_t size_field = region.rasr >> 1 & 0x1Fu;
+    if ((region.rasr & kRasrEnable) == 0 || size_field < 4) continue;
+    const std::uint64_t size = std::uint64_t{2} << size_field;
+    const Address base = region.rbar & ~static_cast<std::uint32_t>(size - 1);
+    const std::uint64_t step = size >= 256 && (region.rasr >> 8 & 0xFFu) != 0 ? size / 8 : size;
+    for (std::uint64_t at = base; at <= base + size && at <= 0xFFFF'FFFFu; at += step) {
+      found.push_back(static_cast<Address>(at));
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 void Mpu::reset() {
   for (Region& region : regions_) region = Region{};
   control_ = 0;
@@ -105,6 +123,9 @@ void Mpu::reset() {
   changed();
 }
 
-void Mpu::snapshot(StateArchive& archive) { archive(regions_, control_, number_); }
+void Mpu::snapshot(StateArchive& archive) {
+  archive(regions_, control_, number_);
+  if (archive.is_loading()) ++version_;
+}
 
 }  // namespace tinyscope

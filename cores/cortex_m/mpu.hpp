@@ -25,6 +25,11 @@ class Mpu {
   bool allows(Address address, std::uint32_t size, AccessType type, bool privileged,
               bool negative_priority) const;
 
+  // Addresses, sorted, between which nothing of allows() changes.
+  std::vector<Address> boundaries() const;
+  // Another number after each change.
+  std::uint64_t version() const { return version_; }
+
   void reset();
   void snapshot(StateArchive& archive);
 
@@ -37,13 +42,15 @@ class Mpu {
   };
 
   bool allows_byte(Address address, AccessType type, bool privileged) const;
-  void changed() const {
+  void changed() {
+    ++version_;
     if (changed_) changed_();
   }
 
   std::vector<Region> regions_;
   std::uint32_t control_ = 0;
   std::uint32_t number_ = 0;
+  std::uint64_t version_ = 1;
   std::function<void()> changed_;
 };
 
