@@ -1,5 +1,8 @@
 #include "peripherals/nordic/serial_window.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace tinyscope::nordic {
 
 using namespace serial;
@@ -8,6 +11,10 @@ namespace {
 constexpr std::uint32_t kDisconnected = 0xFFFF'FFFF;
 constexpr std::uint32_t k16Mbps = 0x0A00'0000;
 constexpr std::uint32_t k32Mbps = 0x1400'0000;
+// nrf52840.svd, FREQUENCY: 100, 250, 400 kbps of TWI and of TWIM; 125 kbps to 32 Mbps of SPI.
+constexpr std::uint32_t kKnownCodes[] = {0x0198'0000, 0x0400'0000, 0x0668'0000, 0x0640'0000,
+                                         0x0200'0000, 0x0800'0000, 0x1000'0000, 0x2000'0000,
+                                         0x4000'0000, 0x8000'0000, k16Mbps,     k32Mbps};
 }  // namespace
 
 void SerialDma::define(RegisterFile& registers, Address offset, std::string_view name) {
@@ -119,6 +126,12 @@ void SerialWindow::define_registers() {
     });
   }
   frequency_ = &registers_.add(kFrequency, "FREQUENCY").reset(0x0400'0000);
+  frequency_->on_write([this](std::uint32_t code) {
+    if (std::find(std::begin(kKnownCodes), std::end(kKnownCodes), code) != std::end(kKnownCodes)) {
+      return;
+    }
+    assume("frequency", "codes of FREQUENCY that PS does not list count as 16 MHz / 2^32 each");
+  });
   rxd.define(registers_, kRxdPtr, "RXD");
   txd.define(registers_, kTxdPtr, "TXD");
   config = &registers_.add(kConfig, "CONFIG").flag(0, "ORDER").flag(1, "CPHA").flag(2, "CPOL");

@@ -180,7 +180,11 @@ class Spim final : public SpiMaster {
     if (extended()) csn_.set(events(), !active_level());
     dcx_.release(events());
     window_.draw(false);
-    if (complete) window_.raise(kEnd);
+    if (complete) {
+      window_.raise(kEnd);
+    } else {
+      window_.assume("spim_stop", "a transfer that STOP cuts short raises no END");
+    }
     if (stopping) window_.raise(kStopped);
   }
 

@@ -17,11 +17,22 @@ void TwiMaster::task(Address task) {
         return window_.raise(kStopped);
       }
       if (phase_ == Phase::kStop) return;
+      if (suspended_) assume_about_stop();
       stop_wanted_ = true;
       return proceed();
     case kSuspend: return suspend();
     case kResume: suspending_ = suspended_ = false; return proceed();
     default: return;
+  }
+}
+
+void TwiMaster::assume_about_stop() {
+  if (stops_while_suspended()) {
+    window_.assume("twi_stop_while_suspended", "the task STOP ends a suspended transfer of TWI");
+  } else {
+    window_.assume("twim_stop_while_suspended",
+                   "the task STOP of a suspended TWIM waits for RESUME",
+                   "PS: must be issued while the TWI master is not suspended; estimate");
   }
 }
 

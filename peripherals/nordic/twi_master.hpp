@@ -23,7 +23,6 @@ class TwiMaster : public SerialRole {
 
  protected:
   bool reading() const { return reading_; }
-  bool suspended() const { return suspended_; }
   // To be called when something that a waiting transfer needs has come.
   void proceed();
 
@@ -49,6 +48,7 @@ class TwiMaster : public SerialRole {
   enum class Phase : std::uint32_t { kIdle, kAddress, kByte, kHeld, kStop };
 
   void suspend();
+  void assume_about_stop();
   void begin_start();
   void begin_byte();
   void begin_stop();

@@ -14,14 +14,6 @@ class Twim final : public TwiMaster {
  public:
   using TwiMaster::TwiMaster;
 
-  void task(Address task) override {
-    if (task == kStop && suspended()) {
-      window_.assume("stop_while_suspended", "the task STOP of a suspended TWIM waits for RESUME",
-                     "PS: must be issued while the TWI master is not suspended; estimate");
-    }
-    TwiMaster::task(task);
-  }
-
  private:
   SerialDma& buffer() { return reading() ? window_.rxd : window_.txd; }
 

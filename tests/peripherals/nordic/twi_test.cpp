@@ -218,6 +218,39 @@ TEST_F(Twi, NobodyAcknowledgesWithoutPullUps) {
   EXPECT_TRUE(bench.assumed("twi0.no_pull_up"));
 }
 
+// nrfx_twi with no bytes, as bus scanners do: STOP follows STARTTX at once.
+TEST_F(Twi, StopDuringTheAddressEndsAfterIt) {
+  trigger(kStartTx);
+  trigger(kStop);
+  EXPECT_EQ(await(kStopped) - TimePoint{}, kBit * (1 + 9 + 1));
+  EXPECT_EQ(read(kErrorSrc), 0u);
+  EXPECT_EQ(part.log, "[w]");
+  write(kAddress, 0x20);
+  trigger(kStartTx);
+  trigger(kStop);
+  await(kError);
+  EXPECT_EQ(read(kErrorSrc), kAnack);
+  await(kStopped);
+}
+
+// i2c_byte_read() and i2c_stop() of Mbed OS with a single byte.
+TEST_F(Twi, StopEndsASuspendedRead) {
+  write(kShorts, kBbSuspend);
+  trigger(kStartRx);
+  await(kRxdReady);
+  read(kRxd);
+  trigger(kStop);
+  await(kStopped);
+  EXPECT_EQ(part.log, "[r 10]");
+  EXPECT_TRUE(bench.assumed("twi0.twi_stop_while_suspended"));
+}
+
+TEST_F(Twi, SaysWhenFrequencyIsNoneOfTheListedCodes) {
+  EXPECT_FALSE(bench.assumed("twi0.frequency"));
+  write(kFrequency, 0x0300'0000);
+  EXPECT_TRUE(bench.assumed("twi0.frequency"));
+}
+
 TEST_F(Twi, InterruptsWhileAnEnabledEventIsSet) {
   write(kIntenSet, 1u << 1);  // STOPPED
   const Wire& irq = bench.wire("twi0.irq");

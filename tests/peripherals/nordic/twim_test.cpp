@@ -93,7 +93,7 @@ TEST_F(Twim, StopOfASuspendedTransferWaitsForResume) {
   trigger(kStop);
   bench.run_for(Duration::from_ms(2));
   EXPECT_FALSE(set(kStopped));
-  EXPECT_TRUE(bench.assumed("twi0.stop_while_suspended"));
+  EXPECT_TRUE(bench.assumed("twi0.twim_stop_while_suspended"));
   trigger(kResume);
   await(kStopped);
 }
