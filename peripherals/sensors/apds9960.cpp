@@ -46,7 +46,8 @@ class Apds9960 final : public Device, private I2cRegisters {
         }) {
     context.notes.assume({context.name + ".timing",
                           "times of proximity and gesture measurements by the number and length of "
-                          "pulses; a gesture's four photodiodes take as long as one proximity",
+                          "pulses; a gesture's four photodiodes take two of them, because there "
+                          "are two converters",
                           "APDS-9960 data sheet from memory"});
     reset_registers();
   }
@@ -108,7 +109,7 @@ class Apds9960 final : public Device, private I2cRegisters {
     return Duration::from_ns(kInitialNs[length] + kConversionNs + count * kPulseNs[length]);
   }
   Duration dataset_time() const {
-    return pulses_time(reg(GPULSE)) + Duration::from_us(kGestureWaitUs[reg(GCONF2) & 7u]);
+    return pulses_time(reg(GPULSE)) * 2 + Duration::from_us(kGestureWaitUs[reg(GCONF2) & 7u]);
   }
   unsigned als_cycles() const { return 256u - reg(ATIME); }
 

@@ -213,9 +213,9 @@ TEST_F(Apds9960, PullsItsInterruptLowWhenTheFifoReachesItsThreshold) {
   set(0xA2, 0x40);  // GFIFOTH: 4 datasets
   EXPECT_TRUE(pin.level());
   change(0x80, 0x40);
-  sensor->wait(6.7);
+  sensor->wait(13.5);
   EXPECT_TRUE(pin.level());
-  sensor->wait(0.2);  // 4 * (53.1 + 796.6 + 16 * 53.1) us = 6.80 ms
+  sensor->wait(0.2);  // 4 * 2 * (53.1 + 796.6 + 16 * 53.1) us = 13.6 ms
   EXPECT_FALSE(pin.level());
   EXPECT_EQ(get(0xAE), 4);
   sensor->i2c.read(0xFC, 16);
