@@ -222,32 +222,20 @@ void require_new(const TomlTable& entry, std::string_view key, const std::string
   }
 }
 
-}  // namespace
-
-std::vector<fs::path> data_folders() {
-  std::vector<fs::path> folders;
-  if (const char* chosen = std::getenv("TINYSCOPE_DATA"); chosen != nullptr && *chosen != '\0') {
-    folders.emplace_back(chosen);
-  }
-  folders.emplace_back(TINYSCOPE_INSTALL_DATA);
-  folders.emplace_back(TINYSCOPE_SOURCE_DIR);
-  return folders;
-}
-
-std::vector<std::string> list_boards() { return list_names("sim/boards"); }
-
-BoardDescription read_board(TomlTable document, const fs::path& path) {
+// `variants`: the files that lead here by their `extends`, and this one.
+BoardDescription read_variant(TomlTable document, const fs::path& path,
+                              std::vector<fs::path> variants) {
   BoardDescription board;
   // A variant has all that the other board has, and what it says itself.
   const auto extends = document.string("extends");
   if (extends) {
     const fs::path file =
         find_board(is_file_name(*extends) ? path.parent_path() / *extends : fs::path(*extends));
-    TomlTable base = TomlTable::from_file(file);
-    if (base.contains("extends")) {
-      document.fail("extends", "names a variant itself; extend the board that it extends");
+    variants.push_back(fs::weakly_canonical(file));
+    if (std::count(variants.begin(), variants.end(), variants.back()) > 1) {
+      document.fail("extends", "leads back here; name a board that does not extend this one");
     }
-    board = read_board(std::move(base), file);
+    board = read_variant(TomlTable::from_file(file), file, variants);
   }
   board.name = filled_string(document, "name");
   board.title = filled_string(document, "title");
@@ -276,6 +264,24 @@ BoardDescription read_board(TomlTable document, const fs::path& path) {
   }
   document.reject_unknown_keys();
   return board;
+}
+
+}  // namespace
+
+std::vector<fs::path> data_folders() {
+  std::vector<fs::path> folders;
+  if (const char* chosen = std::getenv("TINYSCOPE_DATA"); chosen != nullptr && *chosen != '\0') {
+    folders.emplace_back(chosen);
+  }
+  folders.emplace_back(TINYSCOPE_INSTALL_DATA);
+  folders.emplace_back(TINYSCOPE_SOURCE_DIR);
+  return folders;
+}
+
+std::vector<std::string> list_boards() { return list_names("sim/boards"); }
+
+BoardDescription read_board(TomlTable document, const fs::path& path) {
+  return read_variant(std::move(document), path, {fs::weakly_canonical(path)});
 }
 
 BoardDescription load_board(const std::string& name_or_file) {

@@ -196,10 +196,26 @@ TEST_F(Board, AVariantMayLeaveOutDevices) {
                                           "'microfone'; did you mean 'microphone'?"));
 }
 
-TEST_F(Board, AVariantOfAVariantOrOfItselfIsRefused) {
+TEST_F(Board, AVariantOfAVariantHasWhatBothHave) {
+  folder_.write("sim/boards/more.toml",
+                "name = \"more\"\ntitle = \"More\"\nextends = \"little\"\n"
+                "[[device]]\nname = \"part\"\ntype = \"t\"\n");
+  folder_.write("sim/boards/other.toml",
+                "name = \"other\"\ntitle = \"Other\"\nextends = \"more\"\n"
+                "without = [\"microphone\"]\n[[device]]\nname = \"third\"\ntype = \"t\"\n");
+  const BoardDescription board = load_board("other");
+  EXPECT_EQ(board.soc_name, "chip");
+  ASSERT_EQ(board.devices.size(), 2u);
+  EXPECT_EQ(board.devices[0].name, "part");
+  EXPECT_EQ(board.devices[1].name, "third");
+}
+
+TEST_F(Board, AVariantThatLeadsBackToItselfIsRefused) {
   folder_.write("sim/boards/a.toml", "name = \"a\"\ntitle = \"A\"\nextends = \"b\"\n");
   folder_.write("sim/boards/b.toml", "name = \"b\"\ntitle = \"B\"\nextends = \"a\"\n");
-  EXPECT_THAT(error_of("a"), HasSubstr("a.toml:3: extends: names a variant itself"));
+  EXPECT_THAT(error_of("a"), HasSubstr("b.toml:3: extends: leads back here"));
+  folder_.write("sim/boards/c.toml", "name = \"c\"\ntitle = \"C\"\nextends = \"c\"\n");
+  EXPECT_THAT(error_of("c"), HasSubstr("c.toml:3: extends: leads back here"));
 }
 
 TEST_F(Board, ADeviceOnABusThatTheBoardLacksIsRefused) {
