@@ -16,6 +16,8 @@ typedef volatile uint32_t Register;
 #define CLOCK_TASKS_HFCLKSTOP NRF_REGISTER(0x40000004u)
 #define CLOCK_TASKS_LFCLKSTART NRF_REGISTER(0x40000008u)
 #define CLOCK_EVENTS_LFCLKSTARTED NRF_REGISTER(0x40000104u)
+#define CLOCK_INTENSET NRF_REGISTER(0x40000304u)
+#define CLOCK_INT_LFCLKSTARTED (1u << 1)
 #define CLOCK_LFCLKSRC NRF_REGISTER(0x40000518u)
 #define CLOCK_LFCLKSRC_XTAL 1u
 
@@ -149,6 +151,6 @@ typedef volatile uint32_t Register;
 #define SCB_CPACR_FPU_FULL_ACCESS (0xFu << 20) /* CP10 and CP11 */
 #define NVIC_ISER0 NRF_REGISTER(0xE000E100u)
 
-enum { kIrqUarte0 = 2, kIrqTwim0 = 3, kIrqTwim1 = 4, kIrqRtc1 = 17, kIrqPdm = 29 };
+enum { kIrqPowerClock = 0, kIrqUarte0 = 2, kIrqTwim0 = 3, kIrqTwim1 = 4, kIrqRtc1 = 17, kIrqPdm = 29 };
 
 #endif

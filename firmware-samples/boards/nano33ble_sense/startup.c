@@ -25,6 +25,7 @@ void unexpected_exception_handler(void) {
 
 /* Parts of the board that an image leaves out leave their interrupts unexpected. */
 #define OPTIONAL_HANDLER __attribute__((weak, alias("unexpected_exception_handler")))
+void power_clock_handler(void) OPTIONAL_HANDLER;
 void twim0_handler(void) OPTIONAL_HANDLER;
 void twim1_handler(void) OPTIONAL_HANDLER;
 void rtc1_handler(void) OPTIONAL_HANDLER;
@@ -46,7 +47,10 @@ __attribute__((section(".vectors"), used)) const VectorTable vector_table = {
     .handlers =
         {
             [EXCEPTION(1)] = reset_handler,
-            [EXCEPTION(2)... INTERRUPT(kIrqUarte0) - 1] = unexpected_exception_handler,
+            [EXCEPTION(2)... INTERRUPT(kIrqPowerClock) - 1] = unexpected_exception_handler,
+            [INTERRUPT(kIrqPowerClock)] = power_clock_handler,
+            [INTERRUPT(kIrqPowerClock) + 1 ... INTERRUPT(kIrqUarte0) - 1] =
+                unexpected_exception_handler,
             [INTERRUPT(kIrqUarte0)] = uarte0_handler,
             [INTERRUPT(kIrqTwim0)] = twim0_handler,
             [INTERRUPT(kIrqTwim1)] = twim1_handler,

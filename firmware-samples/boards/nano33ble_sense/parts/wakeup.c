@@ -5,7 +5,13 @@
 
 enum { kCounterMask = 0x00FFFFFF };
 
+static volatile bool clock_started;
 static volatile bool due;
+
+void power_clock_handler(void) {
+  clear_event(&CLOCK_EVENTS_LFCLKSTARTED);
+  clock_started = true;
+}
 
 void rtc1_handler(void) {
   clear_event(&RTC1_EVENTS_COMPARE0);
@@ -18,9 +24,10 @@ static void start(void) {
   running = true;
   CLOCK_LFCLKSRC = CLOCK_LFCLKSRC_XTAL;
   CLOCK_EVENTS_LFCLKSTARTED = 0;
+  CLOCK_INTENSET = CLOCK_INT_LFCLKSTARTED;
+  enable_interrupt(kIrqPowerClock);
   CLOCK_TASKS_LFCLKSTART = 1;
-  while (CLOCK_EVENTS_LFCLKSTARTED == 0) {
-  }
+  sleep_until(&clock_started); /* a quarter of a second */
   RTC1_PRESCALER = 0;
   RTC1_INTENSET = RTC_INT_COMPARE0;
   enable_interrupt(kIrqRtc1);
