@@ -173,7 +173,7 @@ class Bme280 final : public I2cPart {
     return Duration::from_us(us);
   }
 
-  void start() {
+  void begin_measurement() {
     clock_.stop();
     end_.cancel();
     forcing_ = false;
@@ -226,15 +226,14 @@ class Bme280 final : public I2cPart {
   }
   bool write_register(std::uint8_t, std::uint8_t byte) override {
     if (data_expected_) {
-      write(target_, byte);
+      write_setting(target_, byte);
     } else {
       target_ = byte;
     }
     data_expected_ = !data_expected_;
     return true;
   }
-  using I2cRegisters::write;
-  void write(std::uint8_t reg, std::uint8_t value) {
+  void write_setting(std::uint8_t reg, std::uint8_t value) {
     switch (reg) {
       case RESET:
         if (value == kSoftReset) power_on();
@@ -248,7 +247,7 @@ class Bme280 final : public I2cPart {
       case CTRL_MEAS:
         registers_[reg] = value;
         ctrl_hum_ = registers_[CTRL_HUM];
-        start();
+        begin_measurement();
         break;
       default: break;
     }

@@ -68,7 +68,7 @@ class Ina219 final : public I2cPart {
     registers_ = {};
     registers_[CONFIG] = kConfigAfterReset;
     second_byte_ = false;
-    start();
+    begin_conversion();
   }
   unsigned operation() const { return registers_[CONFIG] & 7u; }
   bool continuous() const { return operation() > 4; }
@@ -81,7 +81,7 @@ class Ina219 final : public I2cPart {
     return operation() == 0 ? "power_down" : operation() == 4 ? "idle" : "active";
   }
 
-  void start() {
+  void begin_conversion() {
     clock_.stop();
     registers_[BUSVOLTAGE] &= static_cast<std::uint16_t>(~kCnvr);
     Duration time{};
@@ -160,7 +160,7 @@ class Ina219 final : public I2cPart {
         return true;
       }
       registers_[CONFIG] = word;
-      start();
+      begin_conversion();
     } else if (reg == CALIBRATION) {
       registers_[CALIBRATION] = word & 0xFFFE;  // bit 0 is 0
       calculate();
