@@ -268,8 +268,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{
             "ElfAsWav", {"run", kKwsDsp, "-b", "nano33ble-sense", "--mic", kKwsDsp}, "kws-dsp"},
         BadInput{"NoSuchSensor",
-                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "imu=x.csv"},
-                 "imu"},
+                 {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "nose=x.csv"},
+                 "nose"},
         BadInput{"SensorWithoutFile",
                  {"run", kKwsDsp, "-b", "nano33ble-sense", "--sensor", "imu"},
                  "NAME=FILE"},

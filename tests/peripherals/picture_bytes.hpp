@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "peripherals/stimulus/picture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace tinyscope::test {
 
@@ -92,9 +93,10 @@ inline std::vector<std::uint8_t> jpeg_of(const Picture& picture) {
   return jpeg_of(picture.width, picture.height, 3, picture.rgb.data());
 }
 
-// An empty folder of the test's own.
+// An empty folder of the test's own, gone when the program ends.
 inline std::filesystem::path picture_folder(const std::string& name) {
-  const auto folder = std::filesystem::temp_directory_path() / "tinyscope-peripherals-tests" / name;
+  static const TemporaryFolder root;
+  const auto folder = root.path() / name;
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;

@@ -123,7 +123,7 @@ TEST(JsonExporter, GivesTheThreadsOfAnRtos) {
   const std::string text = text_of(TerminalTable(), report);
   EXPECT_THAT(text, HasSubstr("Threads of rtx5"));
   EXPECT_THAT(text,
-              ContainsRegex("rtx_idle \\(idle\\) +1 000 +8 000 +3 +600 +512 +stack overflow"));
+              ContainsRegex("rtx_idle \\(idle\\) +1,000 +8,000 +3 +600 +512 +stack overflow"));
 }
 
 TEST(JsonExporter, SumsUpInTheFileItself) {
