@@ -34,6 +34,8 @@ class Led final : public Device {
   bool connect_pin(std::string_view pin, PadPort& pad) override {
     if (pin != "out") return false;
     pad_ = &pad;
+    // Its other end pulls the pad where the LED is dark, while the chip does not drive it.
+    pad.drive(!active_level_);
     pad.on_level([this](bool) { show(); });
     pad.node().on_output([this] { show(); });
     return true;
