@@ -18,7 +18,7 @@ enum class StallCause : std::uint8_t {
   kLoadUse,     // address or data of a load or store not ready; unpipelined memory access
   kMultiCycle,  // further cycles of an instruction that needs several (LDM, STM, MSR, barriers)
   kBranch,      // pipeline refill after a taken branch
-  kFetch,       // instruction fetch waits (flash, instruction cache, alignment)
+  kFetch,       // instruction fetch waits (flash, also while it is busy, its cache, alignment)
   kData,        // data access waits (flash, RAM bank, data cache, peripheral bridge, unaligned)
   kContention,  // bus shared with DMA
   kFpu,         // floating-point result or unit not ready

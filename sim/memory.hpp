@@ -26,6 +26,9 @@ class FlashWritePolicy {
   };
   virtual Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
                             std::uint32_t new_value) = 0;
+  // True while the cells at `offset` cannot be read because flash is being written or erased: a
+  // core that fetches or loads from there waits. Asked while the controller's wire "busy" is high.
+  virtual bool busy_at(Address /*offset*/) const { return false; }
 };
 
 class Memory {

@@ -119,6 +119,7 @@ void CortexM::reset() {
   attention_ = true;
   continues_at_ = 0;
   early_ = {};
+  reads_busy_flash_ = false;
   timing_->set_auxiliary_control(0);
   timing_->flush();
   memory_->reset();
@@ -220,7 +221,9 @@ StopReason CortexM::run() {
 }
 
 void CortexM::run_reference() {
-  if (fast_ && reference_left_ == 0) reference_left_ = FastPath::kShortestStay;
+  if (fast_ && reference_left_ == 0) {
+    reference_left_ = flash_busy_ ? FastPath::kLongestStay : FastPath::kShortestStay;
+  }
   if (engine_ != reference_engine_.get()) {
     reference_engine_->take_state_of(*engine_);
     engine_ = reference_engine_.get();
@@ -267,7 +270,19 @@ void CortexM::between_instructions() {
       sleep();
       continue;
     }
+    if (flash_busy_) {
+      if (must_wait_for_flash(pc)) {
+        wait_for_flash(pc, reads_busy_flash_ ? StallCause::kData : StallCause::kFetch);
+        continue;
+      }
+    } else {
+      reads_busy_flash_ = false;
+    }
     if (const auto number = nvic_.to_take(masks_)) {
+      if (flash_busy_at(system_.vtor + 4 * *number)) {
+        wait_for_flash(pc, StallCause::kFetch);
+        continue;
+      }
       enter_exception(*number, pc);
       continue;
     }

@@ -3,6 +3,10 @@
 // This is the reference path: every instruction and every data access is seen. The rules of the
 // architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
 //
+// While flash is written or erased, a core that fetches from it waits, and so does the entry of an
+// interrupt whose vector lies in it: both count as StallCause::kFetch, like any other wait for an
+// instruction; a load from it waits as kData. Events go on, and interrupts pend meanwhile.
+//
 // Not modelled: a refused store to flash is a precise bus fault.
 #pragma once
 
@@ -118,6 +122,8 @@ class CortexM final : private EngineClient {
   void set_poll(std::function<void()> poll) { poll_ = std::move(poll); }
 
   void set_interrupt_line(unsigned interrupt, bool level) { nvic_.set_line(interrupt, level); }
+  // The wire "busy" of the flash controller; FlashWritePolicy::busy_at() says where it is busy.
+  void set_flash_busy(bool busy);
   void set_clock_hz(std::uint64_t hz);
   // Another bus master accesses memory.
   void master_access(Address address, TimePoint when);
@@ -179,9 +185,9 @@ class CortexM final : private EngineClient {
   void run_reference();
   void map_memories(ExecutionEngine& engine);
   void begin_insn(const CachedInsn& next);
-  bool must_halt();
+  bool must_halt(Address pc);
   bool prepare(const CachedInsn& next);
-  bool prepare_float();
+  bool prepare_float(const Insn& insn);
   bool prepare_divide(const CachedInsn& next);
   bool prepare_interruptible(const Insn& insn);
   void abandon_early_cycles();
@@ -230,6 +236,9 @@ class CortexM final : private EngineClient {
   void finish_block(Address next);
 
   // sleep and time
+  bool flash_busy_at(Address address) const;
+  bool must_wait_for_flash(Address pc) const;
+  void wait_for_flash(Address pc, StallCause cause);
   void service_events();
   void refresh_deadline();
   void spend(StallCause cause, Cycles cycles);
@@ -331,6 +340,8 @@ class CortexM final : private EngineClient {
   unsigned transferred_ = 0;
   // ICI of EPSR: the register with which the multiple transfer at PC goes on; 0: from its start.
   std::uint8_t continues_at_ = 0;
+  bool flash_busy_ = false;                 // some of it is being written or erased
+  bool reads_busy_flash_ = false;           // the load that has retired last
   const Memory* writable_flash_ = nullptr;  // opened to the engine while its controller allows it
   std::vector<FlashStore> flash_stores_;
   BlockRetired block_;

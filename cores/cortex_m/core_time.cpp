@@ -39,6 +39,37 @@ void CortexM::refresh_deadline() {
   }
 }
 
+void CortexM::set_flash_busy(bool busy) {
+  flash_busy_ = busy;
+  attention_ = true;
+}
+
+bool CortexM::flash_busy_at(Address address) const {
+  if (!flash_busy_) return false;
+  const Bus::MemoryPlace place = bus_.memory_at(address);
+  const FlashWritePolicy* const policy =
+      place.memory != nullptr ? place.memory->write_policy() : nullptr;
+  return policy != nullptr && policy->busy_at(place.offset);
+}
+
+// May the instruction at `pc` not begin, because of flash?
+bool CortexM::must_wait_for_flash(Address pc) const {
+  return flash_busy_ && (reads_busy_flash_ || flash_busy_at(pc));
+}
+
+// Until the next event: it may be the one that makes flash ready.
+void CortexM::wait_for_flash(Address pc, StallCause cause) {
+  if (!block_open_) open_block(pc);
+  if (!scheduler_.next() && limit_.count == ~std::uint64_t{0}) {
+    request_stop({StopKind::kIdle, "the core waits for flash, which never becomes ready", 0});
+    return;
+  }
+  refresh_deadline();
+  if (deadline_ <= cycles_.count) return;
+  block_.cycles[cause] += deadline_ - cycles_.count;
+  cycles_.count = deadline_;
+}
+
 bool CortexM::should_wake() const {
   if (reset_request_ || stop_) return true;
   if (powered_off_) return false;
@@ -130,7 +161,7 @@ void CortexM::snapshot(StateArchive& archive) {
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
           powered_off_, sleep_until_event_, transfer_cycles_, exclusive_store_, fault_,
-          imprecise_fault_, reset_request_, early_, continues_at_);
+          imprecise_fault_, reset_request_, early_, continues_at_, flash_busy_, reads_busy_flash_);
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();

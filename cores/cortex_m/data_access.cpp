@@ -54,6 +54,10 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
   access.size = static_cast<std::uint8_t>(size);
   access.write = write;
   check_access(address, size, write);
+  if (flash_busy_ && !write && flash_busy_at(address)) {
+    reads_busy_flash_ = true;
+    attention_ = true;
+  }
   if (!write || fault_) return;
   if (writable_flash_ != nullptr) note_flash_store(address, size);
   if (cache_.has_code(address)) {
@@ -96,6 +100,7 @@ void CortexM::settle_flash_stores() {
     }
   }
   flash_stores_.clear();
+  refresh_deadline();  // the controller has scheduled the end of its work
 }
 
 // At each address at which the memory appears: flash has an alias where a chip boots from it.

@@ -74,7 +74,8 @@ void CortexM::on_insn(Address address, std::uint32_t) noexcept {
     // It may be abandoned for an interrupt, or was.
     const bool abandonable =
         continues_at_ != 0 || cycles_.count + next->insn.access_count >= deadline_;
-    if ((attention_ || next->needs_care || mpu_active_ || abandonable) && !prepare(*next)) {
+    const bool look = attention_ || next->needs_care || mpu_active_ || flash_busy_ || abandonable;
+    if (look && !prepare(*next)) {
       halt_before(*next);
       return;
     }
@@ -113,10 +114,11 @@ void CortexM::begin_open_block(Address start) {
 }
 
 // Is there a reason to stop before the coming instruction?
-bool CortexM::must_halt() {
+bool CortexM::must_halt(Address pc) {
   if (stop_ || error_ || reset_request_ || fault_ || imprecise_fault_ || sleeping_ || mode_stale_) {
     return true;
   }
+  if (must_wait_for_flash(pc)) return true;
   if (nvic_.to_take(masks_)) return true;
   attention_ = false;
   return false;
@@ -125,7 +127,9 @@ bool CortexM::must_halt() {
 // What has to be looked at before `next` runs. False: the core must stop before it.
 bool CortexM::prepare(const CachedInsn& next) {
   const Insn& insn = next.insn;
-  if (attention_ && (rollback_.active() || must_halt())) return false;
+  if (attention_ || flash_busy_) {
+    if (rollback_.active() || must_halt(insn.address)) return false;
+  }
   if (next.watched) {
     const auto [first, last] = address_watches_.equal_range(insn.address);
     for (auto watch = first; watch != last; ++watch) watch->second();
@@ -138,7 +142,7 @@ bool CortexM::prepare(const CachedInsn& next) {
     return false;
   }
   if (next.needs_care) {
-    if (insn.is_fp && !prepare_float()) return false;
+    if (insn.is_fp && !prepare_float(insn)) return false;
     if (insn.op == Op::kDivide && !prepare_divide(next)) return false;
   }
   transferred_ = continues_at_ != 0 ? words_before(insn, continues_at_) : 0;
@@ -150,7 +154,7 @@ bool CortexM::prepare(const CachedInsn& next) {
   return true;
 }
 
-bool CortexM::prepare_float() {
+bool CortexM::prepare_float(const Insn& insn) {
   if (!system_.fpu_enabled(privileged())) {
     fault_ = PendingFault{exception::kUsageFault, cfsr::kNocp, {}};
     return false;
@@ -158,7 +162,7 @@ bool CortexM::prepare_float() {
   if ((system_.fpccr & fpccr::kLspact) != 0) {
     lazy_stacking();
     if (cycles_.count >= deadline_) service_events();
-    if (must_halt()) return false;
+    if (must_halt(insn.address)) return false;
   }
   constexpr std::uint32_t kFpca = 1u << 2;
   if ((control_ & kFpca) == 0 && (system_.fpccr & fpccr::kAspen) != 0 &&

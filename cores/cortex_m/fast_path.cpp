@@ -74,7 +74,7 @@ void CortexM::map_regions() {
 
 // May the core leave the reference path before the coming instruction?
 bool CortexM::can_run_fast() {
-  if (!fast_ || reference_left_ != 0 || attention_ || writable_flash_ != nullptr ||
+  if (!fast_ || reference_left_ != 0 || attention_ || flash_busy_ || writable_flash_ != nullptr ||
       cycles_.count >= deadline_ || continues_at_ != 0) {
     return false;
   }

@@ -3,8 +3,8 @@
 //
 // The SoC file names the flash in `controls_flash`; UICR is a memory of its own, whose
 // name is the parameter `uicr` (default "uicr"). An operation changes the memory at once and keeps
-// READY low for its time. The CPU, which the chip halts when it fetches from flash meanwhile, goes
-// on here; the wire "busy" is high during that time for whoever wants to halt it.
+// READY low for its time. The wire "busy" is high meanwhile: the machine halts a core that reads
+// flash then. Code in RAM runs on.
 //
 // ACL, in the same window (PS, chapter "ACL — Access control lists"): stores to a region whose PERM
 // says so are bus errors, and it is not erased. Reading it is not prevented, and reported once
@@ -111,8 +111,12 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
     cache_wait_states_ = static_cast<unsigned>(assumed_parameter(
         context, "cache_wait_states", 3, "wait states of a read of flash while the cache is on",
         "PS v1.1, electrical specification of the CPU, from memory: estimate"));
-    context.notes.assume({context.name + ".halt",
-                          "the CPU is not halted while flash is written or erased", "estimate"});
+    context.notes.assume(
+        {context.name + ".halt",
+         "while flash is written or erased, the CPU waits for data from it as for instructions, "
+         "and also for instructions that the instruction cache holds",
+         "PS, NVMC, \"Writing to flash\", says that it is halted if it executes from flash, and no "
+         "more: estimate"});
     define_registers();
   }
 
@@ -122,6 +126,7 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   }
 
   bool cpu_writes_enabled() const override { return config_->value() == kWenWrite; }
+  bool busy_at(Address) const override { return busy_.level(); }
 
   // Whole words only, and bits can only go from 1 to 0.
   Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,

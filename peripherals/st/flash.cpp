@@ -80,8 +80,10 @@ Flash::Flash(PeripheralContext& context)
   erase_page_time_ = us("erase_page_us", 22'000, "erasing a page, us");
   erase_mass_time_ = us("erase_mass_us", 22'100, "erasing a bank or both, us");
   context.notes.assume({context.name + ".halt",
-                        "the CPU is not halted while the bank it runs from is written or erased",
-                        "estimate"});
+                        "the CPU waits for data from the bank that is written or erased and for "
+                        "instructions from there, those that the caches hold included; for both "
+                        "banks while options are written",
+                        "RM0432, FLASH, \"Read-while-write\", from memory: estimate"});
   define_access_control();
   define_control();
   define_options(context.params.boolean("dual_bank").value_or(true));
@@ -260,7 +262,7 @@ void Flash::show_locks() {
 
 void Flash::start_options() {
   for (std::size_t i = 0; i < kOptions; ++i) stored_options_[i] = options_[i]->value();
-  occupy(erase_page_time_);
+  occupy(erase_page_time_, kBothBanks);
 }
 
 void Flash::load_options() {
@@ -302,6 +304,7 @@ void Flash::reset_state(ResetKind kind) {
   old_cr_ = cr_->value();
   buffered_ = row_open_ = false;
   busy_until_ = {};
+  busy_banks_ = 0;
   done_.cancel();
   busy_.set(false);
   irq_.set(false);
@@ -316,7 +319,7 @@ void Flash::snapshot_state(StateArchive& archive) {
   option_lock_.snapshot(archive);
   power_down_lock_.snapshot(archive);
   archive(old_acr_, old_cr_, stored_options_, loaded_options_, launching_, buffered_,
-          buffer_offset_, buffer_, row_next_, row_open_, busy_until_.ps);
+          buffer_offset_, buffer_, row_next_, row_open_, busy_until_.ps, busy_banks_);
   done_.snapshot(archive);
   external_supply_.snapshot(archive);
   if (archive.is_loading()) publish_settings();

@@ -3,8 +3,7 @@
 //
 // The SoC file names the flash in `controls_flash`. Port "read" (FlashReadPort) tells the memory
 // system how flash is read. An operation changes the memory at once and keeps BSY high for its
-// time; the CPU, which the chip stalls when it reads from a busy bank, goes on here; the wire
-// "busy" is high meanwhile for whoever wants to halt it.
+// time; the wire "busy" is high meanwhile: the machine halts a core that reads from the busy bank.
 //
 // Parameters: `program_us`, `program_row_us`, `erase_page_us`, `erase_mass_us`; `dual_bank`
 // (default true, as from the factory): option OPTR.DBANK at power-on. Wires: "irq"; "busy"; "reset"
@@ -32,11 +31,14 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   // A store that is not a valid part of a programming sequence sets an error flag; it is never a
   // bus error.
   bool cpu_writes_enabled() const override { return true; }
+  bool busy_at(Address offset) const override;
   Outcome cpu_write(Address offset, AccessSize size, std::uint32_t old_value,
                     std::uint32_t new_value) override;
 
  private:
   using Register = RegisterFile::Register;
+  using BankSet = std::uint8_t;  // bit 0: bank 1; bit 1: bank 2
+  static constexpr BankSet kBothBanks = 3;
   // Two keys in a row unlock; anything else locks until the next reset.
   class Lock {
    public:
@@ -70,7 +72,8 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   void snapshot_state(StateArchive& archive) override;
 
   // flash_program.cpp
-  void occupy(Duration time);
+  void occupy(Duration time, BankSet banks);
+  BankSet bank_of(Address offset) const;
   void finish();
   void fail(std::uint32_t flag);
   void start_erase();
@@ -117,6 +120,7 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   Address row_next_ = 0;  // next offset of the row being written
   bool row_open_ = false;
   TimePoint busy_until_{};
+  BankSet busy_banks_ = 0;
   Event done_;
 };
 

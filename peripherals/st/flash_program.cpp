@@ -40,7 +40,16 @@ void Flash::put(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
   }
 }
 
-void Flash::occupy(Duration time) {
+Flash::BankSet Flash::bank_of(Address offset) const {
+  if (!dual_bank()) return kBothBanks;
+  return offset < memory()->size() / 2 ? 1 : 2;
+}
+
+// With one bank, everything waits. RM0432, "Read-while-write (RWW)".
+bool Flash::busy_at(Address offset) const { return (busy_banks_ & bank_of(offset)) != 0; }
+
+void Flash::occupy(Duration time, BankSet banks) {
+  busy_banks_ |= banks;
   busy_until_ = std::max(busy_until_, now()) + time;
   sr_->set(sr_->value() | kBsy);
   busy_.set(true);
@@ -54,6 +63,7 @@ void Flash::finish() {
   sr_->set(sr);
   cr_->set(cr_->value() & ~(kStrt | kOptstrt));
   old_cr_ = cr_->value();
+  busy_banks_ = 0;
   busy_.set(false);
   update_interrupt();
 }
@@ -86,7 +96,7 @@ void Flash::start_erase() {
     if (offset >= flash->size()) return end_at_once(kPgserr);
     if (protected_from_writes(offset)) return end_at_once(kWrperr);
     erase(offset, page_bytes());
-    occupy(erase_page_time_);
+    occupy(erase_page_time_, bank_of(offset));
     return;
   }
   // RM0432: a mass erase of flash with a protected page is refused. With one bank, either bit
@@ -99,7 +109,8 @@ void Flash::start_erase() {
     if (protected_from_writes(offset)) return end_at_once(kWrperr);
   }
   erase(begin, end - begin);
-  occupy(erase_mass_time_);
+  occupy(erase_mass_time_,
+         static_cast<BankSet>((first ? bank_of(0) : 0) | (second ? bank_of(bank_bytes) : 0)));
 }
 
 void Flash::erase(std::uint32_t offset, std::uint32_t size) {
@@ -167,7 +178,9 @@ void Flash::program_word(Address offset, std::uint32_t value) {
   const bool upper = offset % 8 != 0;
   const std::uint64_t low = upper ? buffer_ : value;
   const std::uint64_t high = upper ? value : buffer_;
-  if (program_double_word(offset & ~7u, high << 32 | low)) occupy(program_time_);
+  if (program_double_word(offset & ~7u, high << 32 | low)) {
+    occupy(program_time_, bank_of(offset));
+  }
 }
 
 // RM0432, PROGERR: only an erased double word can be programmed, but zeros can always.
@@ -201,7 +214,7 @@ void Flash::program_fast_word(Address offset, std::uint32_t value) {
   }
   if (row_next_ % kRowBytes != 0) return;
   row_open_ = false;
-  occupy(program_row_time_);
+  occupy(program_row_time_, bank_of(offset));
 }
 
 }  // namespace tinyscope::st

@@ -116,6 +116,9 @@ void Machine::add_peripherals(std::uint64_t seed) {
         for (const auto& mapped : bus_.memories()) {
           if (mapped.name == description.controls_flash) mapped.memory->set_write_policy(policy);
         }
+        if (Wire* const busy = peripheral->wire("busy"); busy != nullptr) {
+          busy->connect([this](bool level) { core_->set_flash_busy(level); });
+        }
       }
       peripherals_.emplace(description.name, std::move(peripheral));
     });
