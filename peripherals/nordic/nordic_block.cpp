@@ -19,6 +19,11 @@ NordicBlock::NordicBlock(PeripheralContext& context, Interrupts interrupts)
       power_(context.power),
       events_(context.events),
       registers_(context.name, context.size, context.notes) {
+  for (TomlTable& unknown : context.params.tables("undocumented")) {
+    registers_.add(unknown.require_u32("offset"),
+                   fmt::format("undocumented: erratum {}", unknown.require_string("errata")));
+    unknown.reject_unknown_keys();
+  }
   if (interrupts == Interrupts::kNone) return;
   irq_ = &add_wire("irq");
   const auto define = [this](Address offset, std::string_view name) -> RegisterFile::Register& {

@@ -8,6 +8,10 @@
 //             event's position, (offset - 0x100) / 4
 //
 // A block registers these in its constructor and then only calls raise().
+//
+// Parameter `undocumented` of every block: registers that work-arounds for errata touch and that PS
+// does not describe, as { offset = 0xEE4, errata = "115" }. They keep what is written and do
+// nothing, since the model has no such errata.
 #pragma once
 
 #include <fmt/format.h>

@@ -84,6 +84,25 @@ TEST_F(RealFirmwareNeeds, RadioKeepsItsUndocumentedRegister) {
   EXPECT_TRUE(known(kRadio + 0x740, 0));
 }
 
+// Registers that PS does not describe, by the number of the erratum whose work-around writes them.
+// system_nrf52840.c: 98, 115, 120; nrfx_clock.c: 192; nrfx_spim.c: 198; nrfx_qspi.c: 122;
+// nrf_drv_usbd.c: 171, 187, 199. Nordic's errata of the nRF52840: 195, 246.
+TEST_F(RealFirmwareNeeds, ErrataWorkAroundsWriteKnownRegistersOnly) {
+  for (const Address address :
+       {0x4000'568Cu, 0x4000'0EE4u, 0x4002'9640u, 0x4000'0C34u, 0x4000'0E00u, 0x4002'9054u,
+        0x4002'7C1Cu, 0x4002'F004u, 0x4007'AC84u, 0x4006'EC00u, 0x4006'EC14u, 0x4006'ED14u}) {
+    EXPECT_TRUE(known(address, 2)) << std::hex << address;
+  }
+  EXPECT_TRUE(known(0x1000'0258, 0)) << "FICR, read for erratum 115";
+}
+
+TEST_F(RealFirmwareNeeds, ErrataRegistersKeepWhatIsWritten) {
+  for (const Address address : {0x4000'568Cu, 0x4000'0EE4u, 0x4000'0E00u, 0x4007'AC84u}) {
+    bench.write(address, 0x0003'8148);
+    EXPECT_EQ(bench.read(address), 0x0003'8148u) << std::hex << address;
+  }
+}
+
 // pal_bb.c, PalBbInit().
 TEST_F(RealFirmwareNeeds, RadioIsResetByItsPowerRegister) {
   bench.write(kRadio + 0x510, 3);
