@@ -18,7 +18,7 @@
 #include "peripherals/common/assumed_parameter.hpp"
 #include "peripherals/sensors/apds9960_registers.hpp"
 #include "peripherals/sensors/apds9960_scene.hpp"
-#include "peripherals/sensors/i2c_registers.hpp"
+#include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_fifo.hpp"
 #include "sim/power_tracker.hpp"
@@ -28,14 +28,10 @@ namespace {
 
 using namespace apds9960;
 
-class Apds9960 final : public Device, private I2cRegisters {
+class Apds9960 final : public I2cPart {
  public:
   explicit Apds9960(DeviceContext& context)
-      : I2cRegisters({0x39}),
-        name_(context.name),
-        scheduler_(context.scheduler),
-        notes_(context.notes),
-        power_(context.power),
+      : I2cPart(context, {0x39}),
         scene_(context),
         counts_per_klux_(static_cast<double>(assumed_parameter(
             context, "counts_per_klux", 12,
@@ -49,28 +45,17 @@ class Apds9960 final : public Device, private I2cRegisters {
                           "pulses; a gesture's four photodiodes take two of them, because there "
                           "are two converters",
                           "APDS-9960 data sheet from memory"});
-    reset_registers();
+    power_on();
   }
 
-  void reset(ResetKind kind) override {
-    if (kind == ResetKind::kPowerOn) report_power();
-  }
-  Port* port(std::string_view name) override {
-    return name == "i2c" ? static_cast<I2cTarget*>(this) : nullptr;
-  }
   bool connect_pin(std::string_view name, PadPort& pad) override {
     if (name != "int") return false;
     interrupt_.connect(pad);
     update_pin();
     return true;
   }
-  void set_supplied(bool supplied) override {
-    I2cRegisters::set_supplied(supplied);
-    reset_registers();
-    report_power();
-  }
   void snapshot(StateArchive& archive) override {
-    I2cRegisters::snapshot(archive);
+    I2cPart::snapshot(archive);
     archive(registers_, phase_, phase_end_.ps, gesture_valid_, fifo_overflow_, exits_, forced_,
             als_outside_, proximity_outside_, shadow_);
     fifo_.snapshot(archive);
@@ -89,7 +74,7 @@ class Apds9960 final : public Device, private I2cRegisters {
   }
   bool gesturing() const { return enabled(kGen) && (reg(GCONF4) & kGmode) != 0; }
 
-  void reset_registers() {
+  void power_on() override {
     registers_ = {};
     reg(ATIME) = reg(WTIME) = 0xFF;
     reg(CONFIG1) = 0x60;
@@ -156,7 +141,7 @@ class Apds9960 final : public Device, private I2cRegisters {
   }
 
   void catch_up() {
-    const TimePoint now = scheduler_.now();
+    const TimePoint now = this->now();
     while (phase_ != Phase::kIdle && phase_end_ <= now) {
       const TimePoint end = phase_end_;
       const Phase done = phase_;
@@ -340,7 +325,7 @@ class Apds9960 final : public Device, private I2cRegisters {
       case GCONF1: report_if((value & 0x3C) != 0, "GEXMSK", address, value); break;
       default: break;
     }
-    if (phase_ == Phase::kIdle) enter_after(Phase::kIdle, scheduler_.now());
+    if (phase_ == Phase::kIdle) enter_after(Phase::kIdle, now());
     report_power();
     update_pin();
     return true;
@@ -384,22 +369,14 @@ class Apds9960 final : public Device, private I2cRegisters {
     phase_event_.at(when);
   }
 
-  void report_power() {
-    std::string_view state;
-    if (supplied()) {
-      state = (reg(ENABLE) & kPon) == 0 ? "sleep"
-              : gesturing()             ? "gesture"
-              : enabled(kPen)           ? "proximity"
-              : enabled(kAen)           ? "als"
-                                        : "idle";
-    }
-    power_.set(name_, state, scheduler_.now());
+  std::string_view mode() const override {
+    return (reg(ENABLE) & kPon) == 0 ? "sleep"
+           : gesturing()             ? "gesture"
+           : enabled(kPen)           ? "proximity"
+           : enabled(kAen)           ? "als"
+                                     : "idle";
   }
 
-  const std::string name_;
-  Scheduler& scheduler_;
-  RunNotes& notes_;
-  PowerTracker& power_;
   const Apds9960Scene scene_;
   const double counts_per_klux_;
   std::array<std::uint8_t, 256> registers_{};

@@ -14,7 +14,7 @@
 #include <cmath>
 
 #include "peripherals/common/assumed_parameter.hpp"
-#include "peripherals/sensors/i2c_registers.hpp"
+#include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/stimulus/measurements.hpp"
@@ -77,14 +77,10 @@ std::int16_t digits(double value, double low, double high, int low_out, int high
   return static_cast<std::int16_t>(std::lround(std::clamp(exact, -32768.0, 32767.0)));
 }
 
-class Hts221 final : public Device, private I2cRegisters {
+class Hts221 final : public I2cPart {
  public:
   explicit Hts221(DeviceContext& context)
-      : I2cRegisters({0x5F}),
-        name_(context.name),
-        scheduler_(context.scheduler),
-        notes_(context.notes),
-        power_(context.power),
+      : I2cPart(context, {0x5F}),
         measurements_(context, kQuantities),
         conversion_(Duration::from_us(assumed_parameter(
             context, "conversion_us", 5000, "microseconds that one HTS221 conversion takes"))),
@@ -96,27 +92,16 @@ class Hts221 final : public Device, private I2cRegisters {
                           "the HTS221's calibration is made up: 20 %RH at 1500 and 80 %RH at "
                           "-13500 digits, 10 degC at -20 and 40 degC at 1855 digits",
                           "estimate"});
-    reset_registers();
+    power_on();
   }
 
-  void reset(ResetKind kind) override {
-    if (kind == ResetKind::kPowerOn) report_power();
-  }
-  Port* port(std::string_view name) override {
-    return name == "i2c" ? static_cast<I2cTarget*>(this) : nullptr;
-  }
   bool connect_pin(std::string_view name, PadPort& pad) override {
     if (name != "drdy") return false;
     ready_.connect(pad);
     return true;
   }
-  void set_supplied(bool supplied) override {
-    I2cRegisters::set_supplied(supplied);
-    reset_registers();
-    report_power();
-  }
   void snapshot(StateArchive& archive) override {
-    I2cRegisters::snapshot(archive);
+    I2cPart::snapshot(archive);
     archive(registers_, outputs_, half_read_, status_, shot_end_.ps, shooting_);
     clock_.snapshot(archive);
     ready_.snapshot(archive);
@@ -124,7 +109,7 @@ class Hts221 final : public Device, private I2cRegisters {
   }
 
  private:
-  void reset_registers() {
+  void power_on() override {
     registers_ = {};
     registers_[WHO_AM_I] = 0xBC;
     registers_[AV_CONF] = 0x1B;
@@ -143,7 +128,7 @@ class Hts221 final : public Device, private I2cRegisters {
     half_read_ = {};
     status_ = 0;
     shooting_ = false;
-    clock_.start(scheduler_.now(), 0);
+    clock_.start(now(), 0);
     update_pin();
   }
   void put16(std::uint8_t reg, int value) {
@@ -163,7 +148,7 @@ class Hts221 final : public Device, private I2cRegisters {
   }
 
   void catch_up() {
-    const TimePoint now = scheduler_.now();
+    const TimePoint now = this->now();
     if (shooting_ && now >= shot_end_) {
       shooting_ = false;
       registers_[CTRL_REG2] &= static_cast<std::uint8_t>(~kOneShot);
@@ -214,7 +199,7 @@ class Hts221 final : public Device, private I2cRegisters {
         if (active() != was_active || (value & 3u) != rate) {
           shooting_ = shooting_ && active();
           if (!shooting_) registers_[CTRL_REG2] &= static_cast<std::uint8_t>(~kOneShot);
-          clock_.start(scheduler_.now(), active() ? kHz[value & 3u] : 0);
+          clock_.start(now(), active() ? kHz[value & 3u] : 0);
         }
         break;
       }
@@ -227,7 +212,7 @@ class Hts221 final : public Device, private I2cRegisters {
         if ((value & kBoot) != 0) status_ = 0;
         if ((value & kOneShot) != 0 && active() && (registers_[CTRL_REG1] & 3u) == 0) {
           registers_[CTRL_REG2] |= kOneShot;
-          if (!shooting_) shot_end_ = scheduler_.now() + conversion_;
+          if (!shooting_) shot_end_ = now() + conversion_;
           shooting_ = true;
         }
         break;
@@ -260,22 +245,14 @@ class Hts221 final : public Device, private I2cRegisters {
     }
   }
 
-  void report_power() {
+  std::string_view mode() const override {
     static constexpr std::array<std::string_view, 4> kPeriodic = {"power_down", "periodic_1hz",
                                                                   "periodic_7hz", "periodic_12hz"};
-    std::string_view state;
-    if (supplied()) {
-      state = !active()   ? "power_down"
-              : shooting_ ? "converting"
-                          : kPeriodic[registers_[CTRL_REG1] & 3u];
-    }
-    power_.set(name_, state, scheduler_.now());
+    return !active()   ? "power_down"
+           : shooting_ ? "converting"
+                       : kPeriodic[registers_[CTRL_REG1] & 3u];
   }
 
-  const std::string name_;
-  Scheduler& scheduler_;
-  RunNotes& notes_;
-  PowerTracker& power_;
   const Measurements measurements_;
   const Duration conversion_;
   std::array<std::uint8_t, 0x40> registers_{};

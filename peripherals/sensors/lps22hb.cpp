@@ -16,7 +16,7 @@
 #include <cmath>
 
 #include "peripherals/common/assumed_parameter.hpp"
-#include "peripherals/sensors/i2c_registers.hpp"
+#include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/sample_fifo.hpp"
@@ -83,14 +83,10 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"temperature", "degC", 22},
 };
 
-class Lps22hb final : public Device, private I2cRegisters {
+class Lps22hb final : public I2cPart {
  public:
   explicit Lps22hb(DeviceContext& context)
-      : I2cRegisters({0x5C}),
-        name_(context.name),
-        scheduler_(context.scheduler),
-        notes_(context.notes),
-        power_(context.power),
+      : I2cPart(context, {0x5C}),
         measurements_(context, kQuantities),
         conversion_(Duration::from_us(assumed_parameter(
             context, "conversion_us", 13000,
@@ -99,27 +95,16 @@ class Lps22hb final : public Device, private I2cRegisters {
           catch_up();
           update_pin();
         }) {
-    reset_registers();
+    power_on();
   }
 
-  void reset(ResetKind kind) override {
-    if (kind == ResetKind::kPowerOn) report_power();
-  }
-  Port* port(std::string_view name) override {
-    return name == "i2c" ? static_cast<I2cTarget*>(this) : nullptr;
-  }
   bool connect_pin(std::string_view name, PadPort& pad) override {
     if (name != "int_drdy") return false;
     interrupt_.connect(pad);
     return true;
   }
-  void set_supplied(bool supplied) override {
-    I2cRegisters::set_supplied(supplied);
-    reset_registers();
-    report_power();
-  }
   void snapshot(StateArchive& archive) override {
-    I2cRegisters::snapshot(archive);
+    I2cPart::snapshot(archive);
     archive(registers_, outputs_, half_read_, status_, fifo_overrun_, shot_end_.ps, shooting_);
     clock_.snapshot(archive);
     fifo_.snapshot(archive);
@@ -133,7 +118,7 @@ class Lps22hb final : public Device, private I2cRegisters {
     std::int16_t temperature = 0;
   };
 
-  void reset_registers() {
+  void power_on() override {
     registers_ = {};
     registers_[WHO_AM_I] = 0xB1;
     registers_[CTRL_REG2] = kIfAddInc;
@@ -143,7 +128,7 @@ class Lps22hb final : public Device, private I2cRegisters {
     status_ = 0;
     shooting_ = false;
     clear_fifo();
-    clock_.start(scheduler_.now(), 0);
+    clock_.start(now(), 0);
     update_pin();
   }
   void clear_fifo() {
@@ -186,7 +171,7 @@ class Lps22hb final : public Device, private I2cRegisters {
   }
 
   void catch_up() {
-    const TimePoint now = scheduler_.now();
+    const TimePoint now = this->now();
     if (shooting_ && now >= shot_end_) {
       shooting_ = false;
       registers_[CTRL_REG2] &= static_cast<std::uint8_t>(~kOneShot);
@@ -256,7 +241,7 @@ class Lps22hb final : public Device, private I2cRegisters {
     registers_[reg] = value;
     switch (reg) {
       case CTRL_REG1:
-        if ((old ^ value) >> 4 != 0) clock_.start(scheduler_.now(), kHz[value >> 4 & 7]);
+        if ((old ^ value) >> 4 != 0) clock_.start(now(), kHz[value >> 4 & 7]);
         break;
       case CTRL_REG2: write_control2(value); break;
       case FIFO_CTRL:
@@ -285,7 +270,7 @@ class Lps22hb final : public Device, private I2cRegisters {
   void write_control2(std::uint8_t value) {
     if ((value & (kSwReset | kBoot)) != 0) {
       // SWRESET sets the registers back and clears itself; BOOT reloads the trimming.
-      if ((value & kSwReset) != 0) reset_registers();
+      if ((value & kSwReset) != 0) power_on();
       registers_[CTRL_REG2] &= static_cast<std::uint8_t>(~(kSwReset | kBoot));
       if ((value & kSwReset) != 0) return;
     }
@@ -296,7 +281,7 @@ class Lps22hb final : public Device, private I2cRegisters {
       registers_[CTRL_REG2] &= static_cast<std::uint8_t>(~kOneShot);  // for power-down only
     } else if (!shooting_) {
       shooting_ = true;
-      shot_end_ = scheduler_.now() + conversion_;
+      shot_end_ = now() + conversion_;
     }
   }
 
@@ -329,23 +314,18 @@ class Lps22hb final : public Device, private I2cRegisters {
   }
 
   // "power_down", "low_noise_10hz", "low_current_converting"
-  void report_power() {
-    std::string state;
-    if (supplied()) {
-      const bool low_current = (registers_[RES_CONF] & 1) != 0;
-      const std::string mode = low_current ? "low_current" : "low_noise";
-      state = shooting_ ? mode + "_converting"
-              : !clock_.running()
-                  ? "power_down"
-                  : fmt::format("{}_{}hz", mode, kHz[registers_[CTRL_REG1] >> 4 & 7]);
-    }
-    power_.set(name_, state, scheduler_.now());
+  std::string_view mode() const override {
+    static constexpr std::array<std::string_view, 8> kLowCurrent = {
+        "power_down",       "low_current_1hz",  "low_current_10hz", "low_current_25hz",
+        "low_current_50hz", "low_current_75hz", "power_down",       "power_down"};
+    static constexpr std::array<std::string_view, 8> kLowNoise = {
+        "power_down",     "low_noise_1hz",  "low_noise_10hz", "low_noise_25hz",
+        "low_noise_50hz", "low_noise_75hz", "power_down",     "power_down"};
+    const bool low_current = (registers_[RES_CONF] & 1) != 0;
+    if (shooting_) return low_current ? "low_current_converting" : "low_noise_converting";
+    return (low_current ? kLowCurrent : kLowNoise)[registers_[CTRL_REG1] >> 4 & 7];
   }
 
-  const std::string name_;
-  Scheduler& scheduler_;
-  RunNotes& notes_;
-  PowerTracker& power_;
   const Measurements measurements_;
   const Duration conversion_;
   std::array<std::uint8_t, 0x40> registers_{};
