@@ -72,8 +72,27 @@ bool Mpu::allows(Address address, std::uint32_t size, AccessType type, bool priv
   if (!enabled() || (negative_priority && (control_ & kHfnmiena) == 0)) {
     return default_map_allows(address, type);
   }
-  return allows_byte(address, type, privileged) &&
-         (size <= 1 || allows_byte(address + size - 1, type, privileged));
+  Known& known = known_[static_cast<std::size_t>(type)];
+  const Address last = address + std::max(size, 1u) - 1;
+  if (address < known.first || address > known.last || known.privileged != privileged) {
+    known = find_out(address, type, privileged);
+  }
+  return known.allowed && (last <= known.last || allows_byte(last, type, privileged));
+}
+
+Mpu::Known Mpu::find_out(Address address, AccessType type, bool privileged) const {
+  Known found{0, 0xFFFF'FFFFu, privileged, allows_byte(address, type, privileged)};
+  std::vector<Address> bounds = boundaries();
+  // Those of the default memory map.
+  bounds.insert(bounds.end(), {0x4000'0000u, 0x6000'0000u, 0xA000'0000u, kPpbBase, kPpbEnd});
+  for (const Address bound : bounds) {
+    if (bound <= address) {
+      found.first = std::max(found.first, bound);
+    } else {
+      found.last = std::min(found.last, bound - 1);
+    }
+  }
+  return found;
 }
 
 bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
@@ -125,7 +144,9 @@ void Mpu::reset() {
 
 void Mpu::snapshot(StateArchive& archive) {
   archive(regions_, control_, number_);
-  if (archive.is_loading()) ++version_;
+  if (!archive.is_loading()) return;
+  ++version_;
+  known_ = {};
 }
 
 }  // namespace tinyscope

@@ -2,6 +2,7 @@
 // attributes are kept but have no effect here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -42,8 +43,18 @@ class Mpu {
   };
 
   bool allows_byte(Address address, AccessType type, bool privileged) const;
+  // What allows() found out last for a kind of access, and for which addresses it holds.
+  struct Known {
+    Address first = 1;
+    Address last = 0;
+    bool privileged = false;
+    bool allowed = false;
+  };
+  Known find_out(Address address, AccessType type, bool privileged) const;
+
   void changed() {
     ++version_;
+    known_ = {};
     if (changed_) changed_();
   }
 
@@ -51,6 +62,7 @@ class Mpu {
   std::uint32_t control_ = 0;
   std::uint32_t number_ = 0;
   std::uint64_t version_ = 1;
+  mutable std::array<Known, 3> known_;  // by AccessType
   std::function<void()> changed_;
 };
 
