@@ -41,6 +41,20 @@ Uarte::Uarte(PeripheralContext& context)
                  .field(1, 3, "PARITY")
                  .field(4, 1, "STOP")
                  .on_write(changed);
+  power_register_ = &registers_.add(kPower, "undocumented POWER")
+                         .reset(1)
+                         .flag(0, "POWER")
+                         .on_write([this](std::uint32_t) { power_written(); });
+}
+
+// PS does not list it; firmware writes 0 and 1 so that the block lets go of the high-frequency
+// clock. As POWER of RADIO (PS "RADIO / Registers") and of the UART of the nRF51 (nRF51 Series
+// Reference Manual, "UART / Register table"): 0 resets the block. Whether it then also ignores all
+// else is not known; here it does not.
+void Uarte::power_written() {
+  if (power_register_->value() != 0) return;
+  reset(ResetKind::kSoftware);
+  power_register_->set(0);
 }
 
 void Uarte::define_transfer(Transfer& transfer, Address offset, std::string_view name) {

@@ -22,6 +22,7 @@ class Uarte final : public NordicBlock {
   bool uart_mode() const;
   Duration frame_time() const;
   void line_changed();
+  void power_written();
   void update_draw() { draw(tx_started_ || receiving_); }
 
   // Transmission.
@@ -54,6 +55,7 @@ class Uarte final : public NordicBlock {
   RegisterFile::Register* enable_ = nullptr;
   RegisterFile::Register* baudrate_ = nullptr;
   RegisterFile::Register* config_ = nullptr;
+  RegisterFile::Register* power_register_ = nullptr;
   RegisterFile::Register* psel_txd_ = nullptr;
   RegisterFile::Register* psel_rxd_ = nullptr;
   RegisterFile::Register* errorsrc_ = nullptr;
@@ -85,6 +87,7 @@ class Uarte final : public NordicBlock {
   std::uint8_t frame_ = 0;
   bool txd_waiting_ = false;  // UART: a byte written to TXD while another is on the line
   std::uint8_t txd_ = 0;
+  std::uint64_t lost_bytes_ = 0;  // in a row, for want of a pin
   bool warned_unconnected_ = false;
   Event frame_end_;
 

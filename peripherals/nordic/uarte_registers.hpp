@@ -34,6 +34,7 @@ inline constexpr Address kBaudrate = 0x524;
 inline constexpr Address kRxdPtr = 0x534;
 inline constexpr Address kTxdPtr = 0x544;
 inline constexpr Address kConfig = 0x56C;
+inline constexpr Address kPower = 0xFFC;  // not in PS, see uarte.cpp
 
 inline constexpr std::uint32_t kPselDisconnected = 1u << 31;
 inline constexpr std::uint32_t kErrorOverrun = 1u << 0;

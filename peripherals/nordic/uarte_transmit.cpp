@@ -71,8 +71,11 @@ void Uarte::begin_frame(std::uint8_t byte) {
 void Uarte::frame_sent() {
   frame_on_line_ = false;
   if ((psel_txd_->value() & kPselDisconnected) == 0) {
+    lost_bytes_ = 0;
     port_.transmit(frame_, now());
-  } else if (!warned_unconnected_) {
+  } else if (++lost_bytes_ == 2 && !warned_unconnected_) {
+    // One byte is lost on purpose: Mbed OS sets EVENTS_TXDRDY with it before it connects the pins
+    // (targets/TARGET_NORDIC/TARGET_NRF5x/TARGET_NRF52/serial_api.c, serial_init).
     warned_unconnected_ = true;
     log::warning("{}: transmits with PSEL.TXD disconnected, as on the chip nothing comes out",
                  name_);

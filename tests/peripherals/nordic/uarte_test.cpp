@@ -1,4 +1,5 @@
 // UARTE with EasyDMA. nRF52840 PS, chapter "UARTE".
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -37,6 +38,7 @@ constexpr Address kTxdPtr = kUarte + 0x544;
 constexpr Address kTxdMaxcnt = kUarte + 0x548;
 constexpr Address kTxdAmount = kUarte + 0x54C;
 constexpr Address kConfig = kUarte + 0x56C;
+constexpr Address kPower = kUarte + 0xFFC;
 
 constexpr Address kBuffer = PeripheralBench::kRam + 0x100;
 
@@ -226,6 +228,39 @@ TEST_F(Uarte, SendsNothingWhenDisabledOrUnconnected) {
   bench.run_for(Duration::from_ms(1));
   EXPECT_EQ(bench.read(kEndTx), 1u);
   EXPECT_EQ(line.text, "");
+}
+
+// Mbed OS sends one before it connects the pins, so that EVENTS_TXDRDY is set (serial_api.c of
+// TARGET_NRF52, serial_init).
+TEST_F(Uarte, WarnsOfLostBytesButNotOfASingleOne) {
+  bench.write(kPselTxd, 0xFFFF'FFFF);
+  ::testing::internal::CaptureStderr();
+  transmit("x");
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ::testing::internal::CaptureStderr();
+  transmit("lost");
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("uarte0: transmits with PSEL.TXD disconnected"));
+}
+
+// Not in PS; the nRF51 Series Reference Manual has it in the register table of its UART.
+TEST_F(Uarte, PowerResetsTheBlockAndIsKnown) {
+  transmit("abc");
+  bench.write(kPower, 0);
+  EXPECT_EQ(bench.read(kPower), 0u);
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_EQ(line.text, "");
+  EXPECT_EQ(bench.read(kEnable), 0u);
+  EXPECT_EQ(bench.read(kPselTxd), 0xFFFF'FFFFu);
+  bench.write(kPower, 1);
+  EXPECT_EQ(bench.read(kPower), 1u);
+  configure(bench);
+  transmit("d");
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_EQ(line.text, "d");
+  EXPECT_FALSE(bench.reported("POWER"));
 }
 
 TEST_F(Uarte, FillsTheReceiveBufferAndEnds) {
