@@ -39,20 +39,24 @@ FramePlace place_at(const FrameTime& time, bool pclk_gated, std::uint64_t tick) 
 
   const std::uint64_t period = 2 * std::uint64_t{time.half_pclk};
   std::uint64_t phase = (t + period - time.begin % period) % period;
+  bool clocked = !pclk_gated;
   if (has_rows(time)) {
     const std::uint64_t row = row_at_or_after(time, t);
     if (row < time.rows) {
       const std::uint64_t begin = row_begin(time, row);
-      place.href = t >= begin;
-      until = std::min(until, place.href ? begin + time.active : begin);
-      if (place.href) {
-        place.row = row;
+      place.href = t + time.href_lead >= begin;
+      place.row = row;
+      if (t < begin) {  // the first byte waits for PCLK
+        until = std::min(until, place.href ? begin : begin - time.href_lead);
+      } else {
+        until = std::min(until, begin + time.active);
         place.byte = (t - begin) / period;
         phase = (t - begin) % period;
+        clocked = true;
       }
     }
   }
-  if (place.href || !pclk_gated) {
+  if (clocked) {
     place.pclk = phase >= time.half_pclk;
     until = std::min(until, t - phase + (place.pclk ? period : time.half_pclk));
   }
@@ -70,9 +74,9 @@ std::optional<std::uint64_t> next_href_edge(const FrameTime& time, std::uint64_t
   const std::uint64_t t = tick % time.frame();
   const std::uint64_t frame_begin = tick - t;
   const std::uint64_t row = row_at_or_after(time, t);
-  if (row == time.rows) return frame_begin + time.frame() + row_begin(time, 0);
+  if (row == time.rows) return frame_begin + time.frame() + row_begin(time, 0) - time.href_lead;
   const std::uint64_t begin = row_begin(time, row);
-  if (t < begin) return frame_begin + begin;
+  if (t + time.href_lead < begin) return frame_begin + begin - time.href_lead;
   return frame_begin + std::min(begin + time.active, time.frame());
 }
 

@@ -156,6 +156,11 @@ Mode read_mode(const Registers& registers, Model model) {
   const int begin = (window.column - kLineBegin + kLinePixels) % kLinePixels;
   time.begin = static_cast<std::uint64_t>(begin) * ticks;
   time.half_pclk = static_cast<unsigned>(scaling.pclk_divider);
+  // A divider that starts anew with each row sees its HREF first, one undivided PCLK early
+  // (estimate: Arduino_OV767X reads QCIF at 5 frames a second. Its loop looks at PCLK up to 19
+  // cycles of the nRF52840 after HREF rose and must find it low, whose half is 16.)
+  mode.pclk_gated = (registers[kCom10] & kCom10PclkGated) != 0;
+  time.href_lead = mode.pclk_gated && scaling.pclk_divider > 1 ? 2 : 0;
   const int columns = window.columns / scaling.pclk_divider;
   time.active = static_cast<std::uint64_t>(columns * scaling.pclk_divider) * ticks;
   time.first_line = static_cast<std::uint64_t>(kLineOfRow0 + window.row);
@@ -171,7 +176,6 @@ Mode read_mode(const Registers& registers, Model model) {
               static_cast<unsigned>(time.rows)};
 
   const std::uint8_t com10 = registers[kCom10];
-  mode.pclk_gated = (com10 & kCom10PclkGated) != 0;
   mode.pclk_reverse = (com10 & kCom10PclkReverse) != 0;
   mode.href_reverse = (com10 & kCom10HrefReverse) != 0;
   mode.vsync_negative = (com10 & kCom10VsyncNegative) != 0;

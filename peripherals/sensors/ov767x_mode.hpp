@@ -40,7 +40,9 @@ struct FrameTime {
   // Row r is in line first_line + r * row_step_numerator / row_step_denominator, rounded down.
   std::uint64_t row_step_numerator = 1;
   std::uint64_t row_step_denominator = 1;
-  unsigned half_pclk = 1;  // ticks; PCLK falls where HREF rises
+  unsigned half_pclk = 1;  // ticks
+  std::uint64_t href_lead =
+      0;  // HREF rises so many ticks before PCLK begins with a row's first byte
 
   std::uint64_t frame() const { return line * lines; }
   std::uint64_t bytes_per_row() const { return active / (2 * half_pclk); }

@@ -213,6 +213,22 @@ TEST(Ov767xTiming, ChangesDataWherePclkFallsAndHrefRisesThere) {
   }
 }
 
+// Arduino_OV767X's loop for QCIF needs more than half a divided PCLK from HREF to the first byte.
+TEST(Ov767xTiming, ADividedPclkThatBeginsWithHrefLeavesTimeForTheFirstByte) {
+  CameraBench camera;
+  camera.set_up();
+  camera.write({{kCom10, 0x20}, {0x3E, 0x19}});  // PCLK only with HREF; COM14: half of it
+  camera.wait("href", true);
+  const TimePoint row = camera.at;
+  EXPECT_FALSE(camera.level("pclk"));
+  const std::uint8_t first = camera.data();
+  camera.wait("pclk", true);
+  EXPECT_NEAR((camera.at - row).seconds(), 2e-6, 1e-9);  // 1 us of it as before
+  EXPECT_EQ(camera.data(), first);
+  camera.wait("pclk", false);
+  EXPECT_NEAR((camera.at - row).seconds(), 3e-6, 1e-9);
+}
+
 TEST(Ov767xTiming, ReversesSignalsByCom10) {
   CameraBench camera;
   camera.set_up();
