@@ -1,11 +1,22 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <set>
+#include <string>
 
 #include "sim/cli/commands.hpp"
 #include "sim/description/board.hpp"
 
 namespace tinyscope {
+namespace {
+
+// How the command line feeds it: the common ones have options of their own.
+std::string option_of(const std::string& stimulus) {
+  const bool own = stimulus == "mic" || stimulus == "imu" || stimulus == "camera";
+  return own ? "--" + stimulus : fmt::format("--sensor {}=", stimulus);
+}
+
+}  // namespace
 
 ExitStatus boards_command(std::ostream& out) {
   out << fmt::format("{:<20} {:<30} {:<10} {:>8} {:>9} {:>9}  {}\n", "board", "title", "chip",
@@ -19,9 +30,11 @@ ExitStatus boards_command(std::ostream& out) {
       if (memory.kind == MemoryKind::kRam) ram += memory.size;
       if (memory.kind == MemoryKind::kFlash) flash += memory.size;
     }
+    std::set<std::string> stimuli;
+    for (const auto& device : board.devices) stimuli.insert(device.stimulus);
     std::string inputs;
-    for (const auto& device : board.devices) {
-      if (!device.stimulus.empty()) inputs += fmt::format(" --{}", device.stimulus);
+    for (const std::string& stimulus : stimuli) {
+      if (!stimulus.empty()) inputs += ' ' + option_of(stimulus);
     }
     out << fmt::format("{:<20} {:<30} {:<10} {:>4} MHz {:>5} KiB {:>5} KiB {}\n", board.name,
                        board.title, board.soc.name, board.soc.cpu_hz / 1'000'000, flash / 1024,

@@ -29,6 +29,8 @@ TEST(CommandLine, ListsBoardsWithTheirInputs) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_NE(outcome.out.find("nano33ble-sense"), std::string::npos);
   EXPECT_NE(outcome.out.find("--mic"), std::string::npos);
+  EXPECT_NE(outcome.out.find("--sensor environment="), std::string::npos);
+  EXPECT_EQ(outcome.out.find("--imu --imu"), std::string::npos);
 }
 
 TEST(CommandLine, HelpExitsWithZeroAndNamesEveryCommand) {
