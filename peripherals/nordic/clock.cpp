@@ -229,6 +229,7 @@ ClockPower::ClockPower(PeripheralContext& context)
       calibration_done_(context.scheduler, [this] { raise(kDone); }),
       calibration_timer_(context.scheduler, [this] { raise(kCtTo); }),
       vbus_line_(context.events.line(kVbusLine)),
+      usb_enabled_line_(context.events.line(kUsbEnabledLine)),
       usb_regulator_line_(context.events.line(kUsbRegulatorLine)),
       system_off_(add_wire("system_off")),
       reset_request_(add_wire("reset")),

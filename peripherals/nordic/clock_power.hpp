@@ -45,6 +45,7 @@ class ClockPower final : public NordicBlock {
   void enter_system_off();
   void wake_from_system_off(std::uint32_t reason);  // bit of RESETREAS
   void vbus_changed();
+  void usb_enabled_changed();
   void usb_supply_step();
   void reset_power(ResetKind kind);
   void snapshot_power(StateArchive& archive);
@@ -80,6 +81,7 @@ class ClockPower final : public NordicBlock {
   // POWER
   bool vbus_always_ = false;
   Wire& vbus_line_;
+  Wire& usb_enabled_line_;
   Wire& usb_regulator_line_;
   std::uint32_t resetreas_ = 0;
   std::array<std::uint32_t, 2> gpregret_{};

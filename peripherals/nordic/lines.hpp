@@ -17,6 +17,8 @@ inline constexpr const char* kHfxoLine = "hfxo";
 
 // USBD, for the connector -> POWER: 5 V on VBUS.
 inline constexpr const char* kVbusLine = "vbus";
+// USBD -> POWER: ENABLE is set.
+inline constexpr const char* kUsbEnabledLine = "usb_enabled";
 // POWER -> USBD: the 3.3 V regulator for USB is ready.
 inline constexpr const char* kUsbRegulatorLine = "usb_regulator";
 

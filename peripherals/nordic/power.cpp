@@ -37,7 +37,7 @@ constexpr std::uint32_t kRamPowerReset = 0x0000'FFFF;
 constexpr std::uint32_t kRamSectionsOn = 0x0000'FFFF;
 constexpr std::uint32_t kRamBlocks = 0xF;
 
-// From VBUS to an output of the 3.3 V regulator that can be used: estimate.
+// From switching the 3.3 V regulator on to an output that can be used: estimate.
 constexpr Duration kUsbRegulatorStart = Duration::from_us(1000);
 
 }  // namespace
@@ -92,6 +92,7 @@ void ClockPower::define_power(PeripheralContext& context) {
         .on_write([this, i](std::uint32_t value) { set_ram_power(i, ram_power_[i] & ~value); });
   }
   vbus_line_.connect([this](bool) { vbus_changed(); });
+  usb_enabled_line_.connect([this](bool) { usb_enabled_changed(); });
   for (unsigned port = 0; port < kPorts; ++port) {
     context.events.line(detect_line(port)).connect([this](bool level) {
       if (level && system_off_.level()) wake_from_system_off(kReasonOff);
@@ -130,10 +131,24 @@ void ClockPower::vbus_changed() {
   }
 }
 
+// PS, "USB supply": the regulator is on while VBUS is there and USBD enabled. Mbed OS depends on
+// it: behind a boot loader that has used USB it enables USBD if OUTPUTRDY is 0, and starts it with
+// the next USBPWRRDY (USBPhy_Nordic.cpp, USBPhyHw::connect).
+void ClockPower::usb_enabled_changed() {
+  if ((usbregstatus_ & kVbusDetect) == 0) return;
+  if (usb_enabled_line_.level()) {
+    usb_supply_.after(kUsbRegulatorStart);
+  } else {
+    usb_supply_.cancel();
+    usbregstatus_ &= ~kOutputRdy;
+    usb_regulator_line_.set(false);
+  }
+}
+
 void ClockPower::usb_supply_step() {
   if ((usbregstatus_ & kVbusDetect) == 0) {
     usbregstatus_ |= kVbusDetect;
-    usb_supply_.after(kUsbRegulatorStart);
+    if (usb_enabled_line_.level()) usb_supply_.after(kUsbRegulatorStart);
     raise(kUsbDetected);
   } else {
     usbregstatus_ |= kOutputRdy;

@@ -21,6 +21,7 @@ Usbd::Usbd(PeripheralContext& context)
     : NordicBlock(context, Interrupts::kWithInten),
       dma_(context),
       vbus_line_(context.events.line(kVbusLine)),
+      enabled_line_(context.events.line(kUsbEnabledLine)),
       regulator_line_(context.events.line(kUsbRegulatorLine)),
       hfxo_line_(context.events.line(kHfxoLine)),
       start_(context.scheduler, [this] { started(); }),
@@ -86,6 +87,7 @@ void Usbd::define_core_registers() {
 
 void Usbd::enable_changed() {
   start_.cancel();
+  enabled_line_.set(enable_->value() != 0);
   if (enable_->value() != 0) {
     start_when_powered();
   } else {
@@ -235,11 +237,13 @@ void Usbd::reset_state(ResetKind) {
   dma_address_ = dma_length_ = dma_endpoint_ = 0;
   dma_direction_ = Direction::kIn;
   clear_endpoints();
+  enabled_line_.set(false);
   lines_changed();
 }
 
 void Usbd::snapshot_state(StateArchive& archive) {
   vbus_line_.snapshot(archive);
+  enabled_line_.snapshot(archive);
   archive(active_, attached_, suspended_, driving_k_, reported_clock_, frame_, idle_since_.ps, in_,
           out_, toggle_selected_, setup_, control_stalled_, status_allowed_, receive_allowed_,
           setting_address_, dma_busy_, dma_direction_, dma_endpoint_, dma_address_, dma_length_);

@@ -94,6 +94,7 @@ class Usbd final : public NordicBlock, private usb::Function {
 
   // The connector
   Wire& vbus_line_;
+  Wire& enabled_line_;
   Wire& regulator_line_;
   Wire& hfxo_line_;
   RegisterFile::Register* enable_ = nullptr;

@@ -257,13 +257,34 @@ TEST_F(ClockPower, HasTheSameFutureAfterRestore) {
   EXPECT_EQ(other.read(kLfclkStarted), 1u);
 }
 
+// PS, "USB supply": the regulator of USB is on while VBUS is there and USBD enabled.
 TEST(ClockPowerParameters, UsbPowerRaisesItsEvents) {
   PeripheralBench bench;
   bench.add("clock_power", "nordic.clock_power", kBase, "vbus = true");
   bench.run_for(Duration::from_ms(5));
   EXPECT_EQ(bench.read(kUsbDetected), 1u);
+  EXPECT_EQ(bench.read(kUsbPwrRdy), 0u);
+  EXPECT_EQ(bench.read(kUsbRegStatus), 1u);
+  bench.fabric.line("usb_enabled").set(true);
+  bench.run_for(Duration::from_ms(5));
   EXPECT_EQ(bench.read(kUsbPwrRdy), 1u);
   EXPECT_EQ(bench.read(kUsbRegStatus), 3u);
+}
+
+// So it is behind a boot loader that has used USB: the sketch gets the event as well.
+TEST(ClockPowerParameters, UsbPowerIsReadyOnceForEachTimeThatUsbdIsEnabled) {
+  PeripheralBench bench;
+  bench.add("clock_power", "nordic.clock_power", kBase, "vbus = true");
+  Wire& enabled = bench.fabric.line("usb_enabled");
+  bench.run_for(Duration::from_ms(1));
+  enabled.set(true);
+  bench.run_for(Duration::from_ms(5));
+  bench.write(kUsbPwrRdy, 0);
+  enabled.set(false);
+  EXPECT_EQ(bench.read(kUsbRegStatus), 1u);
+  enabled.set(true);
+  bench.run_for(Duration::from_ms(5));
+  EXPECT_EQ(bench.read(kUsbPwrRdy), 1u);
 }
 
 TEST(ClockPowerParameters, AGivenStartUpTimeIsNoAssumption) {

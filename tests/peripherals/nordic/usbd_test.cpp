@@ -83,12 +83,15 @@ TEST_F(Usbd, WithoutVbusItNeitherStartsNorShowsItsPullUp) {
   EXPECT_TRUE(cable.pulled_up);
 }
 
-// PS, POWER, "USB supply": USBDETECTED, then USBPWRRDY, USBREMOVED; USBREGSTATUS has both states.
+// PS, POWER, "USB supply": USBDETECTED, when enabled USBPWRRDY, USBREMOVED; USBREGSTATUS has both
+// states.
 TEST_F(Usbd, VbusIsSeenByPower) {
   EXPECT_TRUE(bench.event(kUsbDetected));
+  EXPECT_FALSE(bench.event(kUsbPwrRdy));
+  EXPECT_EQ(bench.read(kUsbRegStatus), 1u);
+  enable();
   EXPECT_TRUE(bench.event(kUsbPwrRdy));
   EXPECT_EQ(bench.read(kUsbRegStatus), 3u);
-  enable();
   EXPECT_TRUE(cable.pulled_up);
   function.set_vbus(false);
   EXPECT_TRUE(bench.event(kUsbRemoved));
@@ -97,8 +100,12 @@ TEST_F(Usbd, VbusIsSeenByPower) {
 }
 
 TEST_F(Usbd, PowerSeesVbusAgainAfterAResetOfTheChip) {
+  enable();
   bench.reset(ResetKind::kSoftware);
   EXPECT_EQ(bench.read(kUsbRegStatus), 0u);
+  bench.run_for(Duration::from_ms(2));
+  EXPECT_EQ(bench.read(kUsbRegStatus), 1u);
+  bench.write(kEnable, 1);
   bench.run_for(Duration::from_ms(2));
   EXPECT_EQ(bench.read(kUsbRegStatus), 3u);
 }
