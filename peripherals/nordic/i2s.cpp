@@ -15,6 +15,7 @@
 #include "peripherals/nordic/easy_dma.hpp"
 #include "peripherals/nordic/lines.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
+#include "peripherals/nordic/pclk32m.hpp"
 
 namespace tinyscope::nordic {
 namespace {
@@ -45,9 +46,6 @@ constexpr Address kPselSdin = 0x56C;
 constexpr Address kPselSdout = 0x570;
 
 constexpr std::uint32_t kDisconnected = 0xFFFF'FFFF;
-constexpr unsigned kNoPad = 0xFFFF'FFFF;
-constexpr std::uint64_t kPclk32mPs = 31'250;
-constexpr double kPclk32mHz = 32e6;
 
 class I2s final : public NordicBlock {
  public:
@@ -100,10 +98,7 @@ class I2s final : public NordicBlock {
     constexpr std::array<unsigned, 4> kBits{8, 16, 24, 24};
     return kBits[swidth_->value()];
   }
-  std::uint64_t mck_divider() const {
-    constexpr std::uint32_t kLowestCode = 0x1'0000;
-    return (std::uint64_t{1} << 32) / std::max(mckfreq_->value(), kLowestCode);
-  }
+  std::uint64_t mck_divider() const { return pclk32m_divider(mckfreq_->value()); }
   std::uint64_t ratio() const {
     constexpr std::array<std::uint64_t, 9> kRatios{32, 48, 64, 96, 128, 192, 256, 384, 512};
     return kRatios[std::min<std::size_t>(ratio_->value(), kRatios.size() - 1)];

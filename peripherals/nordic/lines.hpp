@@ -46,6 +46,8 @@ inline constexpr unsigned kPads = kPorts * kPadsPerPort;
 inline std::string pad_name(unsigned pad) {
   return fmt::format("P{}.{:02}", pad / kPadsPerPort, pad % kPadsPerPort);
 }
+// The number of no pad, for blocks that remember one.
+inline constexpr unsigned kNoPad = 0xFFFF'FFFF;
 // The pad that a PSEL register selects; nullopt: CONNECT says disconnected.
 inline std::optional<unsigned> selected_pad(std::uint32_t psel) {
   constexpr std::uint32_t kDisconnected = 1u << 31;

@@ -14,6 +14,7 @@
 #include "peripherals/nordic/easy_dma.hpp"
 #include "peripherals/nordic/lines.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
+#include "peripherals/nordic/pclk32m.hpp"
 
 namespace tinyscope::nordic {
 namespace {
@@ -37,9 +38,6 @@ constexpr Address kSampleMaxCnt = 0x564;
 constexpr std::uint32_t kModeMono = 1u << 0;
 constexpr std::uint32_t kDefaultGain = 0x28;  // 0 dB
 constexpr std::uint32_t kMaxGain = 0x50;      // +20 dB
-constexpr unsigned kNoPad = 0xFFFF'FFFF;
-constexpr std::uint64_t kPclk32mPs = 31'250;
-constexpr double kPclk32mHz = 32e6;
 
 // Gain of a code in 0.5 dB steps as a factor with 16 fractional bits.
 std::int64_t gain_factor(std::uint32_t code) {
@@ -81,12 +79,7 @@ class Pdm final : public NordicBlock {
   Port* port(std::string_view name) override { return name == "audio" ? &audio_ : nullptr; }
 
  private:
-  // PDM_CLK is 32 MHz / floor(2^32 / PDMCLKCTRL): gives each frequency that PS lists for FREQ
-  // (1.000, 1.032, 1.067, 1.231, 1.280 and 1.333 MHz). Codes far below those are cut off.
-  std::uint64_t clock_divider() const {
-    constexpr std::uint32_t kLowestCode = 0x1'0000;
-    return (std::uint64_t{1} << 32) / std::max(clkctrl_->value(), kLowestCode);
-  }
+  std::uint64_t clock_divider() const { return pclk32m_divider(clkctrl_->value()); }
   std::uint64_t decimation() const { return ratio_->value() == 0 ? 64 : 80; }
   bool mono() const { return (mode_->value() & kModeMono) != 0; }
 

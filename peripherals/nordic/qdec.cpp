@@ -219,8 +219,6 @@ class Qdec final : public NordicBlock {
     events_.line(pad_output_line(led_pad_)).snapshot(archive);
   }
 
-  static constexpr unsigned kNoPad = 0xFFFF'FFFF;
-
   RegisterFile::Register* enable_ = nullptr;
   RegisterFile::Register* ledpol_ = nullptr;
   RegisterFile::Register* sampleper_ = nullptr;

@@ -155,13 +155,7 @@ void Bmi270::update_pins() {
   for (unsigned i = 0; i < pins.size(); ++i) {
     const std::uint8_t control = registers_[INT1_IO_CTRL + i];
     const bool level = pin_active(4 * i) == ((control & kLvl) != 0);
-    const bool driven =
-        supplied() && (control & kOutputEn) != 0 && !((control & kOd) != 0 && level);
-    if (driven) {
-      pins[i]->drive(level);
-    } else {
-      pins[i]->release();
-    }
+    pins[i]->show(supplied() && (control & kOutputEn) != 0, level, (control & kOd) != 0);
     const bool mapped = (registers_[INT_MAP_DATA] >> 4 * i & 7) != 0;
     waiting = waiting || (pins[i]->connected() && (control & kOutputEn) != 0 && mapped);
   }

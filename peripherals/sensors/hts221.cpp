@@ -226,16 +226,8 @@ class Hts221 final : public I2cPart {
   void update_pin() {
     const std::uint8_t control = registers_[CTRL_REG3];
     const bool waits = ready_.connected() && supplied() && (control & kDrdy) != 0;
-    if (!waits) {
-      ready_.release();
-    } else {
-      const bool level = (status_ != 0) != ((control & kDrdyHL) != 0);
-      if ((control & kPpOd) != 0 && level) {
-        ready_.release();
-      } else {
-        ready_.drive(level);
-      }
-    }
+    const bool level = (status_ != 0) != ((control & kDrdyHL) != 0);
+    ready_.show(waits, level, (control & kPpOd) != 0);
     if (shooting_) {
       sample_event_.at(shot_end_);  // its power ends then, whoever looks
     } else if (waits && clock_.running()) {

@@ -289,21 +289,12 @@ class Lps22hb final : public I2cPart {
     const std::uint8_t control = registers_[CTRL_REG3];
     const bool waits =
         interrupt_.connected() && supplied() && (control & (kDrdy | kFOvr | kFFth | kFFss5)) != 0;
-    if (!waits) {
-      interrupt_.release();
-    } else {
-      const std::uint8_t fifo = fifo_status();
-      const bool active = ((control & kDrdy) != 0 && (status_ & kPda) != 0) ||
-                          ((control & kFOvr) != 0 && (fifo & kOvr) != 0) ||
-                          ((control & kFFth) != 0 && (fifo & kFth) != 0) ||
-                          ((control & kFFss5) != 0 && fifo_.level() == SampleFifo<Sample>::kDepth);
-      const bool level = active != ((control & kIntHL) != 0);
-      if ((control & kPpOd) != 0 && level) {
-        interrupt_.release();
-      } else {
-        interrupt_.drive(level);
-      }
-    }
+    const std::uint8_t fifo = fifo_status();
+    const bool active = ((control & kDrdy) != 0 && (status_ & kPda) != 0) ||
+                        ((control & kFOvr) != 0 && (fifo & kOvr) != 0) ||
+                        ((control & kFFth) != 0 && (fifo & kFth) != 0) ||
+                        ((control & kFFss5) != 0 && fifo_.level() == SampleFifo<Sample>::kDepth);
+    interrupt_.show(waits, active != ((control & kIntHL) != 0), (control & kPpOd) != 0);
     if (shooting_) {
       sample_event_.at(shot_end_);  // its power ends then, whoever looks
     } else if (waits && clock_.running()) {

@@ -358,13 +358,8 @@ void Lsm9ds1Inertial::update_pins() {
   bool waiting = false;
   for (const auto& [pin, control] : {std::pair(&int1_, INT1_CTRL), std::pair(&int2_, INT2_CTRL)}) {
     if (!pin->connected()) continue;
-    const bool level = interrupt(control) != low_active;
     waiting = waiting || registers_[control] != 0;
-    if (!supplied() || (open_drain && level)) {
-      pin->release();
-    } else {
-      pin->drive(level);
-    }
+    pin->show(supplied(), interrupt(control) != low_active, open_drain);
   }
   if (waiting && supplied() && clock_.running()) {
     sample_event_.at(clock_.next());

@@ -366,11 +366,7 @@ class Mpu6050 final : public I2cPart {
     const bool latched = (config & kLatchIntEn) != 0;
     const bool on = active != 0 && (latched || now() < pulse_end_);
     const bool level = on != ((config & kIntLevel) != 0);
-    if (!supplied() || ((config & kIntOpen) != 0 && level)) {
-      int_.release();
-    } else {
-      int_.drive(level);
-    }
+    int_.show(supplied(), level, (config & kIntOpen) != 0);
     const bool waiting =
         int_.connected() && (registers_[INT_ENABLE] & (kDataRdy | kFifoOflow)) != 0;
     if (!waiting || !clock_.running() || !supplied()) return;

@@ -17,6 +17,14 @@ class OutputPin {
   // A part without supply, or whose output is an open drain at rest, lets go.
   void drive(bool level) { set(level ? State::kHigh : State::kLow); }
   void release() { set(State::kReleased); }
+  // Lets go where the output is not `enabled`, and as an open drain instead of driving high.
+  void show(bool enabled, bool level, bool open_drain) {
+    if (enabled && !(open_drain && level)) {
+      drive(level);
+    } else {
+      release();
+    }
+  }
 
   // The pad's own state comes back with the chip; this only remembers what was driven.
   void snapshot(StateArchive& archive) { archive(state_); }
