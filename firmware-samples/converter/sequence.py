@@ -60,7 +60,7 @@ class Softmax:
     name: str
 
 
-def _same_padding(size, kernel, stride):
+def same_padding(size, kernel, stride):
     """TensorFlow's SAME padding: (before, after)."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
@@ -85,8 +85,8 @@ class Sequence(nn.Module):
     def _module(layer, shape):
         if isinstance(layer, (Conv, Depthwise)):
             height, width, channels = shape
-            top, bottom = _same_padding(height, layer.kernel[0], layer.stride[0])
-            left, right = _same_padding(width, layer.kernel[1], layer.stride[1])
+            top, bottom = same_padding(height, layer.kernel[0], layer.stride[0])
+            left, right = same_padding(width, layer.kernel[1], layer.stride[1])
             depthwise = isinstance(layer, Depthwise)
             outputs = channels if depthwise else layer.channels
             groups = channels if depthwise else 1

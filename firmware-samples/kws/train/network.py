@@ -1,16 +1,11 @@
 """DS-CNN as MLPerf Tiny uses it for keyword spotting (Zhang et al. 2017, "Hello Edge", size S)."""
 
 import torch
+from sequence import same_padding
 from torch import nn
 
 CHANNELS = 64
 BLOCKS = 4
-
-
-def same_padding(size, kernel, stride):
-    """TensorFlow's SAME padding: (before, after)."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
 
 
 class DsCnn(nn.Module):
@@ -47,27 +42,3 @@ class DsCnn(nn.Module):
             bias = norm.bias - norm.running_mean * factor
             result.append((weights.detach().numpy(), bias.detach().numpy()))
         return result
-
-
-def fit(model, features, labels, epochs, seed):
-    """Trains in place. features: float32 [n, 1, 49, 10]; labels: int64 [n]."""
-    torch.manual_seed(seed)
-    batch = 100
-    steps = epochs * (len(labels) // batch)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=4e-3, total_steps=steps)
-    loss_of = nn.CrossEntropyLoss(label_smoothing=0.02)
-    model.train()
-    for epoch in range(epochs):
-        order = torch.randperm(len(labels))
-        total = 0.0
-        for first in range(0, len(order) - batch + 1, batch):
-            chosen = order[first : first + batch]
-            optimiser.zero_grad()
-            loss = loss_of(model(features[chosen]), labels[chosen])
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            total += loss.item()
-        print(f"epoch {epoch + 1}/{epochs}: loss {total / (len(order) // batch):.4f}", flush=True)
-    model.eval()

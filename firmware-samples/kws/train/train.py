@@ -2,7 +2,7 @@
 """Trains the keyword spotter on synthesised speech and writes the int8 .tflite.
 
 Usage: train.py --output MODEL.tflite --verify-input FEATURES.bin --report ACCURACY.txt
-Needs on PYTHONPATH: this folder, frontend/, tests/firmware/, the bindings made by flatc.
+Needs on PYTHONPATH: this folder, converter/, frontend/, tests/firmware/, the bindings made by flatc.
 Seeds are fixed and one thread is used, so a run repeats itself on the same machine.
 """
 
@@ -14,9 +14,11 @@ import int8_reference
 import network
 import numpy as np
 import quantise
+import sequence
 import synthesis
 import torch
 from phonemes import LABELS
+from torch import nn
 
 TRAINING_SEED, HELD_OUT_SEED, NETWORK_SEED = 20240301, 77, 5
 CLIPS_OF_WORD, CLIPS_OF_UNKNOWN = 650, 1500
@@ -73,7 +75,8 @@ def main():
 
     torch.manual_seed(NETWORK_SEED)
     model = network.DsCnn(len(LABELS))
-    network.fit(model, inputs, torch.tensor(labels), EPOCHS, NETWORK_SEED)
+    loss = nn.CrossEntropyLoss(label_smoothing=0.02)
+    sequence.fit(model, inputs, torch.tensor(labels), loss, EPOCHS, NETWORK_SEED)
 
     chosen = np.random.default_rng(NETWORK_SEED).permutation(len(labels))[:CALIBRATION_CLIPS]
     description = "tinyscope keyword spotting, DS-CNN int8"
