@@ -2,9 +2,7 @@
 add_library(tinyscope_options INTERFACE)
 target_include_directories(tinyscope_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(tinyscope_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
-target_compile_definitions(tinyscope_options INTERFACE
-  TINYSCOPE_VERSION="${PROJECT_VERSION}" TINYSCOPE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-  TINYSCOPE_INSTALL_DATA="${CMAKE_INSTALL_PREFIX}/share/tinyscope")
+target_compile_definitions(tinyscope_options INTERFACE TINYSCOPE_VERSION="${PROJECT_VERSION}")
 # Clang counts changes of signedness among -Wconversion, GCC does not: the same set for both.
 target_compile_options(tinyscope_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
 # GCC 12 sees overlaps and overflows in std::string and std::vector that do not exist.

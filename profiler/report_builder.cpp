@@ -193,7 +193,11 @@ class Builder {
     });
     for (const FunctionId id : order) {
       if (report_.functions.size() == kHottestFunctions || cycles[id] == 0) break;
-      report_.functions.push_back({in_.functions.name(id), in_.functions.address(id), cycles[id]});
+      FunctionRow row;
+      row.name = in_.functions.name(id);
+      row.address = in_.functions.address(id);
+      row.cycles = cycles[id];
+      report_.functions.push_back(std::move(row));
     }
   }
 

@@ -18,6 +18,7 @@
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/error.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {

@@ -14,6 +14,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/log.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {
@@ -93,7 +94,7 @@ TEST(CommandLine, EachShippedRecordingIsRecognised) {
 
 TEST(CommandLine, ReportAddsUpAtEveryLevel) {
   const auto report = profile_json({kKwsDsp, "--mic", kKws + "audio/no.wav"});
-  EXPECT_EQ(report["schema_version"], 1);
+  EXPECT_EQ(report["schema_version"], 2);
   std::uint64_t total = report["unattributed_cycles"].get<std::uint64_t>();
   for (const auto& inference : report["inferences"]) {
     for (const auto& layer : inference["layers"]) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/cli/firmware.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "tests/cli/program.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {

@@ -10,6 +10,7 @@
 #include "tests/profiler/bench.hpp"
 #include "tests/profiler/schema_check.hpp"
 #include "tests/profiler/tflite_writer.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {
@@ -86,7 +87,7 @@ TEST(JsonExporter, WritesWhatTheSchemaDemands) {
 
 TEST(JsonExporter, GivesLayersWithCyclesStallsAndEnergy) {
   const nlohmann::json json = json_of(sample_report());
-  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   EXPECT_EQ(json["firmware"]["path"], "firmware.elf");
   const nlohmann::json& layer = json["inferences"][1]["layers"][0];
   EXPECT_EQ(layer["op"], "CONV_2D");

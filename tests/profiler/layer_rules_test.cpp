@@ -9,6 +9,7 @@
 #include "profiler/glob.hpp"
 #include "sim/error.hpp"
 #include "tests/profiler/bench.hpp"
+#include "tests/support/paths.hpp"
 
 namespace tinyscope {
 namespace {

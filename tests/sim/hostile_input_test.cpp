@@ -13,6 +13,7 @@
 #include "sim/log.hpp"
 #include "tests/support/firmware_builders.hpp"
 #include "tests/support/parser_entries.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace tinyscope {

@@ -10,6 +10,7 @@
 
 #include "sim/bus.hpp"
 #include "sim/error.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace tinyscope {

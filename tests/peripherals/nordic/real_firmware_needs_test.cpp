@@ -6,6 +6,7 @@
 #include <map>
 
 #include "sim/description/soc.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/peripheral_bench.hpp"
 
 namespace tinyscope::test {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/description/soc.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/peripheral_bench.hpp"
 
 namespace tinyscope::test {
