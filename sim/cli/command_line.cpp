@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/profile_options.hpp"
 #include "sim/cli/session.hpp"
 #include "sim/error.hpp"
 #include "sim/log.hpp"
@@ -109,19 +110,19 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("FILE")
       ->group(io);
   command
-      .add_option("--usb", options.usb,
-                  "What the board's USB connector is plugged into: cdc, a computer that opens the "
-                  "serial port and prints what comes with the rest (as without this option); pty or "
-                  "tcp:PORT, the same, and the port appears here as a pseudo terminal or on a TCP "
-                  "port; none, nothing: the board runs from a battery")
+      .add_option(
+          "--usb", options.usb,
+          "What the board's USB connector is plugged into: cdc, a computer that opens the "
+          "serial port and prints what comes with the rest (as without this option); pty or "
+          "tcp:PORT, the same, and the port appears here as a pseudo terminal or on a TCP "
+          "port; none, nothing: the board runs from a battery")
       ->type_name("cdc|pty|tcp:PORT|none")
       ->group(io);
   command.add_option("--usb-out", options.usb_out, "File for what firmware prints over USB")
       ->type_name("FILE")
       ->group(io);
   command
-      .add_flag("--stdin", options.from_stdin,
-                "Sends what comes on standard input to the console")
+      .add_flag("--stdin", options.from_stdin, "Sends what comes on standard input to the console")
       ->group(io);
   command
       .add_option(
@@ -194,29 +195,8 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_firmware_options(profile, options);
   add_stimulus_options(profile, options.stimuli);
   add_run_options(profile, options);
-  for (CLI::App* const command : {&run, &profile}) {
-    command
-        ->add_option("--layer-rules", options.layer_rules,
-                     "Rules that recognise inferences: a shipped name (mlrt, tflite_micro, "
-                     "cmsis_nn) or a .toml file; repeatable; default: all shipped")
-        ->allow_extra_args(false)
-        ->type_name("RULES")
-        ->group("Profile");
-    command
-        ->add_option("--supply", options.supply_volts,
-                     "Supply voltage for energy, instead of that at which currents were measured")
-        ->check(CLI::Range(0.1, 1000.0))
-        ->type_name("VOLTS")
-        ->group("Profile");
-    command
-        ->add_option("--invoke", options.invoke_symbol,
-                     "Function that runs one inference, instead of those the rules name")
-        ->type_name("SYMBOL")
-        ->group("Profile");
-  }
-  profile.add_option("--json", options.json, "Writes the report as JSON")
-      ->type_name("FILE")
-      ->group("Profile");
+  for (CLI::App* const command : {&run, &profile}) add_recognition_options(*command, options);
+  add_profile_options(profile, options.profile);
 
   CLI::App& inspect =
       *app.add_subcommand("inspect", "Shows what is in an image and whether it fits a board");

@@ -11,6 +11,11 @@
 
 namespace tinyscope {
 
+// What only `profile` is asked for; add_profile_options() names each on the command line.
+struct ProfileOptions {
+  std::map<std::string, std::string> reports;  // file by option, see report_formats(); empty: none
+};
+
 struct RunOptions {
   std::string firmware;
   std::string board;
@@ -40,11 +45,11 @@ struct RunOptions {
   std::optional<std::uint64_t> limit_uart_bytes;
   std::string limit_no_progress;
 
-  // profile only
-  std::string json;
   std::vector<std::string> layer_rules;
   std::string invoke_symbol;
   bool quiet = false;
+
+  ProfileOptions profile;
 };
 
 }  // namespace tinyscope

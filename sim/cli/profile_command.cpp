@@ -1,16 +1,14 @@
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <iostream>
 #include <ostream>
 
-#include "profiler/exporters/json.hpp"
 #include "profiler/exporters/terminal_table.hpp"
 #include "profiler/profiler.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
+#include "sim/cli/report_files.hpp"
 #include "sim/cli/session.hpp"
 #include "sim/log.hpp"
 
@@ -57,11 +55,7 @@ RunSummary summarise(Session& session, const Session::Result& result) {
 ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   const BoardDescription board = selected_board(options);
   const FirmwareImage image = selected_image(options, board);
-  std::ofstream json;
-  if (!options.json.empty()) {
-    json.open(options.json, std::ios::binary);
-    if (!json) throw InputError(fmt::format("--json {}: cannot write this file", options.json));
-  }
+  ReportFiles files(options.profile);
   Session session(options, board, image, out);
   Profiler profiler(image, selected_rules(options), board.soc, board.currents);
   attach(profiler, session);
@@ -71,7 +65,7 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
       profiler.report(summarise(session, result), session.machine().notes());
   out << '\n';
   TerminalTable(terminal_style(out)).write(report, out);
-  if (json.is_open()) JsonExporter().write(report, json);
+  files.write(report);
   if (result.status != kPass) log::error("{}", result.stop.text);
   return result.status;
 }

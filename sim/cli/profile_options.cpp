@@ -1,0 +1,37 @@
+#include "sim/cli/profile_options.hpp"
+
+#include "sim/cli/report_files.hpp"
+
+namespace tinyscope {
+
+void add_recognition_options(CLI::App& command, RunOptions& options) {
+  const auto group = "Profile";
+  command
+      .add_option("--layer-rules", options.layer_rules,
+                  "Rules that recognise inferences: a shipped name (mlrt, tflite_micro, "
+                  "cmsis_nn) or a .toml file; repeatable; default: all shipped")
+      ->allow_extra_args(false)
+      ->type_name("RULES")
+      ->group(group);
+  command
+      .add_option("--supply", options.supply_volts,
+                  "Supply voltage for energy, instead of that at which currents were measured")
+      ->check(CLI::Range(0.1, 1000.0))
+      ->type_name("VOLTS")
+      ->group(group);
+  command
+      .add_option("--invoke", options.invoke_symbol,
+                  "Function that runs one inference, instead of those the rules name")
+      ->type_name("SYMBOL")
+      ->group(group);
+}
+
+void add_profile_options(CLI::App& command, ProfileOptions& options) {
+  for (const ReportFormat& format : report_formats()) {
+    command.add_option(format.option, options.reports[format.option], format.help)
+        ->type_name("FILE")
+        ->group("Reports");
+  }
+}
+
+}  // namespace tinyscope

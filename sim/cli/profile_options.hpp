@@ -1,0 +1,16 @@
+// Options of `profile` beyond those that running has, and those of them that `run` shares.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "sim/cli/options.hpp"
+
+namespace tinyscope {
+
+// How inferences are recognised and at which supply energy is counted: `run` and `profile`.
+void add_recognition_options(CLI::App& command, RunOptions& options);
+
+// What only `profile` knows: which reports are written, and what they are to hold.
+void add_profile_options(CLI::App& command, ProfileOptions& options);
+
+}  // namespace tinyscope

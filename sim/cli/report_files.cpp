@@ -1,0 +1,58 @@
+#include "sim/cli/report_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "profiler/exporters/json.hpp"
+#include "sim/error.hpp"
+
+namespace tinyscope {
+namespace {
+
+template <class Format>
+std::unique_ptr<Exporter> make() {
+  return std::make_unique<Format>();
+}
+
+constexpr ReportFormat kFormats[] = {
+    {"--json", "Everything, for programs (profiler/report.schema.json)", make<JsonExporter>},
+};
+
+}  // namespace
+
+std::span<const ReportFormat> report_formats() { return kFormats; }
+
+ReportFiles::ReportFiles(const ProfileOptions& options) {
+  for (const ReportFormat& format : kFormats) {
+    const auto named = options.reports.find(format.option);
+    if (named == options.reports.end() || named->second.empty()) continue;
+    const std::string& path = named->second;
+    for (const File& other : files_) {
+      if (other.path != path) continue;
+      throw InputError(fmt::format("{} {}: {} is written to this file; give each its own",
+                                   format.option, path, other.format->option));
+    }
+    files_.push_back({&format, path, std::ofstream(path, std::ios::binary)});
+    if (!files_.back().stream) {
+      throw InputError(fmt::format("{} {}: cannot write this file", format.option, path));
+    }
+  }
+}
+
+bool ReportFiles::over_time() const {
+  return std::any_of(files_.begin(), files_.end(),
+                     [](const File& file) { return file.format->over_time; });
+}
+
+void ReportFiles::write(const ProfileReport& report) {
+  for (File& file : files_) {
+    file.format->make()->write(report, file.stream);
+    if (!file.stream.flush()) {
+      throw InputError(fmt::format("{} {}: cannot be written to its end; is the disk full?",
+                                   file.format->option, file.path));
+    }
+  }
+}
+
+}  // namespace tinyscope
