@@ -120,7 +120,7 @@ std::vector<std::int64_t> Flatbuffer::Table::int64s(unsigned field) {
   return scalars<std::int64_t>(field);
 }
 
-std::size_t Flatbuffer::Table::byte_count(unsigned field) { return vector(field, 1).count; }
+Flatbuffer::Table::Vector Flatbuffer::Table::bytes(unsigned field) { return vector(field, 1); }
 
 std::vector<Flatbuffer::Table> Flatbuffer::Table::tables(unsigned field) {
   const Vector items = vector(field, 4);

@@ -54,8 +54,13 @@ class Flatbuffer::Table {
   std::vector<std::int32_t> int32s(unsigned field);
   std::vector<float> floats(unsigned field);
   std::vector<std::int64_t> int64s(unsigned field);
-  // Length in bytes of a vector of bytes, and that it lies within the buffer.
-  std::size_t byte_count(unsigned field);
+  // First element and count of a vector.
+  struct Vector {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+  // Where a vector of bytes lies within the buffer; empty if it is missing.
+  Vector bytes(unsigned field);
   std::vector<Table> tables(unsigned field);
   std::optional<Table> table(unsigned field);
 
@@ -66,11 +71,6 @@ class Flatbuffer::Table {
   std::optional<std::size_t> value(unsigned field, std::size_t width);
   // Where the object lies that an offset field refers to.
   std::optional<std::size_t> target(unsigned field);
-  // First element and count of a vector field.
-  struct Vector {
-    std::size_t first = 0;
-    std::size_t count = 0;
-  };
   Vector vector(unsigned field, std::size_t element_size);
   template <class T>
   std::vector<T> scalars(unsigned field);

@@ -1,5 +1,5 @@
-// Multiply-accumulates of TFLite operators, from tensor shapes alone. Layouts of operands are those
-// of the TensorFlow Lite schema and kernels: activations NHWC, convolution filters OHWI.
+// Multiply-accumulates and constants of TFLite operators, from tensors alone. Layouts of operands
+// are those of the TensorFlow Lite schema and kernels: activations NHWC, convolution filters OHWI.
 
 #include <algorithm>
 #include <array>
@@ -93,6 +93,26 @@ std::optional<std::uint64_t> TfliteTensor::elements() const {
   return result;
 }
 
+std::optional<std::uint64_t> TfliteTensor::bytes() const {
+  const Count count = elements();
+  switch (type) {
+    case TfliteType::kInt8:
+    case TfliteType::kUint8:
+    case TfliteType::kBool: return count;
+    case TfliteType::kInt16:
+    case TfliteType::kUint16:
+    case TfliteType::kFloat16: return times(count, 2);
+    case TfliteType::kFloat32:
+    case TfliteType::kInt32:
+    case TfliteType::kUint32: return times(count, 4);
+    case TfliteType::kInt64:
+    case TfliteType::kFloat64: return times(count, 8);
+    case TfliteType::kInt4: return count ? Count(*count / 2 + *count % 2) : std::nullopt;
+    case TfliteType::kString: break;
+  }
+  return std::nullopt;
+}
+
 const TfliteTensor* TfliteSubgraph::input(const TfliteOperator& op, std::size_t index) const {
   if (index >= op.inputs.size() || op.inputs[index] < 0) return nullptr;
   return &tensors[static_cast<std::size_t>(op.inputs[index])];
@@ -116,7 +136,8 @@ std::optional<std::uint64_t> TfliteSubgraph::macs(const TfliteOperator& op) cons
       return times(elements(input(op, 2)), product(input(op, 1), {0, 1, 2}));
     case kConv3d:  // filter: depth, height, width, input channels, output channels
       return times(elements(out), product(input(op, 1), {0, 1, 2, 3}));
-    case kBatchMatMul: return times(elements(out), dimension(input(op, 0), op.adj_x ? -2 : -1));
+    case kBatchMatMul:
+      return times(elements(out), dimension(input(op, 0), op.options.adj_x ? -2 : -1));
     case kSvdf:  // operands: input, feature weights (filters, inputs), time weights (filters,
                  // memory)
       return times(rows(input(op, 0)), plus(elements(input(op, 1)), elements(input(op, 2))));
@@ -128,6 +149,27 @@ std::optional<std::uint64_t> TfliteSubgraph::macs(const TfliteOperator& op) cons
     return std::nullopt;
   }
   return 0;
+}
+
+std::uint64_t TfliteSubgraph::weight_bytes(const TfliteOperator& op) const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+    const auto first = op.inputs.begin();
+    const auto here = first + static_cast<std::ptrdiff_t>(i);
+    const TfliteTensor* const operand = input(op, i);
+    // One tensor may be several operands of an operator.
+    if (operand != nullptr && std::find(first, here, *here) == here) sum += operand->data_bytes;
+  }
+  return sum;
+}
+
+std::uint64_t TfliteModel::weight_bytes(const TfliteOperator& op) const {
+  std::uint64_t sum = subgraphs.front().weight_bytes(op);
+  for (const int index : op.options.subgraphs) {
+    const TfliteSubgraph& graph = subgraphs[static_cast<std::size_t>(index)];
+    for (const TfliteOperator& inner : graph.operators) sum += graph.weight_bytes(inner);
+  }
+  return sum;
 }
 
 }  // namespace tinyscope

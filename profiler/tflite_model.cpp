@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "profiler/flatbuffer.hpp"
+#include "profiler/tflite_options.hpp"
 
 namespace tinyscope {
 
@@ -22,10 +23,10 @@ namespace subgraph_field {
 enum : unsigned { kTensors, kInputs, kOutputs, kOperators, kName };
 }
 namespace tensor_field {
-enum : unsigned { kShape, kType, kBuffer, kName, kQuantization };
+enum : unsigned { kShape, kType, kBuffer, kName, kQuantization, kIsVariable };
 }
 namespace quantization_field {
-enum : unsigned { kMin, kMax, kScale, kZeroPoint };
+enum : unsigned { kMin, kMax, kScale, kZeroPoint, kDetailsType, kDetails, kDimension };
 }
 namespace operator_field {
 enum : unsigned { kOpcodeIndex, kInputs, kOutputs, kOptionsType, kOptions };
@@ -36,12 +37,12 @@ enum : unsigned { kData };
 
 constexpr std::uint32_t kSchemaVersion = 3;
 constexpr std::int32_t kCustom = 32;
-constexpr std::int32_t kBatchMatMul = 126;
-constexpr std::uint8_t kBatchMatMulOptions = 101;  // position in union BuiltinOptions, from 1
 
 // Far above any model that fits a microcontroller.
 constexpr std::uint64_t kImageBudget = 4'000'000;
 constexpr std::size_t kMaxModels = 32;
+
+using ByteRange = Flatbuffer::Table::Vector;
 
 struct OperatorCode {
   std::int32_t code = 0;
@@ -69,17 +70,23 @@ OperatorCode parse_operator_code(Flatbuffer::Table& table) {
   return result;
 }
 
-TfliteTensor parse_tensor(Flatbuffer::Table& table, const std::vector<bool>& buffer_has_data) {
+TfliteTensor parse_tensor(Flatbuffer::Table& table, const std::vector<ByteRange>& buffers) {
   using namespace tensor_field;
   TfliteTensor tensor;
   tensor.shape = table.int32s(kShape);
-  tensor.type = table.int8(kType);
+  tensor.type = static_cast<TfliteType>(table.int8(kType));
   tensor.buffer = table.uint32(kBuffer);
   tensor.name = table.string(kName);
-  if (tensor.buffer < buffer_has_data.size()) tensor.is_constant = buffer_has_data[tensor.buffer];
+  tensor.is_variable = table.uint8(kIsVariable) != 0;
+  if (tensor.buffer < buffers.size()) {
+    tensor.data_offset = static_cast<std::uint32_t>(buffers[tensor.buffer].first);
+    tensor.data_bytes = static_cast<std::uint32_t>(buffers[tensor.buffer].count);
+    tensor.is_constant = tensor.data_bytes != 0;
+  }
   if (auto quantization = table.table(kQuantization)) {
-    tensor.scale_count = quantization->floats(quantization_field::kScale).size();
-    tensor.zero_point_count = quantization->int64s(quantization_field::kZeroPoint).size();
+    tensor.scales = quantization->floats(quantization_field::kScale);
+    tensor.zero_points = quantization->int64s(quantization_field::kZeroPoint);
+    tensor.quantized_dimension = quantization->int32(quantization_field::kDimension);
   }
   return tensor;
 }
@@ -94,19 +101,19 @@ TfliteOperator parse_operator(Flatbuffer::Table& table, const std::vector<Operat
   op.op = codes[index].op;
   op.inputs = indices(table, kInputs, tensor_count);
   op.outputs = indices(table, kOutputs, tensor_count);
-  if (op.code == kBatchMatMul && table.uint8(kOptionsType) == kBatchMatMulOptions) {
-    if (auto options = table.table(kOptions)) op.adj_x = options->uint8(0) != 0;
+  if (auto options = table.table(kOptions)) {
+    op.options = parse_tflite_options(table.uint8(kOptionsType), *options);
   }
   return op;
 }
 
 TfliteSubgraph parse_subgraph(Flatbuffer::Table& table, const std::vector<OperatorCode>& codes,
-                              const std::vector<bool>& buffer_has_data) {
+                              const std::vector<ByteRange>& buffers) {
   using namespace subgraph_field;
   TfliteSubgraph graph;
   graph.name = table.string(kName);
   for (Flatbuffer::Table& tensor : table.tables(kTensors)) {
-    graph.tensors.push_back(parse_tensor(tensor, buffer_has_data));
+    graph.tensors.push_back(parse_tensor(tensor, buffers));
   }
   graph.inputs = indices(table, kInputs, graph.tensors.size());
   graph.outputs = indices(table, kOutputs, graph.tensors.size());
@@ -126,14 +133,20 @@ TfliteModel parse_model(Flatbuffer& buffer) {
   for (Flatbuffer::Table& code : root.tables(kOperatorCodes)) {
     codes.push_back(parse_operator_code(code));
   }
-  std::vector<bool> buffer_has_data;
+  std::vector<ByteRange> buffers;
   for (Flatbuffer::Table& data : root.tables(kBuffers)) {
-    buffer_has_data.push_back(data.byte_count(buffer_field::kData) != 0);
+    buffers.push_back(data.bytes(buffer_field::kData));
   }
   for (Flatbuffer::Table& graph : root.tables(kSubgraphs)) {
-    model.subgraphs.push_back(parse_subgraph(graph, codes, buffer_has_data));
+    model.subgraphs.push_back(parse_subgraph(graph, codes, buffers));
   }
   if (model.subgraphs.empty()) throw MalformedFlatbuffer{};
+  for (TfliteSubgraph& graph : model.subgraphs) {
+    for (TfliteOperator& op : graph.operators) {
+      const auto count = static_cast<int>(model.subgraphs.size());
+      std::erase_if(op.options.subgraphs, [&](int index) { return index < 0 || index >= count; });
+    }
+  }
   model.size = static_cast<std::uint32_t>(buffer.extent());
   return model;
 }

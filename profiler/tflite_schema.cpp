@@ -61,4 +61,23 @@ std::string tflite_op_name(std::int32_t code) {
   return fmt::format("BUILTIN_{}", code);
 }
 
+std::string name_of(TfliteType type) {
+  switch (type) {
+    case TfliteType::kFloat32: return "float32";
+    case TfliteType::kFloat16: return "float16";
+    case TfliteType::kInt32: return "int32";
+    case TfliteType::kUint8: return "uint8";
+    case TfliteType::kInt64: return "int64";
+    case TfliteType::kString: return "string";
+    case TfliteType::kBool: return "bool";
+    case TfliteType::kInt16: return "int16";
+    case TfliteType::kInt8: return "int8";
+    case TfliteType::kFloat64: return "float64";
+    case TfliteType::kUint32: return "uint32";
+    case TfliteType::kUint16: return "uint16";
+    case TfliteType::kInt4: return "int4";
+  }
+  return fmt::format("type {}", static_cast<int>(type));
+}
+
 }  // namespace tinyscope

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <random>
 
+#include "profiler/tflite_lifetimes.hpp"
 #include "tests/profiler/tflite_writer.hpp"
 
 namespace tinyscope {
@@ -55,9 +56,10 @@ TEST(TfliteModel, ReadsOperatorsTensorsAndDescription) {
   ASSERT_NE(output, nullptr);
   EXPECT_EQ(output->name, "conv");
   EXPECT_THAT(output->shape, ElementsAre(1, 25, 5, 64));
-  EXPECT_EQ(output->type, 9);
-  EXPECT_EQ(output->scale_count, 1u);
-  EXPECT_EQ(output->zero_point_count, 1u);
+  EXPECT_EQ(output->type, TfliteType::kInt8);
+  EXPECT_THAT(output->scales, ElementsAre(0.5f));
+  EXPECT_THAT(output->zero_points, ElementsAre(-128));
+  EXPECT_FALSE(output->per_channel());
   EXPECT_FALSE(output->is_constant);
   EXPECT_TRUE(graph.input(graph.operators[0], 1)->is_constant);
   EXPECT_EQ(graph.input(graph.operators[0], 2), nullptr);  // no bias
@@ -199,8 +201,10 @@ void read_everything(const std::vector<std::uint8_t>& bytes) {
     for (const TfliteOperator& op : graph.operators) {
       for (std::size_t i = 0; i < op.inputs.size(); ++i) graph.input(op, i);
       (void)graph.macs(op);
+      (void)model->weight_bytes(op);
     }
   }
+  (void)live_bytes(*model, 16);
 }
 
 TEST(TfliteModel, SurvivesChangedBytes) {

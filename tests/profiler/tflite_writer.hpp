@@ -141,6 +141,34 @@ class ModelWriter {
     return static_cast<std::int32_t>(tensors_.size() - 1);
   }
 
+  // What a constant holds, and its type; by default four bytes of int8.
+  void set_data(std::int32_t tensor, std::vector<std::uint8_t> bytes, std::int8_t type = 9) {
+    FlatTable buffer;
+    buffer.set(0, std::move(bytes));
+    buffers_.push_back(std::move(buffer));
+    FlatTable& entry = tensors_[static_cast<std::size_t>(tensor)];
+    entry.set(1, type).set(2, static_cast<std::uint32_t>(buffers_.size() + 1));
+  }
+  void set_type(std::int32_t tensor, std::int8_t type) {
+    tensors_[static_cast<std::size_t>(tensor)].set(1, type);
+  }
+  void set_variable(std::int32_t tensor) {
+    tensors_[static_cast<std::size_t>(tensor)].set(5, std::uint8_t{1});
+  }
+  void set_scales(std::int32_t tensor, std::vector<float> scales, std::int32_t dimension) {
+    FlatTable quantization;
+    quantization.set(3, std::vector<std::int64_t>(scales.size(), 0)).set(2, std::move(scales));
+    quantization.set(6, dimension);
+    tensors_[static_cast<std::size_t>(tensor)].set_table(4, std::move(quantization));
+  }
+
+  // Tensors and operators that follow belong to another subgraph.
+  void begin_subgraph() {
+    graphs_.push_back(graph());
+    tensors_.clear();
+    operators_.clear();
+  }
+
   // `options`: of the operator, with its number in the union BuiltinOptions (0: none).
   void op(std::int32_t code, std::vector<std::int32_t> inputs, std::vector<std::int32_t> outputs,
           std::uint8_t options_type = 0, FlatTable options = {}) {
@@ -157,19 +185,28 @@ class ModelWriter {
   }
 
   std::vector<std::uint8_t> write() const {
-    FlatTable graph;
-    graph.set(0, tensors_).set(1, std::vector<std::int32_t>{0});
-    graph.set(2, std::vector<std::int32_t>{static_cast<std::int32_t>(tensors_.size()) - 1});
-    graph.set(3, operators_).set(4, std::string("main"));
+    std::vector<FlatTable> graphs = graphs_;
+    graphs.push_back(graph());
     FlatTable with_data;
     with_data.set(0, std::vector<std::uint8_t>{1, 2, 3, 4});
+    std::vector<FlatTable> buffers = {FlatTable{}, with_data};
+    buffers.insert(buffers.end(), buffers_.begin(), buffers_.end());
     FlatTable root;
-    root.set(0, 3u).set(1, codes_).set(2, std::vector<FlatTable>{graph});
-    root.set(3, description_).set(4, std::vector<FlatTable>{FlatTable{}, with_data});
+    root.set(0, 3u).set(1, codes_).set(2, std::move(graphs));
+    root.set(3, description_).set(4, std::move(buffers));
     return FlatWriter::write(root);
   }
 
  private:
+  // The first tensor is the input, the last the output.
+  FlatTable graph() const {
+    FlatTable graph;
+    graph.set(0, tensors_).set(1, std::vector<std::int32_t>{0});
+    graph.set(2, std::vector<std::int32_t>{static_cast<std::int32_t>(tensors_.size()) - 1});
+    graph.set(3, operators_).set(4, std::string("main"));
+    return graph;
+  }
+
   std::uint32_t code_index(std::int32_t code, const std::string& custom) {
     FlatTable entry;
     // As the converter does: codes above 127 only fit the newer field.
@@ -184,6 +221,8 @@ class ModelWriter {
   std::vector<FlatTable> tensors_;
   std::vector<FlatTable> operators_;
   std::vector<FlatTable> codes_;
+  std::vector<FlatTable> buffers_;  // behind the two that write() adds
+  std::vector<FlatTable> graphs_;   // finished ones
 };
 
 // The keyword spotter of MLPerf Tiny: DS-CNN on 49 x 10 features (mlcommons/tiny,
