@@ -28,6 +28,7 @@ std::vector<const LayerRules*> rules_for(const SymbolTable& symbols,
   std::vector<const LayerRules*> active;
   for (const LayerRules& rule : rules) {
     if (rule.inference != LayerRules::Inference::kInvoke) continue;
+    if (!rule.required.empty() && !any_function_matches(symbols, rule.required)) continue;
     if (any_function_matches(symbols, rule.invoke)) active.push_back(&rule);
   }
   if (active.empty()) {

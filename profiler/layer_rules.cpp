@@ -43,16 +43,48 @@ void give_invoke_symbol(LayerRules& rules, const std::string& symbol) {
   if (symbol.find('(') == std::string::npos) rules.invoke.push_back(symbol + "(*");
 }
 
-}  // namespace
-
-std::string_view LayerRules::op_of(std::string_view function) const {
-  for (const OpName& entry : ops) {
-    if (glob_match(entry.pattern, function)) return entry.op;
-  }
-  return {};
+// Adds what `base` says of kernels and operator names behind what `rules` says itself.
+void extend(LayerRules& rules, const LayerRules& base) {
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(rules.kernels, base.kernels);
+  add(rules.kernels_except, base.kernels_except);
+  add(rules.arena, base.arena);
+  add(rules.ops, base.ops);
+  add(rules.kinds.optimised, base.kinds.optimised);
+  add(rules.kinds.reference, base.kinds.reference);
+  add(rules.kinds.floating, base.kinds.floating);
+  add(rules.kinds.optimised_ops, base.kinds.optimised_ops);
+  if (rules.kinds.how.empty()) rules.kinds.how = base.kinds.how;
 }
 
-LayerRules load_layer_rules(const std::filesystem::path& file) {
+LayerRules::KernelKinds kernel_kinds(TomlTable& toml) {
+  LayerRules::KernelKinds kinds;
+  kinds.optimised = toml.strings("optimised");
+  kinds.reference = toml.strings("reference");
+  kinds.floating = toml.strings("float");
+  kinds.optimised_ops = toml.strings("optimised_ops");
+  kinds.how = toml.string("how").value_or("");
+  if (!kinds.optimised_ops.empty() && kinds.how.empty()) {
+    toml.fail("how", "say what to do to get the optimised kernels of optimised_ops");
+  }
+  return kinds;
+}
+
+std::filesystem::path shipped_file(const std::string& name) {
+  std::string known;
+  for (const std::filesystem::path& shipped : shipped_files(kFolder)) {
+    if (shipped.stem() == name) return shipped;
+    known += (known.empty() ? "" : ", ") + shipped.stem().string();
+  }
+  throw InputError(fmt::format(
+      "profiler rules: there are none called \"{}\"; known are {}, or give the path of a .toml "
+      "file",
+      name, known));
+}
+
+LayerRules load(const std::filesystem::path& file, bool may_extend) {
   TomlTable toml = TomlTable::from_file(file);
   LayerRules rules;
   rules.name = toml.require_string("name");
@@ -66,6 +98,7 @@ LayerRules load_layer_rules(const std::filesystem::path& file) {
                    fmt::format("expected \"invoke\" or \"group\", found \"{}\"", begins));
   }
   rules.invoke = inference.strings("invoke");
+  rules.required = inference.strings("requires");
   if (rules.inference == LayerRules::Inference::kInvoke && rules.invoke.empty()) {
     inference.fail("invoke",
                    "name at least one function that runs the operators, or set "
@@ -89,15 +122,31 @@ LayerRules load_layer_rules(const std::filesystem::path& file) {
   rules.kernels = toml.strings("kernels");
   rules.kernels_except = toml.strings("kernels_except");
   rules.arena = toml.strings("arena");
+  if (auto kinds = toml.table("kernel_kinds")) rules.kinds = kernel_kinds(*kinds);
   for (TomlTable& op : toml.tables("op")) {
     const std::string name = op.require_string("name");
     const std::vector<std::string> patterns = op.strings("match");
     if (patterns.empty()) op.fail("match", "name at least one pattern for this operator");
     for (const std::string& pattern : patterns) rules.ops.push_back({pattern, name});
   }
+  if (const auto base = toml.string("extends")) {
+    if (!may_extend) toml.fail("extends", "rules that others extend cannot extend others");
+    extend(rules, load(shipped_file(*base), false));
+  }
   toml.reject_unknown_keys();
   return rules;
 }
+
+}  // namespace
+
+std::string_view LayerRules::op_of(std::string_view function) const {
+  for (const OpName& entry : ops) {
+    if (glob_match(entry.pattern, function)) return entry.op;
+  }
+  return {};
+}
+
+LayerRules load_layer_rules(const std::filesystem::path& file) { return load(file, true); }
 
 std::vector<LayerRules> shipped_layer_rules() {
   std::vector<LayerRules> rules;
@@ -109,19 +158,7 @@ std::vector<LayerRules> shipped_layer_rules() {
 LayerRules layer_rules(const std::string& name_or_file, const std::string& invoke_symbol) {
   std::filesystem::path file = name_or_file;
   if (file.extension() != ".toml") {
-    std::string known;
-    std::filesystem::path found;
-    for (const std::filesystem::path& shipped : shipped_files(kFolder)) {
-      if (shipped.stem() == name_or_file) found = shipped;
-      known += (known.empty() ? "" : ", ") + shipped.stem().string();
-    }
-    if (found.empty()) {
-      throw InputError(fmt::format(
-          "profiler rules: there are none called \"{}\"; known are {}, or give the path of a .toml "
-          "file",
-          name_or_file, known));
-    }
-    file = found;
+    file = shipped_file(name_or_file);
   }
   LayerRules rules = load_layer_rules(file);
   if (!invoke_symbol.empty()) give_invoke_symbol(rules, invoke_symbol);

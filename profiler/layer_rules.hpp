@@ -26,6 +26,9 @@ struct LayerRules {
   std::string name;  // "tflite_micro"
   Inference inference = Inference::kInvoke;
   std::vector<std::string> invoke;  // functions that run all operators, newest name first
+  // If not empty, the rules apply only to firmware that has a function matching one of these, since
+  // the names above are too common.
+  std::vector<std::string> required;
   std::vector<std::string> operators;
   std::vector<std::string> except;    // never operators: allocator, profiler, printing
   std::vector<std::string> dispatch;  // part of the invoke loop although called by it
@@ -34,6 +37,16 @@ struct LayerRules {
   std::vector<std::string> kernels_except;  // functions that only choose between kernels
   std::vector<std::string> arena;           // object symbols that hold the tensor arena
   std::vector<OpName> ops;                  // first match wins
+
+  // How kernels are told apart; see KernelKind.
+  struct KernelKinds {
+    std::vector<std::string> optimised;  // functions written for the processor
+    std::vector<std::string> reference;  // portable ones
+    std::vector<std::string> floating;   // that compute in floating point
+    // Operators for which the framework has an optimised kernel for int8, and how to get it.
+    std::vector<std::string> optimised_ops;
+    std::string how;
+  } kinds;
 
   // The operator as the schema calls it, by a function's demangled name; empty: not known.
   std::string_view op_of(std::string_view function) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "profiler/layer_knowledge.hpp"
 #include "profiler/memory_report.hpp"
 #include "profiler/model_matcher.hpp"
 #include "sim/error.hpp"
@@ -24,11 +25,15 @@ void add(Estimate& sum, const Estimate& part) {
 class Builder {
  public:
   Builder(const ReportInputs& inputs, const RunSummary& run, const RunNotes& notes)
-      : in_(inputs), run_(run), notes_(notes) {}
+      : in_(inputs),
+        run_(run),
+        notes_(notes),
+        knowledge_(inputs.image, inputs.functions, inputs.collector, inputs.soc.core.type) {}
 
   ProfileReport build() {
     header();
     for (const CollectedInference& seen : in_.collector.inferences()) inference(seen);
+    report_.roof = knowledge_.roof();
     interrupts();
     unattributed();
     functions();
@@ -109,12 +114,13 @@ class Builder {
       row.layers.push_back(std::move(part));
     }
     row.cycles = row.stalls.total();
-    name_layers(row, suggested);
+    const ModelMatch& match = matched(suggested, row.complete);
+    name_layers(row, match);
+    knowledge_.describe(row, seen, match);
     report_.inferences.push_back(std::move(row));
   }
 
-  void name_layers(InferenceRow& row, const std::vector<std::string>& suggested) {
-    const ModelMatch& match = matched(suggested, row.complete);
+  void name_layers(InferenceRow& row, const ModelMatch& match) {
     row.model = match.model != nullptr ? match.model->label() : row.rules;
     if (!match.note.empty()) {
       notes_.assume({fmt::format("model.{}", row.model), match.note, "operator sequence"});
@@ -271,6 +277,7 @@ class Builder {
   const RunSummary& run_;
   RunNotes notes_;
   std::vector<KnownMatch> known_;
+  LayerKnowledge knowledge_;
   ProfileReport report_;
 };
 

@@ -191,7 +191,7 @@ std::vector<TfliteModel> find_tflite_models(const FirmwareImage& image) {
   std::uint64_t budget = kImageBudget;
   for (const ImageSegment& run : joined(image.segments)) {
     const std::span<const std::uint8_t> bytes = run.bytes;
-    for (std::size_t i = (4 - run.address % 4) % 4; i + 8 <= bytes.size(); i += 4) {
+    for (std::size_t i = 0; i + 8 <= bytes.size(); ++i) {
       if (std::memcmp(bytes.data() + i + 4, kIdentifier.data(), kIdentifier.size()) != 0) continue;
       if (models.size() >= kMaxModels) return models;
       if (auto model = parse_tflite(bytes.subspan(i), budget)) {

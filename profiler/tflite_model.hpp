@@ -117,7 +117,7 @@ std::string tflite_op_name(std::int32_t code);
 // `budget` bounds the work (see Flatbuffer) and is reduced by what was spent.
 std::optional<TfliteModel> parse_tflite(std::span<const std::uint8_t> bytes, std::uint64_t& budget);
 
-// All models at 4-byte aligned addresses of the image, by address.
+// All models of the image, at whatever address: an array of bytes need not be aligned.
 std::vector<TfliteModel> find_tflite_models(const FirmwareImage& image);
 
 }  // namespace tinyscope

@@ -1,0 +1,53 @@
+// What kind of kernel a layer ran, and why it is slower than it could be: from the names of the
+// functions below it, their code, and what the model says of the operator. Each note states its
+// evidence; where there is none, nothing is said.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "profiler/function_table.hpp"
+#include "profiler/layer_rules.hpp"
+#include "profiler/report.hpp"
+#include "profiler/tflite_model.hpp"
+#include "sim/image/image.hpp"
+
+namespace tinyscope {
+
+struct LayerEvidence {
+  struct FunctionCycles {
+    FunctionId function = kNoFunction;
+    std::uint64_t cycles = 0;  // of its own
+  };
+  const LayerRules* rules = nullptr;
+  std::vector<FunctionCycles> functions;  // that ran below the layer, in any order
+  // From the model; null where the layer is no operator of it.
+  const TfliteModel* model = nullptr;
+  const TfliteOperator* op = nullptr;
+};
+
+// Keeps what it found out about functions, so that many inferences cost little.
+class KernelNotes {
+ public:
+  KernelNotes(const FirmwareImage& image, const FunctionTable& functions)
+      : image_(image), functions_(functions) {}
+
+  KernelKind kind(const LayerEvidence& layer);
+  // `row` has its cycles, op and kind already.
+  std::vector<std::string> notes(const LayerRow& row, const LayerEvidence& layer);
+
+ private:
+  enum class FunctionKind : std::uint8_t { kOther, kReference, kOptimised, kFloat };
+
+  FunctionKind function_kind(const LayerRules& rules, FunctionId id);
+  const std::string& name(FunctionId id) const { return functions_.name(id); }
+
+  const FirmwareImage& image_;
+  const FunctionTable& functions_;
+  std::map<std::pair<const LayerRules*, FunctionId>, FunctionKind> kinds_;
+};
+
+}  // namespace tinyscope
