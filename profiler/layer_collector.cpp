@@ -48,9 +48,11 @@ std::vector<const LayerRules*> rules_for(const SymbolTable& symbols,
 }  // namespace
 
 LayerCollector::LayerCollector(const SymbolTable& symbols, FunctionTable& functions,
-                               const std::vector<LayerRules>& rules, EnergyMeter& energy)
+                               const std::vector<LayerRules>& rules, EnergyMeter& energy,
+                               TimeAxis& time)
     : functions_(functions),
       energy_(energy),
+      time_(time),
       active_(rules_for(symbols, rules)),
       buckets_(1),
       stack_(functions, *this) {
@@ -111,11 +113,22 @@ void LayerCollector::on_enter(Frame& frame, const Frame* caller, std::uint32_t e
     }
   }
   classify(frame);
+  for (FrameListener* const listener : frame_listeners_) {
+    listener->on_frame_entered(frame, caller, exception, now_);
+  }
 }
 
-void LayerCollector::on_tail_call(Frame& frame) { classify(frame); }
+void LayerCollector::on_tail_call(Frame& frame) {
+  classify(frame);
+  for (FrameListener* const listener : frame_listeners_) listener->on_frame_renamed(frame, now_);
+}
 
 void LayerCollector::on_leave(const Frame& frame) {
+  leave(frame);
+  for (FrameListener* const listener : frame_listeners_) listener->on_frame_left(frame, now_);
+}
+
+void LayerCollector::leave(const Frame& frame) {
   if (frame.mark.begins_inference) {
     CollectedInference& inference = inferences_[static_cast<std::size_t>(frame.mark.inference)];
     note_end(inference);
@@ -365,8 +378,9 @@ void LayerCollector::on_power_state(const PowerStateChanged& change) {
   energy_.change(change);
 }
 
-void LayerCollector::on_clock(std::uint64_t hz, Cycles /*cycle*/) {
+void LayerCollector::on_clock(std::uint64_t hz, Cycles cycle) {
   flush();
+  time_.set_clock(hz, cycle.count);
   energy_.set_clock(hz);
 }
 

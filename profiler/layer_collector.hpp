@@ -17,8 +17,10 @@
 
 #include "profiler/call_stack.hpp"
 #include "profiler/energy.hpp"
+#include "profiler/frame_listener.hpp"
 #include "profiler/function_table.hpp"
 #include "profiler/layer_rules.hpp"
+#include "profiler/time_axis.hpp"
 #include "sim/image/image.hpp"
 #include "sim/listener.hpp"
 
@@ -69,7 +71,10 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   // References must outlive the collector. Rules with invoke functions apply if the firmware has
   // one of them; rules for groups of calls apply if no other rule does.
   LayerCollector(const SymbolTable& symbols, FunctionTable& functions,
-                 const std::vector<LayerRules>& rules, EnergyMeter& energy);
+                 const std::vector<LayerRules>& rules, EnergyMeter& energy, TimeAxis& time);
+
+  // `listener` must outlive the run; to be added before it.
+  void add_frame_listener(FrameListener& listener) { frame_listeners_.push_back(&listener); }
 
   void on_block_retired(const BlockRetired& block) override {
     pending_.stalls += block.cycles;
@@ -106,6 +111,9 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   // Rules that apply to this firmware.
   const std::vector<const LayerRules*>& active_rules() const { return active_; }
   const CallStack& call_stack() const { return stack_; }
+  // The core's cycle count up to which everything has been told: behind the last block that left
+  // its frame, exception or sleep.
+  std::uint64_t now() const { return now_; }
 
  private:
   static constexpr std::uint32_t kUnattributed = 0;
@@ -150,6 +158,7 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   const Object* object_at(Address address) const;
   const Traits& traits(FunctionId id);
   void classify(Frame& frame);
+  void leave(const Frame& frame);
   void begin_inference(Frame& frame, std::uint32_t rule);
   void begin_layer(Frame& frame);
   void begin_grouped_layer(Frame& frame, std::uint32_t rule);
@@ -162,6 +171,8 @@ class LayerCollector final : public SimListener, private CallStackObserver {
 
   FunctionTable& functions_;
   EnergyMeter& energy_;
+  TimeAxis& time_;
+  std::vector<FrameListener*> frame_listeners_;
   std::vector<const LayerRules*> active_;
   std::vector<Traits> traits_;
   std::vector<Memo> memo_;

@@ -10,7 +10,8 @@ Profiler::Profiler(const FirmwareImage& image, std::vector<LayerRules> rules,
       models_(find_tflite_models(image)),
       functions_(image.symbols),
       energy_(soc.power, board_currents, soc.cpu_hz),
-      collector_(image.symbols, functions_, rules_, energy_) {}
+      time_(soc.cpu_hz),
+      collector_(image.symbols, functions_, rules_, energy_, time_) {}
 
 void Profiler::follow_threads(ReadMemory read) {
   if (auto rtos = find_rtos(image_); rtos) {

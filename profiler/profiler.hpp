@@ -12,6 +12,7 @@
 #include "profiler/report_builder.hpp"
 #include "profiler/tflite_model.hpp"
 #include "profiler/thread_collector.hpp"
+#include "profiler/time_axis.hpp"
 #include "sim/description/soc.hpp"
 #include "sim/image/image.hpp"
 #include "sim/run_notes.hpp"
@@ -30,7 +31,12 @@ class Profiler {
 
   // Wants to hear everything from the first reset on: core and PowerTracker.
   SimListener& listener() { return collector_; }
-  // Likewise; null: no RTOS to follow.
+  // Hears of functions and layers as they begin and end. What counts blocks as well has to hear of
+  // them from the core before listener() does.
+  void add_frame_listener(FrameListener& listener) { collector_.add_frame_listener(listener); }
+  const LayerCollector& layers() const { return collector_; }
+  const TimeAxis& time() const { return time_; }
+  // Null: no RTOS to follow. It wants to hear what listener() hears.
   SimListener* thread_listener() { return threads_.get(); }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
@@ -45,6 +51,7 @@ class Profiler {
   std::vector<TfliteModel> models_;
   FunctionTable functions_;
   EnergyMeter energy_;
+  TimeAxis time_;
   LayerCollector collector_;
   std::unique_ptr<ThreadCollector> threads_;
 };

@@ -1,0 +1,164 @@
+// The layers of one inference, or of the mean over several, and the list of all inferences.
+#include <algorithm>
+
+#include "profiler/exporters/terminal_page.hpp"
+#include "profiler/exporters/terminal_text.hpp"
+#include "profiler/exporters/text_table.hpp"
+
+namespace tinyscope {
+
+namespace {
+
+constexpr std::size_t kListedInferences = 20;
+
+bool alike(const InferenceRow& a, const InferenceRow& b) {
+  return a.complete && b.complete && a.layers.size() == b.layers.size() &&
+         std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
+                    [](const LayerRow& x, const LayerRow& y) { return x.op == y.op; });
+}
+
+void add(Estimate& sum, const Estimate& part) {
+  sum.value += part.value;
+  sum.low += part.low;
+  sum.high += part.high;
+}
+
+Estimate divided(const Estimate& sum, double n) {
+  return {sum.value / n, sum.low / n, sum.high / n};
+}
+
+// Adds everything the table shows of `row` to `sum`.
+void accumulate(InferenceRow& sum, const InferenceRow& row) {
+  sum.cycles += row.cycles;
+  sum.own_cycles += row.own_cycles;
+  sum.interrupt_cycles += row.interrupt_cycles;
+  sum.instructions += row.instructions;
+  sum.stack_peak_bytes = std::max(sum.stack_peak_bytes, row.stack_peak_bytes);
+  add(sum.energy_uj, row.energy_uj);
+  for (std::size_t i = 0; i < sum.layers.size(); ++i) {
+    LayerRow& layer = sum.layers[i];
+    const LayerRow& other = row.layers[i];
+    layer.cycles += other.cycles;
+    layer.instructions += other.instructions;
+    layer.stack_peak_bytes = std::max(layer.stack_peak_bytes, other.stack_peak_bytes);
+    add(layer.energy_uj, other.energy_uj);
+  }
+}
+
+// The mean of all inferences like `model`; peaks are the highest of all. `count`: how many.
+InferenceRow mean(const std::vector<InferenceRow>& rows, const InferenceRow& model,
+                  std::size_t& count) {
+  InferenceRow result = model;
+  count = 1;
+  for (const InferenceRow& row : rows) {
+    if (row.index == model.index || !alike(row, model)) continue;
+    accumulate(result, row);
+    ++count;
+  }
+  const auto n = static_cast<std::uint64_t>(count);
+  const auto rounded = [n](std::uint64_t& sum) { sum = (sum + n / 2) / n; };
+  rounded(result.cycles);
+  rounded(result.own_cycles);
+  rounded(result.interrupt_cycles);
+  rounded(result.instructions);
+  result.energy_uj = divided(result.energy_uj, static_cast<double>(n));
+  for (LayerRow& layer : result.layers) {
+    rounded(layer.cycles);
+    rounded(layer.instructions);
+    layer.energy_uj = divided(layer.energy_uj, static_cast<double>(n));
+  }
+  return result;
+}
+
+std::string time(const TerminalPage& page, std::uint64_t cycles) {
+  return fmt::format("{:.3f}", milliseconds(cycles, page.report.clock_hz));
+}
+
+std::string per_mac(std::uint64_t cycles, std::uint64_t macs) {
+  return fmt::format("{:.2f}", static_cast<double>(cycles) / static_cast<double>(macs));
+}
+
+void layers(TerminalPage& page, const InferenceRow& row) {
+  using Align = TextTable::Align;
+  TextTable table({{"#", Align::kRight, 0},
+                   {"operator", Align::kLeft, 12},
+                   {"kernel", Align::kLeft, 12},
+                   {"output", Align::kLeft, 8},
+                   {"MACs", Align::kRight, 0},
+                   {"cycles", Align::kRight, 0},
+                   {"%", Align::kRight, 0},
+                   {"ms", Align::kRight, 0},
+                   {"cyc/MAC", Align::kRight, 0},
+                   {"stack B", Align::kRight, 0},
+                   {"uJ", Align::kRight, 0}});
+  std::uint64_t macs = 0;
+  std::uint64_t most = 0;
+  for (const LayerRow& layer : row.layers) most = std::max(most, layer.cycles);
+  for (const LayerRow& layer : row.layers) {
+    const bool counts = layer.macs && *layer.macs != 0;
+    if (counts) macs += *layer.macs;
+    std::string suffix = page.options.bars ? bar(layer.cycles, most) : "";
+    if (!suffix.empty() && layer.cycles * 2 >= most) suffix = page.coloured("33", suffix);
+    const std::string kernel = layer.kernel.empty() ? layer.name : unqualified(layer.kernel);
+    table.row({std::to_string(layer.index), printable(unqualified(layer.op)), printable(kernel),
+               shape(layer.output_shape), counts ? grouped(*layer.macs) : "-",
+               grouped(layer.cycles), percent(layer.cycles, row.cycles), time(page, layer.cycles),
+               counts ? per_mac(layer.cycles, *layer.macs) : "-",
+               std::to_string(layer.stack_peak_bytes), energy(layer.energy_uj)},
+              suffix);
+  }
+  table.row({"", "(invoke loop)", printable(unqualified(row.function)), "", "-",
+             grouped(row.own_cycles), percent(row.own_cycles, row.cycles),
+             time(page, row.own_cycles), "-", "", ""});
+  table.rule();
+  table.row({"", "total", "", "", macs != 0 ? grouped(macs) : "-", grouped(row.cycles),
+             percent(row.cycles, row.cycles), time(page, row.cycles),
+             macs != 0 ? per_mac(row.cycles, macs) : "-", std::to_string(row.stack_peak_bytes),
+             energy(row.energy_uj)});
+  const std::size_t bars = page.options.bars ? kBarBlocks + 2 : 0;
+  table.write(page.out, std::max<std::size_t>(page.options.width, 60) - bars);
+}
+
+void list_inferences(TerminalPage& page) {
+  const std::size_t count = page.report.inferences.size();
+  const std::size_t first = count > kListedInferences ? count - kListedInferences : 0;
+  page.heading("Inferences");
+  if (first != 0) page.print("  the last {} of {}:\n", kListedInferences, count);
+  for (std::size_t i = first; i < count; ++i) {
+    const InferenceRow& row = page.report.inferences[i];
+    page.print("  {:>4}  {:>14} cycles  {:>10} ms  {:>9} uJ  {:>12} cycles in interrupts{}\n",
+               row.index + 1, grouped(row.cycles), time(page, row.cycles), energy(row.energy_uj),
+               grouped(row.interrupt_cycles), row.complete ? "" : "  (cut short)");
+  }
+}
+
+}  // namespace
+
+void write_inferences(TerminalPage& page) {
+  if (page.report.inferences.empty()) {
+    page.heading("No inference found");
+    page.paragraph(page.report.no_inference);
+    write_functions(page);
+    return;
+  }
+  // The last complete one, if there is any.
+  const InferenceRow* shown = &page.report.inferences.back();
+  for (const InferenceRow& row : page.report.inferences) {
+    if (row.complete) shown = &row;
+  }
+  const bool several = page.report.inferences.size() > 1;
+  std::size_t averaged = 1;
+  InferenceRow row = *shown;
+  if (several && page.options.show == TerminalOptions::Show::kMean && shown->complete) {
+    row = mean(page.report.inferences, *shown, averaged);
+    page.heading(fmt::format("Mean over {} inferences: {}", averaged, shortened(row.model)));
+  } else {
+    page.heading(fmt::format("Inference {} of {}: {}{}", shown->index + 1,
+                             page.report.inferences.size(), shortened(row.model),
+                             row.complete ? "" : " (cut short)"));
+  }
+  layers(page, row);
+  if (several) list_inferences(page);
+}
+
+}  // namespace tinyscope
