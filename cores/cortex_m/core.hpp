@@ -149,6 +149,7 @@ class CortexM final : private EngineClient {
 
   Semihosting& semihosting() { return semihosting_; }
   Itm& itm() { return itm_; }
+  Dwt& dwt() { return dwt_; }
   Nvic& nvic() { return nvic_; }
 
   void snapshot(StateArchive& archive);

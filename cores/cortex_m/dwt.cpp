@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint32_t kCyccntena = 1u << 0;
 constexpr std::uint32_t kTrcena = 1u << 24;
 constexpr std::uint32_t kNumcomp4 = 4u << 28;
+constexpr Address kCyccnt = 0x004;
 // Event enable bits of CTRL, which also switch the 8-bit counters on.
 constexpr std::array<std::uint32_t, 6> kEnableBit = {kCyccntena, 1u << 17, 1u << 18,
                                                      1u << 19,   1u << 20, 1u << 21};
@@ -19,6 +20,7 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
          std::function<Address()> pc, bool counts_in_sleep)
     : state_(state),
       counts_(std::move(counts)),
+      pc_(std::move(pc)),
       counts_in_sleep_(counts_in_sleep),
       registers_("DWT", 0x1000, notes) {
   registers_.add(0x000, "CTRL")
@@ -31,7 +33,7 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
           if ((set & kEnableBit[i]) != 0) set_value(static_cast<Which>(i), 0);
         }
       });
-  constexpr std::array<std::pair<Address, std::string_view>, 6> kRegisters = {{{0x004, "CYCCNT"},
+  constexpr std::array<std::pair<Address, std::string_view>, 6> kRegisters = {{{kCyccnt, "CYCCNT"},
                                                                                {0x008, "CPICNT"},
                                                                                {0x00C, "EXCCNT"},
                                                                                {0x010, "SLEEPCNT"},
@@ -43,7 +45,7 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
         .on_read([this, which] { return value(which); })
         .on_write([this, which](std::uint32_t written) { set_value(which, written); });
   }
-  registers_.add(0x01C, "PCSR").read_only().on_read(std::move(pc));
+  registers_.add(0x01C, "PCSR").read_only().on_read(pc_);
   registers_.array(0x020, 4, 0x10, "COMP", [](RegisterFile::Register&, unsigned) {});
   registers_.array(0x024, 4, 0x10, "MASK", [](RegisterFile::Register&, unsigned) {});
   registers_.array(0x028, 4, 0x10, "FUNCTION", [](RegisterFile::Register& function, unsigned) {
@@ -51,6 +53,11 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
   });
   registers_.add(0xFB0, "LAR").write_only();
   registers_.add(0xFB4, "LSR").read_only();
+}
+
+std::uint32_t Dwt::read(const BusAccess& access) {
+  if (cycle_read_ && access.offset == kCyccnt && !access.debug) cycle_read_(pc_());
+  return registers_.read(access);
 }
 
 void Dwt::reset() {

@@ -27,10 +27,12 @@ class Dwt final : public BusTarget {
   Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts()> counts,
       std::function<Address()> pc, bool counts_in_sleep);
 
-  std::uint32_t read(const BusAccess& access) override { return registers_.read(access); }
+  std::uint32_t read(const BusAccess& access) override;
   void write(const BusAccess& access, std::uint32_t value) override {
     registers_.write(access, value);
   }
+  // Calls `action` with the address of each instruction that reads CYCCNT.
+  void on_cycle_read(std::function<void(Address)> action) { cycle_read_ = std::move(action); }
   void reset();
   // DEMCR changed: TRCENA gates all counters.
   void configuration_changed();
@@ -52,6 +54,8 @@ class Dwt final : public BusTarget {
 
   const SystemRegisters& state_;
   std::function<CoreCounts()> counts_;
+  std::function<Address()> pc_;
+  std::function<void(Address)> cycle_read_;
   bool counts_in_sleep_;
   RegisterFile registers_;
   std::uint32_t control_ = 0;

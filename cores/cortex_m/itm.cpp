@@ -32,9 +32,8 @@ void Itm::write(const BusAccess& access, std::uint32_t value) {
     return;
   }
   const unsigned port = access.offset / 4;
-  if (sink_ && enabled() && (trace_enable_->value() >> port & 1u) != 0) {
-    sink_(port, value, bytes(access.size));
-  }
+  if (!enabled() || (trace_enable_->value() >> port & 1u) == 0) return;
+  for (const Sink& sink : sinks_) sink(port, value, bytes(access.size));
 }
 
 }  // namespace tinyscope

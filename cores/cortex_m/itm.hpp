@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "cores/cortex_m/system_registers.hpp"
 #include "sim/bus.hpp"
@@ -18,7 +19,7 @@ class Itm final : public BusTarget {
 
   Itm(const SystemRegisters& state, RunNotes& notes);
 
-  void set_sink(Sink sink) { sink_ = std::move(sink); }
+  void add_sink(Sink sink) { sinks_.push_back(std::move(sink)); }
   std::uint32_t read(const BusAccess& access) override;
   void write(const BusAccess& access, std::uint32_t value) override;
   void reset() { registers_.reset(); }
@@ -31,7 +32,7 @@ class Itm final : public BusTarget {
   RegisterFile registers_;
   RegisterFile::Register* trace_enable_;
   RegisterFile::Register* trace_control_;
-  Sink sink_;
+  std::vector<Sink> sinks_;
 };
 
 }  // namespace tinyscope

@@ -167,7 +167,7 @@ void Session::open_outputs(const UsbChoice& usb) {
   }
   if (!options_.itm.empty()) {
     open_file(itm_file_, options_.itm, "--itm");
-    machine_->core().itm().set_sink([this](unsigned, std::uint32_t value, unsigned bytes) {
+    machine_->core().itm().add_sink([this](unsigned, std::uint32_t value, unsigned bytes) {
       for (unsigned i = 0; i < bytes; ++i) itm_file_.put(static_cast<char>(value >> (8 * i)));
     });
   }

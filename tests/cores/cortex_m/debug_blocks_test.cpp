@@ -197,7 +197,7 @@ reset:
   exit
 )");
   std::vector<std::string> seen;
-  bench.core->itm().set_sink([&](unsigned port, std::uint32_t value, unsigned bytes) {
+  bench.core->itm().add_sink([&](unsigned port, std::uint32_t value, unsigned bytes) {
     seen.push_back(std::to_string(port) + ":" + std::to_string(value) + "/" +
                    std::to_string(bytes));
   });
