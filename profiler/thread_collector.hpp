@@ -1,27 +1,29 @@
 // Threads of an RTOS: how long each runs and sleeps, and how deep its stack goes.
 //
-// Which thread runs is read from the RTOS's own variables at each return to thread mode, since
-// every context switch ends with one. Cycles of handlers, their entry and return belong to no
-// thread. Firmware that has not started its scheduler yet runs as the thread "(start-up)".
+// Which thread runs is found at each return to thread mode, since every context switch ends with
+// one: from the RTOS's own variables where rules know them, else from the exception frame that is
+// returned to. Cycles of handlers, their entry and return belong to no thread. Firmware that has
+// not started its scheduler yet runs as the thread "(start-up)".
 #pragma once
 
-#include <functional>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "profiler/read_memory.hpp"
 #include "profiler/report.hpp"
 #include "profiler/rtos_rules.hpp"
 #include "sim/listener.hpp"
 
 namespace tinyscope {
 
-// Copies memory of the firmware as it is now; false if the range is not all memory.
-using ReadMemory = std::function<bool(Address, std::span<std::uint8_t>)>;
-
 class ThreadCollector final : public SimListener {
  public:
-  ThreadCollector(FoundRtos rtos, ReadMemory read);
+  ThreadCollector(std::optional<FoundRtos> rtos, const SymbolTable& symbols, ReadMemory read);
+
+  // Whether it needs to hear of blocks: where no rules apply it does without, and says nothing of
+  // stacks.
+  bool follows_stacks() const { return rtos_.has_value(); }
 
   void on_block_retired(const BlockRetired& block) override {
     if (in_thread_ && block.lowest_sp < lowest_sp_) lowest_sp_ = block.lowest_sp;
@@ -31,30 +33,51 @@ class ThreadCollector final : public SimListener {
   void on_reset(Cycles cycle, Address pc, Address sp) override;
 
   // The run ended at `total` cycles. Threads with the most cycles first; cycles of all threads and
-  // of handlers sum up to `total`.
+  // of handlers sum up to `total`. Empty if no rules apply and only one thread ran.
   ThreadReport report(std::uint64_t total);
 
  private:
-  struct Thread {
-    Address control_block = 0;  // 0: start-up
-    Address name = 0;
+  // What tells a thread from one that had its control block before.
+  struct Identity {
+    Address control_block = 0;  // 0: start-up, or without rules
+    std::uint32_t name = 0;     // pointer to it, or its first bytes
     Address stack = 0;
+    bool operator==(const Identity&) const = default;
+  };
+  struct Thread {
+    Identity identity;
+    Address stack = 0;  // lowest byte; without rules of the object that holds it
     std::uint32_t stack_size = 0;
+    Address suspended_at = 0;  // the exception frame it waits behind
     Address lowest_sp = 0xFFFF'FFFFu;
     ThreadRow row;
   };
+  struct Object {
+    Address begin = 0;
+    std::uint32_t size = 0;
+    std::string name;
+  };
 
   void leave_thread(std::uint64_t cycle);
-  void enter_thread(std::uint64_t cycle);
-  std::size_t running_thread();
+  void enter_thread(const ExceptionEvent& event, std::uint64_t cycle);
+  std::size_t thread_of_rules(Address sp);
+  std::size_t thread_of_frame(Address frame, Address sp);
+  std::size_t add_thread(Thread thread, Address sp);
+  const RtosRules::Layout* layout_of(Address control_block, Address sp) const;
+  void read_table();
+  const Object* object_at(Address address) const;
   std::uint32_t word(Address address) const;
   std::string text(Address address) const;
+  std::string name_in(Address control_block, const RtosRules::Layout& layout) const;
 
-  FoundRtos rtos_;
+  std::optional<FoundRtos> rtos_;
   ReadMemory read_;
+  std::vector<Object> objects_;  // by address; where stacks and control blocks may lie
+  Address running_ = 0;          // address of the pointer to the running thread's control block
   std::vector<Thread> threads_;
   std::size_t current_ = 0;
   bool in_thread_ = true;
+  bool table_read_ = false;
   std::uint64_t since_ = 0;  // cycle at which the current thread began to run
   Address lowest_sp_ = 0xFFFF'FFFFu;
   std::uint64_t handler_cycles_ = 0;
