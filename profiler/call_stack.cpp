@@ -107,6 +107,7 @@ void CallStack::push(Address function, Address return_address, Address sp) {
   frame.limit = sp;
   frame.mark = caller.mark;
   frame.mark.begins_inference = false;
+  frame.mark.begins_layer = false;
   refresh_top();
   observer_.on_enter(frame, &caller, current_->exception);
 }

@@ -38,7 +38,11 @@ struct FrameMark {
   std::int32_t layer = -1;
   std::int32_t kernel = -1;
   std::uint8_t role = 0;
+  std::uint32_t node = 0;  // of the call tree
+  bool phase_by_user = false;
+  // Of this frame alone, not of its callees.
   bool begins_inference = false;
+  bool begins_layer = false;
 };
 
 struct Frame {

@@ -1,49 +1,13 @@
 #include "profiler/layer_collector.hpp"
 
-#include "profiler/glob.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
 
 namespace {
 
-constexpr std::size_t kMaxRules = 32;
 // Objects smaller than this are no thread stacks.
 constexpr std::uint32_t kSmallestStackBytes = 256;
-
-bool any_function_matches(const SymbolTable& symbols, const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    if (pattern.starts_with("0x")) return true;  // an address needs no symbol
-  }
-  for (const Symbol& symbol : symbols.all()) {
-    if (symbol.kind == SymbolKind::kFunction && glob_match_any(patterns, symbol.demangled)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-std::vector<const LayerRules*> rules_for(const SymbolTable& symbols,
-                                         const std::vector<LayerRules>& rules) {
-  std::vector<const LayerRules*> active;
-  for (const LayerRules& rule : rules) {
-    if (rule.inference != LayerRules::Inference::kInvoke) continue;
-    if (!rule.required.empty() && !any_function_matches(symbols, rule.required)) continue;
-    if (any_function_matches(symbols, rule.invoke)) active.push_back(&rule);
-  }
-  if (active.empty()) {
-    for (const LayerRules& rule : rules) {
-      if (rule.inference != LayerRules::Inference::kGroup) continue;
-      if (any_function_matches(symbols, rule.operators)) active.push_back(&rule);
-    }
-  }
-  if (active.size() > kMaxRules) {
-    throw InputError(
-        "profiler rules: more than 32 rule files apply to this firmware; name the "
-        "ones that matter");
-  }
-  return active;
-}
 
 }  // namespace
 
@@ -53,8 +17,9 @@ LayerCollector::LayerCollector(const SymbolTable& symbols, FunctionTable& functi
     : functions_(functions),
       energy_(energy),
       time_(time),
-      active_(rules_for(symbols, rules)),
+      traits_(symbols, functions, rules),
       buckets_(1),
+      rule_phases_(name_phases()),
       stack_(functions, *this) {
   for (const Symbol& symbol : symbols.all()) {
     if (symbol.kind == SymbolKind::kObject && symbol.size >= kSmallestStackBytes) {
@@ -65,29 +30,15 @@ LayerCollector::LayerCollector(const SymbolTable& symbols, FunctionTable& functi
             [](const Object& a, const Object& b) { return a.begin < b.begin; });
 }
 
-// --- functions and rules -------------------------------------------------------------------------
-
-const LayerCollector::Traits& LayerCollector::traits(FunctionId id) {
-  while (traits_.size() <= id) {
-    const auto next = static_cast<FunctionId>(traits_.size());
-    const std::string& name = functions_.name(next);
-    Traits traits;
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      const LayerRules& rules = *active_[i];
-      const std::uint32_t bit = 1u << i;
-      if (glob_match_any(rules.invoke, name)) traits.invoke |= bit;
-      if (glob_match_any(rules.except, name)) traits.except |= bit;
-      if (glob_match_any(rules.dispatch, name)) traits.dispatch |= bit;
-      if (glob_match_any(rules.operators, name)) traits.operators |= bit;
-      const bool kernel = glob_match_any(rules.kernels, name);
-      if (kernel && !glob_match_any(rules.kernels_except, name)) traits.kernel |= bit;
-    }
-    traits_.push_back(traits);
-    memo_.emplace_back();
-    function_cycles_.push_back(0);
+std::vector<std::uint32_t> LayerCollector::name_phases() {
+  std::vector<std::uint32_t> indices;
+  for (const LayerRules::Phase* const rule : traits_.phases()) {
+    indices.push_back(phase(rule->name));
   }
-  return traits_[id];
+  return indices;
 }
+
+// --- functions and rules -------------------------------------------------------------------------
 
 FunctionId LayerCollector::kernel_of(const CollectedLayer& layer) const {
   CollectedLayer::FunctionCycles most;
@@ -112,14 +63,21 @@ void LayerCollector::on_enter(Frame& frame, const Frame* caller, std::uint32_t e
       frame.mark.bucket = row.bucket;
     }
   }
+  const std::int32_t layer_before = frame.mark.layer;
   classify(frame);
+  frame.mark.node = caller == nullptr
+                        ? tree_.root(frame.id, exception)
+                        : tree_.call(caller->mark.node, frame.id, frame.return_address,
+                                     layer_begun(frame, layer_before));
   for (FrameListener* const listener : frame_listeners_) {
     listener->on_frame_entered(frame, caller, exception, now_);
   }
 }
 
 void LayerCollector::on_tail_call(Frame& frame) {
+  const std::int32_t layer_before = frame.mark.layer;
   classify(frame);
+  frame.mark.node = tree_.tail_call(frame.mark.node, frame.id, layer_begun(frame, layer_before));
   for (FrameListener* const listener : frame_listeners_) listener->on_frame_renamed(frame, now_);
 }
 
@@ -128,7 +86,17 @@ void LayerCollector::on_leave(const Frame& frame) {
   for (FrameListener* const listener : frame_listeners_) listener->on_frame_left(frame, now_);
 }
 
+// The position within its inference of the layer that `frame` has just begun; -1: it has not.
+std::int32_t LayerCollector::layer_begun(const Frame& frame, std::int32_t layer_before) const {
+  if (frame.mark.layer == layer_before) return -1;
+  const CollectedInference& inference = inferences_[static_cast<std::size_t>(frame.mark.inference)];
+  return static_cast<std::int32_t>(inference.layers.size()) - 1;
+}
+
 void LayerCollector::leave(const Frame& frame) {
+  if (frame.mark.begins_layer) {
+    layers_[static_cast<std::size_t>(frame.mark.layer)].end_cycle = now_;
+  }
   if (frame.mark.begins_inference) {
     CollectedInference& inference = inferences_[static_cast<std::size_t>(frame.mark.inference)];
     note_end(inference);
@@ -141,15 +109,24 @@ void LayerCollector::leave(const Frame& frame) {
 }
 
 void LayerCollector::classify(Frame& frame) {
-  const Traits& function = traits(frame.id);
+  const FunctionTraits::Traits& function = traits_.of(frame.id);
+  if (frame.id >= function_costs_.size()) {
+    function_costs_.resize(frame.id + 1);
+    memo_.resize(frame.id + 1);
+  }
+  ++function_costs_[frame.id].calls;
   switch (frame.mark.role) {
     case kOutside: {
       const std::uint32_t invoked = function.invoke;
       const std::uint32_t called = function.operators & ~function.except;
-      for (std::uint32_t rule = 0; rule < active_.size(); ++rule) {
+      for (std::uint32_t rule = 0; rule < traits_.active().size(); ++rule) {
         if ((invoked >> rule & 1u) != 0) return begin_inference(frame, rule);
-        const bool grouped = active_[rule]->inference == LayerRules::Inference::kGroup;
+        const bool grouped = traits_.active()[rule]->inference == LayerRules::Inference::kGroup;
         if (grouped && (called >> rule & 1u) != 0) return begin_grouped_layer(frame, rule);
+      }
+      if (function.phase >= 0 && stack_.exception_number() == 0) {
+        const auto index = static_cast<std::size_t>(function.phase);
+        begin_phase(frame, rule_phases_[index], traits_.phases()[index]->by_user);
       }
       break;
     }
@@ -163,7 +140,7 @@ void LayerCollector::classify(Frame& frame) {
         break;
       } else if (is(function.operators)) {
         begin_layer(frame);
-      } else if (active_[rule]->depth == LayerRules::Depth::kDirect) {
+      } else if (traits_.active()[rule]->depth == LayerRules::Depth::kDirect) {
         frame.mark.role = kHelper;
       }
       break;
@@ -173,9 +150,38 @@ void LayerCollector::classify(Frame& frame) {
   }
 }
 
+// The innermost function with a phase counts, but one that the user named keeps what it calls from
+// rules that came with us.
+void LayerCollector::begin_phase(Frame& frame, std::uint32_t phase, bool by_user) {
+  FrameMark& mark = frame.mark;
+  CollectedPhase& begun = phases_[phase];
+  if (mark.bucket == begun.bucket || (mark.phase_by_user && !by_user)) return;
+  mark.bucket = begun.bucket;
+  mark.phase_by_user = by_user;
+  ++begun.count;
+}
+
+std::uint32_t LayerCollector::phase(const std::string& name) {
+  for (std::size_t i = 0; i < phases_.size(); ++i) {
+    if (phases_[i].name == name) return static_cast<std::uint32_t>(i);
+  }
+  phases_.push_back({name, new_bucket(), 0});
+  return static_cast<std::uint32_t>(phases_.size() - 1);
+}
+
+void LayerCollector::mark_phase(std::uint32_t phase) {
+  flush();
+  if (phase == kNoPhase) {
+    marked_bucket_ = kUnattributed;
+    return;
+  }
+  ++phases_[phase].count;
+  marked_bucket_ = phases_[phase].bucket;
+}
+
 void LayerCollector::begin_inference(Frame& frame, std::uint32_t rule) {
   CollectedInference inference;
-  inference.rules = active_[rule];
+  inference.rules = traits_.active()[rule];
   inference.function = frame.id;
   inference.own_bucket = new_bucket();
   inference.start_cycle = now_;
@@ -213,10 +219,12 @@ void LayerCollector::begin_layer(Frame& frame) {
   CollectedLayer layer;
   layer.function = frame.id;
   layer.bucket = new_bucket();
+  layer.start_cycle = now_;
   const auto index = static_cast<std::uint32_t>(layers_.size());
   layers_.push_back(std::move(layer));
   inferences_[static_cast<std::size_t>(frame.mark.inference)].layers.push_back(index);
   frame.mark.role = kLayer;
+  frame.mark.begins_layer = true;
   frame.mark.layer = static_cast<std::int32_t>(index);
   frame.mark.kernel = -1;
   frame.mark.bucket = layers_.back().bucket;
@@ -237,7 +245,7 @@ void LayerCollector::begin_grouped_layer(Frame& frame, std::uint32_t rule) {
   if (again) end_group();
   if (group_.inference < 0) {
     CollectedInference inference;
-    inference.rules = active_[rule];
+    inference.rules = traits_.active()[rule];
     inference.function = frames.size() >= 2 ? frames[frames.size() - 2].id : frame.id;
     inference.own_bucket = new_bucket();
     inference.start_cycle = now_;
@@ -265,7 +273,7 @@ void LayerCollector::use_slot(Frame& frame) {
   }
   frame.mark.slot = memo.slot;
   const std::uint32_t rule = inference_rule_[static_cast<std::size_t>(frame.mark.inference)];
-  if (frame.mark.kernel < 0 && (traits_[frame.id].kernel >> rule & 1u) != 0) {
+  if (frame.mark.kernel < 0 && (traits_.of(frame.id).kernel >> rule & 1u) != 0) {
     frame.mark.kernel = static_cast<std::int32_t>(memo.slot);
   }
 }
@@ -287,16 +295,22 @@ void LayerCollector::flush() {
   const std::uint64_t cycles = pending_.stalls.total();
   if (pending_.instructions == 0 && cycles == 0) return;
   const Frame& frame = stack_.top();
-  CostBucket& bucket = buckets_[frame.mark.bucket];
+  const std::uint32_t owner = this->owner(frame.mark);
+  CostBucket& bucket = buckets_[owner];
   const std::uint64_t asleep = pending_.stalls[StallCause::kSleep];
   bucket.stalls += pending_.stalls;
   bucket.instructions += pending_.instructions;
   bucket.charge += energy_.run(cycles - asleep);
   if (asleep != 0) {
-    bucket.charge += energy_.sleep(asleep);
+    const Bounded charge = energy_.sleep(asleep);
+    bucket.charge += charge;
+    bucket.sleep_charge += charge;
     sleep_cycles_ += asleep;
   }
-  function_cycles_[frame.id] += cycles;
+  FunctionCost& function = function_costs_[frame.id];
+  function.stalls += pending_.stalls;
+  function.instructions += pending_.instructions;
+  tree_.add_cycles(frame.mark.node, cycles);
   if (frame.mark.layer >= 0) {
     auto& slots = layers_[static_cast<std::size_t>(frame.mark.layer)].functions;
     slots[frame.mark.slot].cycles += cycles;
@@ -305,7 +319,7 @@ void LayerCollector::flush() {
     }
   }
   if (stack_.exception_number() != 0 && frame.mark.role == kOutside) interrupt_cycles_ += cycles;
-  if (pending_.lowest_sp != 0xFFFFFFFFu) note_stack(frame.mark.bucket, pending_.lowest_sp);
+  if (pending_.lowest_sp != 0xFFFFFFFFu) note_stack(owner, pending_.lowest_sp);
   now_ += cycles;
   pending_ = {};
 }
@@ -357,17 +371,26 @@ void LayerCollector::on_exception(const ExceptionEvent& event) {
   bucket.stalls += event.cycles;
   bucket.charge += energy_.run(cycles);
   interrupt_cycles_ += cycles;
+  exception_cycles_ += cycles;
   stack_.exception(event);
+  if (exception_listener_ != nullptr) exception_listener_->on_exception(event);
 }
 
 void LayerCollector::on_sleep(const SleepEvent& event) {
   flush();
+  if (exception_listener_ != nullptr) exception_listener_->on_sleep(event);
   now_ = event.cycles_before.count + event.length.count;
   sleep_cycles_ += event.length.count;
-  const FrameMark& mark = stack_.top().mark;
-  CostBucket& bucket = buckets_[mark.bucket];
+  ++sleeps_;
+  const Frame& frame = stack_.top();
+  const FrameMark& mark = frame.mark;
+  CostBucket& bucket = buckets_[owner(mark)];
   bucket.stalls[StallCause::kSleep] += event.length.count;
-  bucket.charge += energy_.sleep(event.length.count);
+  const Bounded charge = energy_.sleep(event.length.count);
+  bucket.charge += charge;
+  bucket.sleep_charge += charge;
+  function_costs_[frame.id].stalls[StallCause::kSleep] += event.length.count;
+  tree_.add_cycles(mark.node, event.length.count);
   if (stack_.exception_number() != 0 && mark.role == kOutside) {
     interrupt_cycles_ += event.length.count;
   }
@@ -391,6 +414,7 @@ void LayerCollector::on_reset(Cycles cycle, Address pc, Address sp) {
   resetting_ = true;
   stack_.reset(pc, sp);
   resetting_ = false;
+  if (exception_listener_ != nullptr) exception_listener_->on_reset(cycle, pc, sp);
 }
 
 void LayerCollector::finish() {
@@ -398,6 +422,10 @@ void LayerCollector::finish() {
   end_group();
   for (CollectedInference& inference : inferences_) {
     if (!inference.ended) note_end(inference);
+    for (const std::uint32_t index : inference.layers) {
+      CollectedLayer& layer = layers_[index];
+      if (layer.end_cycle == 0) layer.end_cycle = inference.end_cycle;
+    }
   }
 }
 

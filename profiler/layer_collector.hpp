@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "profiler/call_stack.hpp"
+#include "profiler/call_tree.hpp"
 #include "profiler/energy.hpp"
 #include "profiler/frame_listener.hpp"
 #include "profiler/function_table.hpp"
+#include "profiler/function_traits.hpp"
 #include "profiler/layer_rules.hpp"
 #include "profiler/time_axis.hpp"
 #include "sim/image/image.hpp"
@@ -32,6 +34,14 @@ struct CostBucket {
   std::uint64_t instructions = 0;
   std::uint32_t stack_peak_bytes = 0;
   Bounded charge;
+  Bounded sleep_charge;  // of that, while the core slept
+};
+
+// A function over the whole run.
+struct FunctionCost {
+  StallCycles stalls;  // of its own
+  std::uint64_t instructions = 0;
+  std::uint64_t calls = 0;  // tail calls included
 };
 
 struct CollectedLayer {
@@ -45,6 +55,8 @@ struct CollectedLayer {
   FunctionId function = kNoFunction;  // the operator
   std::uint32_t bucket = 0;
   std::vector<FunctionCycles> functions;
+  std::uint64_t start_cycle = 0;
+  std::uint64_t end_cycle = 0;  // 0: it has not ended
 };
 
 struct CollectedInference {
@@ -66,15 +78,23 @@ struct CollectedInterrupt {
   FunctionId handler = kNoFunction;
 };
 
+// What firmware did outside of inferences and handlers.
+struct CollectedPhase {
+  std::string name;
+  std::uint32_t bucket = 0;
+  std::uint64_t count = 0;  // times it began
+};
+
 class LayerCollector final : public SimListener, private CallStackObserver {
  public:
-  // References must outlive the collector. Rules with invoke functions apply if the firmware has
-  // one of them; rules for groups of calls apply if no other rule does.
+  // References must outlive the collector. Which rules apply: see FunctionTraits.
   LayerCollector(const SymbolTable& symbols, FunctionTable& functions,
                  const std::vector<LayerRules>& rules, EnergyMeter& energy, TimeAxis& time);
 
   // `listener` must outlive the run; to be added before it.
   void add_frame_listener(FrameListener& listener) { frame_listeners_.push_back(&listener); }
+  // Hears of exceptions, sleep and resets, not of blocks, which would cost time for each of them.
+  void set_exception_listener(SimListener& listener) { exception_listener_ = &listener; }
 
   void on_block_retired(const BlockRetired& block) override {
     pending_.stalls += block.cycles;
@@ -89,6 +109,13 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void on_clock(std::uint64_t hz, Cycles cycle) override;
   void on_reset(Cycles cycle, Address pc, Address sp) override;
 
+  // The phase of that name, made if there is none yet. To be called before the run.
+  std::uint32_t phase(const std::string& name);
+  // From here on what has no other owner belongs to `phase`; kNoPhase: to nobody in particular. The
+  // block in which this happens is the first one.
+  void mark_phase(std::uint32_t phase);
+  static constexpr std::uint32_t kNoPhase = 0xFFFFFFFFu;
+
   // Brings all sums up to date; the run may go on afterwards.
   void finish();
 
@@ -96,20 +123,25 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   const std::vector<CollectedInference>& inferences() const { return inferences_; }
   const CollectedLayer& layer(std::uint32_t index) const { return layers_[index]; }
   const CostBucket& bucket(std::uint32_t index) const { return buckets_[index]; }
-  const CostBucket& unattributed() const { return buckets_[kUnattributed]; }
+  // What belongs to no inference, handler or phase.
+  const CostBucket& nobody() const { return buckets_[kUnattributed]; }
+  const std::vector<CollectedPhase>& phases() const { return phases_; }
   // By exception number.
   const std::map<std::uint32_t, CollectedInterrupt>& interrupts() const { return interrupts_; }
-  // Own cycles of each function, by FunctionId; shorter than the function table if the last ones
-  // never ran.
-  const std::vector<std::uint64_t>& function_cycles() const { return function_cycles_; }
+  // By FunctionId; shorter than the function table if the last ones never ran. With the cycles of
+  // exception entries and returns they sum up to the run's.
+  const std::vector<FunctionCost>& functions() const { return function_costs_; }
+  std::uint64_t exception_cycles() const { return exception_cycles_; }
+  const CallTree& call_tree() const { return tree_; }
   // The function that stands for a layer's kernel: of those that match LayerRules::kernels the one
   // with most cycles, callees included, when it was called by no other kernel. If there is none, or
   // it did next to nothing: the function with most cycles of its own.
   FunctionId kernel_of(const CollectedLayer& layer) const;
   std::uint64_t sleep_cycles() const { return sleep_cycles_; }
+  std::uint64_t sleeps() const { return sleeps_; }
   std::uint32_t main_stack_peak_bytes() const;
   // Rules that apply to this firmware.
-  const std::vector<const LayerRules*>& active_rules() const { return active_; }
+  const std::vector<const LayerRules*>& active_rules() const { return traits_.active(); }
   const CallStack& call_stack() const { return stack_; }
   // The core's cycle count up to which everything has been told: behind the last block that left
   // its frame, exception or sleep.
@@ -119,14 +151,6 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   static constexpr std::uint32_t kUnattributed = 0;
   enum Role : std::uint8_t { kOutside, kLoop, kHelper, kLayer };
 
-  // Which patterns of which active rules a function matches; bit n is rule n.
-  struct Traits {
-    std::uint32_t invoke = 0;
-    std::uint32_t except = 0;
-    std::uint32_t dispatch = 0;
-    std::uint32_t operators = 0;
-    std::uint32_t kernel = 0;
-  };
   struct Pending {
     StallCycles stalls;
     std::uint64_t instructions = 0;
@@ -156,8 +180,13 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void flush();
   void note_stack(std::uint32_t bucket, Address lowest);
   const Object* object_at(Address address) const;
-  const Traits& traits(FunctionId id);
   void classify(Frame& frame);
+  std::vector<std::uint32_t> name_phases();
+  void begin_phase(Frame& frame, std::uint32_t phase, bool by_user);
+  std::int32_t layer_begun(const Frame& frame, std::int32_t layer_before) const;
+  std::uint32_t owner(const FrameMark& mark) const {
+    return mark.bucket != kUnattributed ? mark.bucket : marked_bucket_;
+  }
   void leave(const Frame& frame);
   void begin_inference(Frame& frame, std::uint32_t rule);
   void begin_layer(Frame& frame);
@@ -173,10 +202,11 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   EnergyMeter& energy_;
   TimeAxis& time_;
   std::vector<FrameListener*> frame_listeners_;
-  std::vector<const LayerRules*> active_;
-  std::vector<Traits> traits_;
+  SimListener* exception_listener_ = nullptr;
+  FunctionTraits traits_;
   std::vector<Memo> memo_;
-  std::vector<std::uint64_t> function_cycles_;
+  std::vector<FunctionCost> function_costs_;
+  CallTree tree_;
   std::vector<Object> objects_;  // sorted; where thread stacks may lie
 
   std::vector<CostBucket> buckets_;
@@ -184,8 +214,13 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   std::vector<CollectedLayer> layers_;
   std::map<std::uint32_t, CollectedInterrupt> interrupts_;
   std::vector<std::uint32_t> inference_rule_;  // rule bit of each inference
+  std::vector<CollectedPhase> phases_;
+  std::vector<std::uint32_t> rule_phases_;  // index in phases_ by that in FunctionTraits::phases()
+  std::uint32_t marked_bucket_ = kUnattributed;
+  std::uint64_t exception_cycles_ = 0;
   std::uint64_t interrupt_cycles_ = 0;
   std::uint64_t sleep_cycles_ = 0;
+  std::uint64_t sleeps_ = 0;
   std::uint64_t now_ = 0;
   unsigned completed_ = 0;
   bool resetting_ = false;

@@ -43,6 +43,21 @@ void give_invoke_symbol(LayerRules& rules, const std::string& symbol) {
   if (symbol.find('(') == std::string::npos) rules.invoke.push_back(symbol + "(*");
 }
 
+bool load_phases(TomlTable& toml, LayerRules& rules) {
+  for (TomlTable& table : toml.tables("phase")) {
+    LayerRules::Phase phase;
+    phase.name = table.require_string("name");
+    if (is_reserved_phase(phase.name)) {
+      table.fail("name",
+                 fmt::format("\"{}\" is counted without rules; choose another name", phase.name));
+    }
+    phase.match = table.strings("match");
+    if (phase.match.empty()) table.fail("match", "name at least one pattern for this phase");
+    rules.phases.push_back(std::move(phase));
+  }
+  return !rules.phases.empty();
+}
+
 // Adds what `base` says of kernels and operator names behind what `rules` says itself.
 void extend(LayerRules& rules, const LayerRules& base) {
   const auto add = [](auto& to, const auto& from) {
@@ -99,7 +114,9 @@ LayerRules load(const std::filesystem::path& file, bool may_extend) {
   }
   rules.invoke = inference.strings("invoke");
   rules.required = inference.strings("requires");
-  if (rules.inference == LayerRules::Inference::kInvoke && rules.invoke.empty()) {
+  const bool phases_only = load_phases(toml, rules) && rules.invoke.empty() &&
+                           rules.inference == LayerRules::Inference::kInvoke;
+  if (!phases_only && rules.inference == LayerRules::Inference::kInvoke && rules.invoke.empty()) {
     inference.fail("invoke",
                    "name at least one function that runs the operators, or set "
                    "delimited_by = \"group\"");
@@ -107,7 +124,7 @@ LayerRules load(const std::filesystem::path& file, bool may_extend) {
 
   TomlTable operators = toml.table("operators").value_or(TomlTable::empty(toml.where()));
   rules.operators = operators.strings("match");
-  if (rules.operators.empty()) {
+  if (rules.operators.empty() && !phases_only) {
     operators.fail("match", "name at least one pattern; \"*\" takes every function called");
   }
   rules.except = operators.strings("except");
@@ -138,6 +155,10 @@ LayerRules load(const std::filesystem::path& file, bool may_extend) {
 }
 
 }  // namespace
+
+bool is_reserved_phase(std::string_view name) {
+  return name == "inference" || name == "interrupts" || name == "sleep" || name == "other";
+}
 
 std::string_view LayerRules::op_of(std::string_view function) const {
   for (const OpName& entry : ops) {

@@ -23,6 +23,13 @@ struct LayerRules {
     std::string op;
   };
 
+  // What firmware does while one of these functions, or what it calls, runs outside of inferences.
+  struct Phase {
+    std::string name;  // "feature extraction"
+    std::vector<std::string> match;
+    bool by_user = false;  // asked for on the command line: others do not begin within it
+  };
+
   std::string name;  // "tflite_micro"
   Inference inference = Inference::kInvoke;
   std::vector<std::string> invoke;  // functions that run all operators, newest name first
@@ -37,6 +44,7 @@ struct LayerRules {
   std::vector<std::string> kernels_except;  // functions that only choose between kernels
   std::vector<std::string> arena;           // object symbols that hold the tensor arena
   std::vector<OpName> ops;                  // first match wins
+  std::vector<Phase> phases;                // of several that match a function the first counts
 
   // How kernels are told apart; see KernelKind.
   struct KernelKinds {
@@ -51,6 +59,9 @@ struct LayerRules {
   // The operator as the schema calls it, by a function's demangled name; empty: not known.
   std::string_view op_of(std::string_view function) const;
 };
+
+// Phases that are counted whatever rules say: "inference", "interrupts", "sleep" and "other".
+bool is_reserved_phase(std::string_view name);
 
 // Throws InputError with file and line.
 LayerRules load_layer_rules(const std::filesystem::path& file);

@@ -13,16 +13,16 @@ Profiler::Profiler(const FirmwareImage& image, std::vector<LayerRules> rules,
       time_(soc.cpu_hz),
       collector_(image.symbols, functions_, rules_, energy_, time_) {}
 
-void Profiler::follow_threads(ReadMemory read) {
-  if (auto rtos = find_rtos(image_); rtos) {
-    threads_ = std::make_unique<ThreadCollector>(std::move(*rtos), std::move(read));
-  }
+void Profiler::read_memory_by(ReadMemory read) {
+  read_ = std::move(read);
+  threads_ = std::make_unique<ThreadCollector>(find_rtos(image_), image_.symbols, read_);
+  if (!threads_->follows_stacks()) collector_.set_exception_listener(*threads_);
 }
 
 ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
-  ProfileReport report =
-      build_report({image_, soc_, models_, collector_, functions_, energy_}, run, notes);
+  ProfileReport report = build_report(
+      {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, run, notes);
   if (threads_) report.threads = threads_->report(run.total_cycles);
   return report;
 }

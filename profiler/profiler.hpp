@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "profiler/energy.hpp"
@@ -24,8 +26,14 @@ class Profiler {
   // `image` and `soc` must outlive the profiler. `board_currents` are drawn beside the chip.
   Profiler(const FirmwareImage& image, std::vector<LayerRules> rules, const SocDescription& soc,
            const std::vector<CurrentDescription>& board_currents = {});
-  // Looks for the threads of an RTOS; `read` must outlive the run. To be called before it.
-  void follow_threads(ReadMemory read);
+  // Looks for the threads of an RTOS, and at code, in the machine's memory; to be called before the
+  // run. `read` must work until the report is made.
+  void read_memory_by(ReadMemory read);
+  // How many inferences of each model are warm-up; see group_inferences().
+  void skip_inferences(unsigned count) { skip_ = count; }
+  // The phase of that name, and its begin by a marker. See LayerCollector.
+  std::uint32_t phase(const std::string& name) { return collector_.phase(name); }
+  void mark_phase(std::uint32_t phase) { collector_.mark_phase(phase); }
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
 
@@ -37,7 +45,9 @@ class Profiler {
   const LayerCollector& layers() const { return collector_; }
   const TimeAxis& time() const { return time_; }
   // Null: no RTOS to follow. It wants to hear what listener() hears.
-  SimListener* thread_listener() { return threads_.get(); }
+  SimListener* thread_listener() {
+    return threads_ && threads_->follows_stacks() ? threads_.get() : nullptr;
+  }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 
@@ -54,6 +64,8 @@ class Profiler {
   TimeAxis time_;
   LayerCollector collector_;
   std::unique_ptr<ThreadCollector> threads_;
+  ReadMemory read_;
+  std::optional<unsigned> skip_;
 };
 
 }  // namespace tinyscope

@@ -144,7 +144,7 @@ struct InterruptRow {
 // What firmware was doing, seen from the application. Cycles of all phases sum up to the total.
 struct PhaseRow {
   std::string name;  // "inference", "feature extraction", "sleep", "interrupts", "other", …
-  std::uint64_t count = 0;  // times it was entered
+  std::uint64_t count = 0;  // times it was entered; of "other" 0
   std::uint64_t cycles = 0;
   StallCycles stalls;
   std::uint64_t instructions = 0;
@@ -411,12 +411,14 @@ struct ProfileReport {
   std::uint64_t instructions = 0;
   StallCycles stalls;  // of the whole run
   std::vector<InferenceRow> inferences;
+  std::int64_t shown_inference = -1;  // InferenceRow::index asked for; -1: the last complete one
   std::vector<InferenceGroup> groups;
   Roof roof;
   std::vector<InterruptRow> interrupts;
   std::uint64_t interrupt_cycles = 0;
   std::uint64_t unattributed_cycles = 0;  // outside inferences' layers and handlers; sleep included
   StallCycles unattributed_stalls;
+  std::uint64_t exception_cycles = 0;  // of entries, tail-chaining and returns
   std::vector<PhaseRow> phases;
   std::vector<FunctionRow> functions;  // all that ran, most own cycles first
   std::vector<CallNode> call_tree;     // parents before children

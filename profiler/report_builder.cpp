@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
+#include "profiler/function_report.hpp"
+#include "profiler/inference_groups.hpp"
 #include "profiler/layer_knowledge.hpp"
 #include "profiler/memory_report.hpp"
 #include "profiler/model_matcher.hpp"
+#include "profiler/phase_report.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
 
 namespace {
-
-constexpr std::size_t kHottestFunctions = 12;
 
 void add(Estimate& sum, const Estimate& part) {
   sum.value += part.value;
@@ -36,9 +36,11 @@ class Builder {
     report_.roof = knowledge_.roof();
     interrupts();
     unattributed();
-    functions();
+    report_phases(in_.collector, in_.energy, report_);
+    report_functions(in_.collector, in_.functions, in_.image, in_.read, notes_, report_);
     memory();
     energy();
+    group_inferences(report_, in_.skip);
     if (report_.inferences.empty()) explain_no_inference();
     check();
     in_.energy.note_assumptions(notes_);
@@ -72,6 +74,8 @@ class Builder {
     row.instructions = cost.instructions;
     row.stack_peak_bytes = cost.stack_peak_bytes;
     row.energy_uj = in_.energy.energy_uj(cost.charge);
+    row.start_ns = in_.time.ns(collected.start_cycle);
+    row.end_ns = in_.time.ns(collected.end_cycle);
     return row;
   }
 
@@ -89,6 +93,8 @@ class Builder {
     row.function = in_.functions.name(seen.function);
     row.complete = seen.complete;
     row.start_cycle = seen.start_cycle;
+    row.start_ns = in_.time.ns(seen.start_cycle);
+    row.end_ns = in_.time.ns(seen.end_cycle);
     row.elapsed_cycles = seen.end_cycle - seen.start_cycle;
     row.interrupt_cycles = seen.interrupt_cycles;
 
@@ -171,10 +177,14 @@ class Builder {
   }
 
   void unattributed() {
-    const CostBucket& nobody = in_.collector.unattributed();
+    const CostBucket& nobody = in_.collector.nobody();
     report_.unattributed_stalls = nobody.stalls;
     report_.instructions = nobody.instructions;
-    report_.stalls = nobody.stalls;
+    for (const CollectedPhase& phase : in_.collector.phases()) {
+      report_.unattributed_stalls += in_.collector.bucket(phase.bucket).stalls;
+      report_.instructions += in_.collector.bucket(phase.bucket).instructions;
+    }
+    report_.stalls = report_.unattributed_stalls;
     for (const CollectedInference& seen : in_.collector.inferences()) {
       report_.unattributed_stalls += in_.collector.bucket(seen.own_bucket).stalls;
     }
@@ -186,24 +196,6 @@ class Builder {
     for (const InterruptRow& row : report_.interrupts) {
       report_.instructions += row.instructions;
       report_.stalls += row.stalls;
-    }
-  }
-
-  void functions() {
-    const std::vector<std::uint64_t>& cycles = in_.collector.function_cycles();
-    std::vector<FunctionId> order(cycles.size());
-    std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](FunctionId a, FunctionId b) {
-      if (cycles[a] != cycles[b]) return cycles[a] > cycles[b];
-      return in_.functions.address(a) < in_.functions.address(b);
-    });
-    for (const FunctionId id : order) {
-      if (report_.functions.size() == kHottestFunctions || cycles[id] == 0) break;
-      FunctionRow row;
-      row.name = in_.functions.name(id);
-      row.address = in_.functions.address(id);
-      row.cycles = cycles[id];
-      report_.functions.push_back(std::move(row));
     }
   }
 

@@ -1,14 +1,17 @@
 // Composes the report from what the collectors saw, and checks that no cycle was lost.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "profiler/energy.hpp"
 #include "profiler/function_table.hpp"
 #include "profiler/layer_collector.hpp"
+#include "profiler/read_memory.hpp"
 #include "profiler/report.hpp"
 #include "profiler/tflite_model.hpp"
+#include "profiler/time_axis.hpp"
 #include "sim/description/soc.hpp"
 #include "sim/image/image.hpp"
 #include "sim/run_notes.hpp"
@@ -34,6 +37,9 @@ struct ReportInputs {
   const LayerCollector& collector;
   const FunctionTable& functions;
   const EnergyMeter& energy;
+  const TimeAxis& time;
+  const ReadMemory& read;        // at the end of the run; may be null
+  std::optional<unsigned> skip;  // see group_inferences()
 };
 
 // `notes` are those of the run; what the profiler itself assumes is added to the report.

@@ -128,8 +128,32 @@ void list_inferences(TerminalPage& page) {
     const InferenceRow& row = page.report.inferences[i];
     page.print("  {:>4}  {:>14} cycles  {:>10} ms  {:>9} uJ  {:>12} cycles in interrupts{}\n",
                row.index + 1, grouped(row.cycles), time(page, row.cycles), energy(row.energy_uj),
-               grouped(row.interrupt_cycles), row.complete ? "" : "  (cut short)");
+               grouped(row.interrupt_cycles),
+               !row.complete ? "  (cut short)" : (row.warm_up ? "  (warm-up)" : ""));
   }
+}
+
+void steady_state(TerminalPage& page, const InferenceGroup& group) {
+  if (group.steady < 2) return;
+  page.heading(fmt::format("Steady state of {}: {} inferences after {} of warm-up",
+                           shortened(group.model), group.steady, group.warm_up));
+  using Align = TextTable::Align;
+  TextTable table({{"", Align::kLeft, 0},
+                   {"mean", Align::kRight, 0},
+                   {"min", Align::kRight, 0},
+                   {"max", Align::kRight, 0},
+                   {"deviation", Align::kRight, 0}});
+  const auto whole = [](double value) { return grouped(static_cast<std::uint64_t>(value + 0.5)); };
+  const Statistics& cycles = group.cycles;
+  table.row({"cycles", whole(cycles.mean), whole(cycles.min), whole(cycles.max),
+             fmt::format("{:.1f}", cycles.deviation)});
+  const auto row = [&table](const char* name, const Statistics& of) {
+    table.row({name, fmt::format("{:.4f}", of.mean), fmt::format("{:.4f}", of.min),
+               fmt::format("{:.4f}", of.max), fmt::format("{:.4f}", of.deviation)});
+  };
+  row("ms", group.milliseconds);
+  if (group.energy_uj.max > 0) row("uJ", group.energy_uj);
+  table.write(page.out, std::max<std::size_t>(page.options.width, 60));
 }
 
 }  // namespace
@@ -138,13 +162,15 @@ void write_inferences(TerminalPage& page) {
   if (page.report.inferences.empty()) {
     page.heading("No inference found");
     page.paragraph(page.report.no_inference);
-    write_functions(page);
     return;
   }
   // The last complete one, if there is any.
   const InferenceRow* shown = &page.report.inferences.back();
   for (const InferenceRow& row : page.report.inferences) {
     if (row.complete) shown = &row;
+  }
+  if (page.report.shown_inference >= 0) {
+    shown = &page.report.inferences[static_cast<std::size_t>(page.report.shown_inference)];
   }
   const bool several = page.report.inferences.size() > 1;
   std::size_t averaged = 1;
@@ -158,7 +184,9 @@ void write_inferences(TerminalPage& page) {
                              row.complete ? "" : " (cut short)"));
   }
   layers(page, row);
-  if (several) list_inferences(page);
+  if (!several) return;
+  list_inferences(page);
+  for (const InferenceGroup& group : page.report.groups) steady_state(page, group);
 }
 
 }  // namespace tinyscope

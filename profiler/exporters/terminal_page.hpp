@@ -30,6 +30,7 @@ struct TerminalPage {
 // Each writes nothing where it has nothing to say.
 void write_inferences(TerminalPage& page);  // terminal_layers.cpp
 void write_run(TerminalPage& page);         // terminal_run.cpp
+void write_phases(TerminalPage& page);
 void write_interrupts(TerminalPage& page);
 void write_threads(TerminalPage& page);
 void write_functions(TerminalPage& page);

@@ -7,6 +7,12 @@
 
 namespace tinyscope {
 
+namespace {
+
+constexpr std::size_t kShownFunctions = 12;
+
+}  // namespace
+
 void write_run(TerminalPage& page) {
   page.heading("Run");
   const double cpi =
@@ -60,13 +66,43 @@ void write_threads(TerminalPage& page) {
   table.write(page.out, std::max<std::size_t>(page.options.width, 60));
 }
 
-void write_functions(TerminalPage& page) {
-  if (page.report.functions.empty()) return;
-  page.heading("Functions with the most cycles of their own");
-  for (const FunctionRow& row : page.report.functions) {
-    page.print("  {:>14}  {:>5} %  {}\n", grouped(row.cycles),
-               percent(row.cycles, page.report.total_cycles), printable(row.name).substr(0, 90));
+void write_phases(TerminalPage& page) {
+  const ProfileReport& report = page.report;
+  if (report.phases.empty()) return;
+  page.heading("Phases");
+  using Align = TextTable::Align;
+  TextTable table({{"phase", Align::kLeft, 12},
+                   {"times", Align::kRight, 0},
+                   {"cycles", Align::kRight, 0},
+                   {"%", Align::kRight, 0},
+                   {"uJ", Align::kRight, 0}});
+  for (const PhaseRow& row : report.phases) {
+    table.row({printable(row.name), row.count != 0 ? grouped(row.count) : "-", grouped(row.cycles),
+               percent(row.cycles, report.total_cycles), energy(row.energy_uj)});
   }
+  table.write(page.out, std::max<std::size_t>(page.options.width, 60));
+}
+
+void write_functions(TerminalPage& page) {
+  const ProfileReport& report = page.report;
+  if (report.functions.empty()) return;
+  const std::size_t count = std::min(report.functions.size(), kShownFunctions);
+  page.heading(fmt::format("Functions with the most cycles of their own, {} of {}", count,
+                           report.functions.size()));
+  using Align = TextTable::Align;
+  TextTable table({{"function", Align::kLeft, 24},
+                   {"calls", Align::kRight, 0},
+                   {"own cycles", Align::kRight, 0},
+                   {"%", Align::kRight, 0},
+                   {"with callees", Align::kRight, 0},
+                   {"%", Align::kRight, 0}});
+  for (std::size_t i = 0; i < count; ++i) {
+    const FunctionRow& row = report.functions[i];
+    table.row({printable(row.name), grouped(row.calls), grouped(row.cycles),
+               percent(row.cycles, report.total_cycles), grouped(row.inclusive_cycles),
+               percent(row.inclusive_cycles, report.total_cycles)});
+  }
+  table.write(page.out, std::max<std::size_t>(page.options.width, 60));
 }
 
 }  // namespace tinyscope

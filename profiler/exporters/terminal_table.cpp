@@ -11,6 +11,8 @@ void TerminalTable::write(const ProfileReport& report, std::ostream& out) const 
              report.soc, static_cast<double>(report.clock_hz) / 1e6);
   write_inferences(page);
   write_run(page);
+  write_phases(page);
+  write_functions(page);
   write_interrupts(page);
   write_threads(page);
   write_memory(page);

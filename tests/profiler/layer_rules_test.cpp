@@ -80,7 +80,7 @@ TEST(LayerRules, ShippedFilesCanBeRead) {
   EXPECT_EQ(load_layer_rules(shipped("mlrt")).inference, LayerRules::Inference::kInvoke);
   EXPECT_EQ(load_layer_rules(shipped("tflite_micro")).invoke.size(), 3u);
   EXPECT_EQ(load_layer_rules(shipped("cmsis_nn")).inference, LayerRules::Inference::kGroup);
-  EXPECT_THAT(shipped_layer_rules(), SizeIs(9));
+  EXPECT_THAT(shipped_layer_rules(), SizeIs(10));
 }
 
 TEST(LayerRules, NameOperatorsOfTfliteMicroByTheirFunctions) {
