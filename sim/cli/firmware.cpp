@@ -78,6 +78,7 @@ std::vector<LayerRules> selected_rules(const RunOptions& options) {
   for (const std::string& name : options.layer_rules) {
     rules.push_back(layer_rules(name, options.invoke_symbol));
   }
+  rules.push_back(layer_rules("phases"));
   return rules;
 }
 
@@ -89,7 +90,7 @@ bool wants_inferences(const RunOptions& options) {
 
 void attach(Profiler& profiler, Session& session) {
   session.machine().core().add_listener(profiler.listener());
-  profiler.follow_threads(
+  profiler.read_memory_by(
       [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
         return bus.copy_out(address, bytes);
       });

@@ -14,6 +14,10 @@ namespace tinyscope {
 // What only `profile` is asked for; add_profile_options() names each on the command line.
 struct ProfileOptions {
   std::map<std::string, std::string> reports;  // file by option, see report_formats(); empty: none
+  std::vector<std::string> phases;             // NAME=WHAT, see phase_options.hpp
+  std::vector<std::string> functions;          // NAME=0xBEGIN-0xEND
+  std::optional<unsigned> inference;           // the one to show, counted from 1
+  std::optional<unsigned> skip;                // inferences of each model that are warm-up
 };
 
 struct RunOptions {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include "profiler/profiler.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
+#include "sim/cli/named_functions.hpp"
+#include "sim/cli/phase_options.hpp"
 #include "sim/cli/report_files.hpp"
 #include "sim/cli/session.hpp"
 #include "sim/log.hpp"
@@ -50,19 +53,34 @@ RunSummary summarise(Session& session, const Session::Result& result) {
   return run;
 }
 
+void show_inference(ProfileReport& report, unsigned number) {
+  if (number > report.inferences.size()) {
+    throw InputError(fmt::format(
+        "--inference {}: the run had {} inferences; let it run longer, with --until inferences:{}",
+        number, report.inferences.size(), number));
+  }
+  report.shown_inference = static_cast<std::int64_t>(number) - 1;
+}
+
 }  // namespace
 
 ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   const BoardDescription board = selected_board(options);
-  const FirmwareImage image = selected_image(options, board);
+  const FirmwareImage image =
+      with_named_functions(selected_image(options, board), options.profile.functions);
   ReportFiles files(options.profile);
   Session session(options, board, image, out);
-  Profiler profiler(image, selected_rules(options), board.soc, board.currents);
+  std::vector<LayerRules> rules = selected_rules(options);
+  PhaseOptions phases(options.profile.phases, image.symbols, session.machine());
+  rules.insert(rules.begin(), phases.rules());
+  Profiler profiler(image, std::move(rules), board.soc, board.currents);
+  if (options.profile.skip) profiler.skip_inferences(*options.profile.skip);
   attach(profiler, session);
+  phases.follow(profiler);
   session.stop_by_itself(kTail);
   const auto result = session.run();
-  const ProfileReport report =
-      profiler.report(summarise(session, result), session.machine().notes());
+  ProfileReport report = profiler.report(summarise(session, result), session.machine().notes());
+  if (options.profile.inference) show_inference(report, *options.profile.inference);
   out << '\n';
   TerminalTable(terminal_style(out)).write(report, out);
   files.write(report);

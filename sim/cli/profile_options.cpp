@@ -27,6 +27,32 @@ void add_recognition_options(CLI::App& command, RunOptions& options) {
 }
 
 void add_profile_options(CLI::App& command, ProfileOptions& options) {
+  command
+      .add_option("--phase", options.phases,
+                  "NAME=FUNCTION while it runs; NAME=OBJECT from each store to it, NAME=itm:PORT, "
+                  "NAME=dwt:N (N-th place that reads CYCCNT) until the next marker; NAME=pin:PIN "
+                  "while it is high; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME=WHAT")
+      ->group("Profile");
+  command
+      .add_option("--function", options.functions,
+                  "Names the code from BEGIN up to END, where the image has no symbol; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME=BEGIN-END")
+      ->group("Profile");
+  command
+      .add_option("--inference", options.inference,
+                  "Show the layers of the N-th inference, counted from 1 (default: the last)")
+      ->check(CLI::Range(1u, 0x7FFFFFFFu))
+      ->type_name("N")
+      ->group("Profile");
+  command
+      .add_option("--skip", options.skip,
+                  "The first N inferences of each model are warm-up, and not in its statistics "
+                  "(default: 1 if there are several)")
+      ->type_name("N")
+      ->group("Profile");
   for (const ReportFormat& format : report_formats()) {
     command.add_option(format.option, options.reports[format.option], format.help)
         ->type_name("FILE")
