@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "profiler/exporters/csv.hpp"
+#include "profiler/exporters/folded.hpp"
 #include "profiler/exporters/json.hpp"
+#include "profiler/exporters/speedscope.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -17,6 +20,9 @@ std::unique_ptr<Exporter> make() {
 
 constexpr ReportFormat kFormats[] = {
     {"--json", "Everything, for programs (profiler/report.schema.json)", make<JsonExporter>},
+    {"--csv", "A row for each layer of each inference, for spreadsheets", make<CsvExporter>},
+    {"--folded", "Folded call stacks with their cycles, for flame graphs", make<FoldedExporter>},
+    {"--speedscope", "The call tree for speedscope.app", make<SpeedscopeExporter>},
 };
 
 }  // namespace
