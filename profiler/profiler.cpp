@@ -19,11 +19,24 @@ void Profiler::read_memory_by(ReadMemory read) {
   if (!threads_->follows_stacks()) collector_.set_exception_listener(*threads_);
 }
 
+TimelineCollector& Profiler::collect_timeline(const TimelineOptions& options) {
+  timeline_ = std::make_unique<TimelineCollector>(options, functions_, time_);
+  if (timeline_->functions() != nullptr) collector_.add_frame_listener(*timeline_->functions());
+  if (threads_) {
+    SpanTrack& track = timeline_->track("threads");
+    threads_->on_start([this, &track](const std::string& thread, std::uint64_t cycle) {
+      track.switch_to(cycle, timeline_->name(thread));
+    });
+  }
+  return *timeline_;
+}
+
 ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
   ProfileReport report = build_report(
       {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, run, notes);
   if (threads_) report.threads = threads_->report(run.total_cycles);
+  if (timeline_) report.timeline = timeline_->finish(report, run.total_cycles);
   return report;
 }
 

@@ -15,6 +15,7 @@
 #include "profiler/tflite_model.hpp"
 #include "profiler/thread_collector.hpp"
 #include "profiler/time_axis.hpp"
+#include "profiler/timeline_collector.hpp"
 #include "sim/description/soc.hpp"
 #include "sim/image/image.hpp"
 #include "sim/run_notes.hpp"
@@ -34,6 +35,9 @@ class Profiler {
   // The phase of that name, and its begin by a marker. See LayerCollector.
   std::uint32_t phase(const std::string& name) { return collector_.phase(name); }
   void mark_phase(std::uint32_t phase) { collector_.mark_phase(phase); }
+  // Keeps what ProfileReport::timeline shows; to be called before the run, behind read_memory_by().
+  // The collector wants to hear what listener() hears.
+  TimelineCollector& collect_timeline(const TimelineOptions& options);
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
 
@@ -48,6 +52,8 @@ class Profiler {
   SimListener* thread_listener() {
     return threads_ && threads_->follows_stacks() ? threads_.get() : nullptr;
   }
+  // Null: nobody asked for it.
+  TimelineCollector* timeline() { return timeline_.get(); }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 
@@ -66,6 +72,7 @@ class Profiler {
   std::unique_ptr<ThreadCollector> threads_;
   ReadMemory read_;
   std::optional<unsigned> skip_;
+  std::unique_ptr<TimelineCollector> timeline_;
 };
 
 }  // namespace tinyscope

@@ -169,7 +169,10 @@ void ThreadCollector::enter_thread(const ExceptionEvent& event, std::uint64_t cy
   const std::size_t next =
       rtos_ ? thread_of_rules(event.sp) : thread_of_frame(event.frame, event.sp);
   threads_[next].suspended_at = 0;
-  if (next != current_) ++threads_[next].row.starts;
+  if (next != current_) {
+    ++threads_[next].row.starts;
+    if (started_) started_(threads_[next].row.name, cycle);
+  }
   current_ = next;
   in_thread_ = true;
   since_ = cycle;
@@ -197,6 +200,7 @@ void ThreadCollector::on_reset(Cycles cycle, Address, Address) {
   handler_cycles_ += cycle.count - handlers_since_;
   for (Thread& thread : threads_) thread.suspended_at = 0;
   current_ = 0;
+  if (started_) started_(threads_[0].row.name, cycle.count);
   in_thread_ = true;
   since_ = cycle.count;
   lowest_sp_ = kNoSp;

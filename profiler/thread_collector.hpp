@@ -25,6 +25,11 @@ class ThreadCollector final : public SimListener {
   // stacks.
   bool follows_stacks() const { return rtos_.has_value(); }
 
+  // Is told each time a thread begins to run after another, and of the first one.
+  void on_start(std::function<void(const std::string& thread, std::uint64_t cycle)> listener) {
+    started_ = std::move(listener);
+  }
+
   void on_block_retired(const BlockRetired& block) override {
     if (in_thread_ && block.lowest_sp < lowest_sp_) lowest_sp_ = block.lowest_sp;
   }
@@ -74,6 +79,7 @@ class ThreadCollector final : public SimListener {
   ReadMemory read_;
   std::vector<Object> objects_;  // by address; where stacks and control blocks may lie
   Address running_ = 0;          // address of the pointer to the running thread's control block
+  std::function<void(const std::string& thread, std::uint64_t cycle)> started_;
   std::vector<Thread> threads_;
   std::size_t current_ = 0;
   bool in_thread_ = true;

@@ -102,4 +102,24 @@ void attach(Profiler& profiler, Session& session) {
   session.count_inferences([&profiler] { return profiler.inferences_completed(); });
 }
 
+void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options) {
+  constexpr std::size_t kMostFunctions = 200'000;
+  Machine& machine = session.machine();
+  TimelineCollector& timeline = profiler.collect_timeline(
+      {.most_functions = options.timeline_functions ? kMostFunctions : 0});
+  machine.core().add_listener(timeline);
+  machine.power().on_change(
+      [&timeline](const PowerStateChanged& change) { timeline.on_power_state(change); });
+  for_each_pin(machine, [&timeline, &machine](const std::string& label, PadPort& pad) {
+    const auto note = [&timeline, &machine, label, &pad] {
+      // While a block drives the pin with PWM, its edges are no events of ours.
+      const char* const level = pad.node().duty() ? "x" : pad.level() ? "1" : "0";
+      timeline.pin_changed(label, machine.scheduler().now(), level);
+    };
+    note();
+    pad.on_level([note](bool) { note(); });
+    pad.node().on_output(note);
+  });
+}
+
 }  // namespace tinyscope

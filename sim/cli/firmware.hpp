@@ -30,4 +30,8 @@ bool wants_inferences(const RunOptions& options);
 // Lets the profiler listen to the session's machine and count its inferences.
 void attach(Profiler& profiler, Session& session);
 
+// Has the profiler keep what happens over time, the board's pins included. To be called behind
+// attach().
+void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options);
+
 }  // namespace tinyscope

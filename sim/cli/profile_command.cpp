@@ -77,6 +77,13 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   if (options.profile.skip) profiler.skip_inferences(*options.profile.skip);
   attach(profiler, session);
   phases.follow(profiler);
+  if (files.over_time()) {
+    attach_timeline(profiler, session, options.profile);
+  } else if (options.profile.timeline_functions) {
+    throw InputError(
+        "--timeline-functions: none of the files shows the run over time; add --perfetto or "
+        "--chrome-trace");
+  }
   session.stop_by_itself(kTail);
   const auto result = session.run();
   ProfileReport report = profiler.report(summarise(session, result), session.machine().notes());

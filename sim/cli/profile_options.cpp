@@ -58,6 +58,10 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
         ->type_name("FILE")
         ->group("Reports");
   }
+  command
+      .add_flag("--timeline-functions", options.timeline_functions,
+                "Shows functions from call to return in files that show the run over time")
+      ->group("Reports");
 }
 
 }  // namespace tinyscope

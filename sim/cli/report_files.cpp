@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "profiler/exporters/chrome_trace.hpp"
 #include "profiler/exporters/csv.hpp"
 #include "profiler/exporters/folded.hpp"
 #include "profiler/exporters/json.hpp"
+#include "profiler/exporters/perfetto.hpp"
 #include "profiler/exporters/speedscope.hpp"
+#include "profiler/exporters/vcd.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -23,6 +26,9 @@ constexpr ReportFormat kFormats[] = {
     {"--csv", "A row for each layer of each inference, for spreadsheets", make<CsvExporter>},
     {"--folded", "Folded call stacks with their cycles, for flame graphs", make<FoldedExporter>},
     {"--speedscope", "The call tree for speedscope.app", make<SpeedscopeExporter>},
+    {"--perfetto", "What happened when, for ui.perfetto.dev", make<PerfettoExporter>, true},
+    {"--chrome-trace", "The same as JSON (Trace Event Format)", make<ChromeTraceExporter>, true},
+    {"--vcd", "Pins and power states over time, for GTKWave and sigrok", make<VcdExporter>, true},
 };
 
 }  // namespace
@@ -52,13 +58,14 @@ bool ReportFiles::over_time() const {
 }
 
 void ReportFiles::write(const ProfileReport& report) {
+  std::string failed;
   for (File& file : files_) {
     file.format->make()->write(report, file.stream);
-    if (!file.stream.flush()) {
-      throw InputError(fmt::format("{} {}: cannot be written to its end; is the disk full?",
-                                   file.format->option, file.path));
-    }
+    if (file.stream.flush() || !failed.empty()) continue;  // one full disk loses no other file
+    failed = fmt::format("{} {}: cannot be written to its end; is the disk full?",
+                         file.format->option, file.path);
   }
+  if (!failed.empty()) throw InputError(failed);
 }
 
 }  // namespace tinyscope

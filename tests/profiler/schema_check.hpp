@@ -58,6 +58,7 @@ class SchemaCheck {
                path, "does not match " + rule.dump());
       } else if (key == "required") {
         for (const Json& name : rule) {
+          if (!value.is_object()) break;  // "type" says whether it has to be one
           expect(value.contains(name.get<std::string>()), path, "lacks " + name.dump());
         }
       } else if (key == "properties") {
