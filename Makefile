@@ -2,12 +2,13 @@
 #   make demo      profiles the keyword-spotting sample and writes build/demo-report.json
 #   make test      builds and runs every test
 #   make bench     speed of a full profile of both samples, and relative to plain Unicorn
+#   make html      rebuilds the page of the HTML report from profiler/html
 #   make firmware  rebuilds the sample firmware with the Arm cross compiler
 #   make clean
 JOBS ?= $(shell nproc)
 SAMPLE := firmware-samples/kws
 
-.PHONY: all demo test bench firmware clean packages
+.PHONY: all demo test bench html node firmware clean packages
 
 all: build/build.ninja
 	cmake --build --preset release -j $(JOBS) --target tinyscope
@@ -25,7 +26,11 @@ demo: all
 	  && echo 'demo: the firmware heard "yes"; report written to build/demo-report.json' \
 	  || { echo 'demo: FAILED: the firmware did not hear "yes"'; exit 1; }
 
-test:
+# Any node with npm will do; Debian's is installed only where there is none.
+node:
+	@command -v npm >/dev/null || tools/install_packages.sh html
+
+test: node
 	@tools/install_packages.sh build test firmware
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
@@ -36,6 +41,10 @@ bench: all
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target tinyscope_bench
 	build/tests/tinyscope_bench
+
+html: node
+	tools/html_packages.sh build/html
+	node profiler/html/build.mjs build/html
 
 firmware:
 	@tools/install_packages.sh firmware

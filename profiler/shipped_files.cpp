@@ -27,4 +27,15 @@ std::vector<std::filesystem::path> shipped_files(const std::filesystem::path& fo
                   folder.string()));
 }
 
+std::filesystem::path shipped_file(const std::filesystem::path& file) {
+  for (const std::filesystem::path& data : data_folders()) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(data / file, ignored)) return data / file;
+  }
+  throw InputError(
+      fmt::format("{}: not in any data folder; set TINYSCOPE_DATA to the folder that holds "
+                  "tinyscope's data",
+                  file.string()));
+}
+
 }  // namespace tinyscope

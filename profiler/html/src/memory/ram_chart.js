@@ -1,0 +1,43 @@
+// RAM over time: static data below, stack and heap on top, the peak marked.
+import { h } from '../dom.js';
+import * as f from '../format.js';
+import { missing } from '../widgets/parts.js';
+import { counterChart } from '../timeline/counter_chart.js';
+import { whenShown } from '../widgets/when_shown.js';
+
+// The values of several step functions at all times at which any of them changes.
+function together(counters) {
+  const ns = [...new Set(counters.flatMap((counter) => Array.from(counter.ns)))].sort((a, b) => a - b);
+  return [ns, counters.map((counter) => {
+    let at = -1;
+    return ns.map((time) => {
+      while (at + 1 < counter.ns.length && counter.ns[at + 1] <= time) ++at;
+      return at < 0 ? 0 : counter.values[at];
+    });
+  })];
+}
+
+export function ramChart(report) {
+  const counters = ['stack', 'heap'].map((name) => report.timeline.counters.find((one) => one.name === name))
+    .filter((one) => one && one.ns.length > 1);
+  if (!counters.length) return missing('Stack and heap over time were not recorded.', '--timeline');
+  const [ns, values] = together(counters);
+  const { static_ram_bytes: fixed, ram_peak_bytes: peak, ram_peak_ns: at } = report.memory;
+  // The last series is drawn first, so totals come last in the list's order and lie behind.
+  const series = [{ label: 'static data', color: '--memory-static', values: ns.map(() => fixed) }];
+  let below = series[0].values;
+  counters.forEach((counter, i) => {
+    below = below.map((value, k) => value + values[i][k]);
+    series.push({ label: `+ ${counter.name}`, color: `--memory-${counter.name}`, values: below });
+  });
+  const parent = h('div', { class: 'plot', role: 'img', 'aria-label': `RAM over time, ${f.bytes(peak)} at the peak` });
+  whenShown(parent, () => {
+    const chart = counterChart(parent, Float64Array.from(ns), series.reverse(), {
+      unit: 'bytes', height: 220, gutter: 76, xAxis: true, legend: true, most: peak,
+      mark: peak > 0 ? { ns: at, value: peak, text: `peak ${f.bytes(peak)}` } : null,
+      reset: () => chart.show(ns[0], Math.max(report.end_ns, ns[ns.length - 1])),
+      range: { start: 0, end: Math.max(report.end_ns, ns[ns.length - 1]) },
+    });
+  });
+  return [h('h4', {}, 'Over time'), parent, h('p', { class: 'faint' }, 'Drag to zoom, double-click for all of it.')];
+}
