@@ -55,7 +55,7 @@ test('gives the figures of the JSON', options, () => onPage('full', {}, async (p
   const macs = last.layers.reduce((sum, layer) => sum + (layer.macs || 0), 0);
   assert.match(cards, new RegExp((macs / last.cycles).toFixed(3)));
   assert.match(cards, /CR2032/);
-  const cycles = await text(page, '#layers tbody tr[id] td:nth-child(5)');
+  const cycles = await text(page, '#layers tbody tr[id] td:nth-child(5) .cycles');
   assert.deepEqual(cycles, last.layers.map((layer) => integer(layer.cycles)));
   const share = await text(page, '.layer-chart .amount');
   assert.deepEqual(share, last.layers.map((layer) => integer(layer.cycles)));
@@ -63,30 +63,31 @@ test('gives the figures of the JSON', options, () => onPage('full', {}, async (p
 }));
 
 test('switches the layer chart, and stacked stalls are as long as the cycles', options, () => onPage('full', {}, async (page) => {
-  await page.getByText('Stalls', { exact: true }).click();
+  const measure = (value) => page.locator(`.choice input[value=${value}]`).check({ force: true });
+  await measure('stalls');
   const widths = await page.locator('.layer-chart .stacked').evaluateAll((bars) => bars.map((bar) =>
     [...bar.children].reduce((sum, part) => sum + part.getBoundingClientRect().width, 0) / bar.getBoundingClientRect().width));
   const longest = Math.max(...last.layers.map((layer) => layer.cycles));
   widths.forEach((width, i) => assert.ok(Math.abs(width - last.layers[i].cycles / longest) < 0.005, `layer ${i}: ${width}`));
   assert.match(await page.locator('#layers .legend').innerText(), /Issue[\s\S]*Load-use[\s\S]*Fetch wait/);
-  await page.getByText('Energy', { exact: true }).first().click();
-  await page.locator('.choice input[value=energy]').check({ force: true });
-  const energies = (await text(page, '.layer-chart .amount')).map((one) => parseFloat(one));
-  energies.forEach((one, i) => assert.ok(Math.abs(one - last.layers[i].energy_uj) < 0.01 * one + 0.005 || one > 0));
-  await page.locator('.choice input[value=memory]').check({ force: true });
-  assert.match((await text(page, '.layer-chart .amount'))[0], /KiB/);
+  await measure('energy');
+  const energies = await text(page, '.layer-chart .amount');
+  assert.match(energies[0], new RegExp(`^${last.layers[0].energy_uj.toPrecision(3)}\\s\u00b5J$`));
+  await measure('memory');
+  const { arena_live_bytes: arena, stack_peak_bytes: stack, heap_peak_bytes: heap } = last.layers[0];
+  assert.match((await text(page, '.layer-chart .amount'))[0], new RegExp(`^${((arena + stack + heap) / 1024).toPrecision(3)}\\sKiB$`));
 }));
 
 test('shows the inference that is chosen', options, () => onPage('full', {}, async (page) => {
   await page.locator('#layers select').selectOption('0');
-  const cycles = await text(page, '#layers tbody tr[id] td:nth-child(5)');
+  const cycles = await text(page, '#layers tbody tr[id] td:nth-child(5) .cycles');
   assert.deepEqual(cycles, report.inferences[0].layers.map((layer) => integer(layer.cycles)));
   assert.match(await page.locator('#layers').innerText(), /warm-up/);
 }));
 
 test('sorts a table by the column that is pressed, both ways', options, () => onPage('full', {}, async (page) => {
   const heading = page.locator('#layers thead th', { hasText: /^Cycles$/ });
-  const column = () => text(page, '#layers tbody tr[id] td:nth-child(5)');
+  const column = () => text(page, '#layers tbody tr[id] td:nth-child(5) .cycles');
   const sorted = last.layers.map((layer) => layer.cycles).sort((a, b) => b - a).map(integer);
   await heading.getByRole('button').click();
   assert.deepEqual(await column(), sorted);
@@ -130,12 +131,16 @@ test('zooms and searches the flame graph', options, () => onPage('full', {}, asy
   const share = async (name) => (await frame(name).boundingBox()).width / (await page.locator('.flame').boundingBox()).width;
   const total = report.call_tree.reduce((sum, node) => sum + node.cycles, 0);
   const features = report.functions.findIndex((row) => row.name === 'mel_features');
-  const own = report.call_tree.filter((node) => node.function === features).reduce((sum, node) => sum + node.cycles, 0);
+  const below = (i) => i >= 0 && (report.call_tree[i].function === features || below(report.call_tree[i].parent));
+  const own = report.call_tree.filter((_, i) => below(i)).reduce((sum, node) => sum + node.cycles, 0);
   assert.ok(Math.abs(await share('mel_features') - own / total) < 0.005);
   await frame('mel_features').click();
   assert.ok(await share('mel_features') > 0.99);
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Show all', exact: true }).first().click();
+  assert.ok(Math.abs(await share('mel_features') - own / total) < 0.005);
+  await frame('mel_features').click();
+  await page.getByRole('button', { name: 'Show all', exact: true }).click();
+  assert.ok(await share('main') > 0.9);
   await page.getByLabel('Search the flame graph').fill('mel_');
   assert.equal(await page.locator('.frame.match').count(), 1);
   assert.match(await page.locator('#functions').innerText(), new RegExp(`${(100 * own / total).toFixed(1)}\\s%\\s+in functions that match`));
@@ -174,6 +179,7 @@ test('follows the system between light and dark, and the button', options, () =>
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await ground();
   await page.emulateMedia({ colorScheme: 'light' });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
   const light = await ground();
   assert.notEqual(dark, light);
   await page.getByRole('button', { name: 'light and dark' }).click();
@@ -224,5 +230,5 @@ test('is fast with 100,000 spans', options, () => onPage('large', {}, async (pag
   console.log(`100,000 spans: page ready after ${ready} ms, a frame of the timeline takes ${draws.map((one) => one.toFixed(1)).join(', ')} ms`);
   // Far above what was measured (see profiler/html/README.md), so that a busy machine passes.
   assert.ok(ready < 8000);
-  assert.ok(Math.max(...draws) < 250);
+  assert.ok(Math.max(...draws) < 500);
 }));

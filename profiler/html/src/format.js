@@ -37,9 +37,25 @@ const TIME = [['ns', 1], ['\u00b5s', 1e3], ['ms', 1e6], ['s', 1e9]];
 export const timeParts = (ns, digits = 4) => scaled(ns, TIME, digits);
 export const time = (ns, digits = 4) => (ns === 0 ? '0\u00a0s' : join(timeParts(ns, digits)));
 
+// For the marks of an axis: no zeros that say nothing.
+export const tick = (ns, digits = 6) => {
+  const [text, unit] = scaled(ns, TIME, digits);
+  return ns === 0 ? '0' : `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}\u00a0${unit}`;
+};
+
 const ENERGY = [['nJ', 1e-3], ['\u00b5J', 1], ['mJ', 1e3], ['J', 1e6]];
 export const energyParts = (uj, digits = 3) => scaled(uj, ENERGY, digits);
 export const energy = (uj, digits = 3) => (uj === 0 ? '0\u00a0\u00b5J' : join(energyParts(uj, digits)));
+
+// "low – high unit", the unit being that of `value`.
+function range(low, high, value, units, digits) {
+  const [, unit] = scaled(value, units, digits);
+  const factor = units.find(([name]) => name === unit)?.[1] || 1;
+  return `${significant(low / factor, digits)} \u2013 ${significant(high / factor, digits)}\u00a0${unit}`;
+}
+
+export const timeRange = (low, high) => range(low, high, high, TIME, 4);
+export const energyRange = ({ value, low, high }) => (high > low ? range(low, high, value, ENERGY, 3) : '');
 
 const POWER = [['nW', 1e-6], ['\u00b5W', 1e-3], ['mW', 1], ['W', 1e3]];
 export const power = (mw, digits = 3) => (mw === 0 ? '0\u00a0mW' : join(scaled(mw, POWER, digits)));
@@ -74,6 +90,22 @@ export function hours(value) {
   return `${significant(value / 24 / 365.25, 3)}\u00a0years`;
 }
 
+// A C++ function without its parameters and template arguments; operators keep their signs.
+export function shortName(name) {
+  if (name.includes('operator')) return name;
+  let depth = 0, text = '';
+  for (const [i, sign] of [...name].entries()) {
+    if (sign === '(' && depth === 0 && !name.startsWith('(anonymous namespace)', i)) {
+      if (i > 0) break;
+    }
+    if (sign === '<' && i > 0) ++depth;
+    if (depth === 0) text += sign;
+    if (sign === '>' && depth > 0) --depth;
+  }
+  return text.trim() || name;
+}
+
+export const tail = (text, most) => (text.length > most ? `\u2026${text.slice(-most + 1)}` : text);
 export const shape = (sizes) => (sizes && sizes.length ? sizes.join('\u00d7') : NONE);
 
 // "CONV_2D" and "12" for one layer, everywhere the same.

@@ -19,8 +19,13 @@ function hueOf(name) {
   return known.get(name);
 }
 
-export function colorOf(name) {
-  if (/^(idle|sleep|asleep|other|\[unattributed\])/i.test(name)) return isDark() ? '#4a4f57' : '#c9cdd3';
+// "3 CONV_2D" and "7 CONV_2D", or "inference 0" and "inference 1", are of one kind.
+const kindOf = (name) => name.replace(/^\d+\s+/, '').replace(/\s+\d+$/, '');
+
+export function colorOf(text) {
+  const name = kindOf(text);
+  if (/^(idle|sleep|asleep)/i.test(name)) return isDark() ? '#4a4f57' : '#cfd3d9';
+  if (/^(other|\[unattributed\])/i.test(name)) return isDark() ? '#6d747e' : '#a6adb7';
   return isDark() ? `hsl(${hueOf(name)} 38% 52%)` : `hsl(${hueOf(name)} 52% 66%)`;
 }
 

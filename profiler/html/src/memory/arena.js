@@ -38,17 +38,19 @@ function map(arena, layers) {
     const width = x(tensor.last_layer + 1) - x(tensor.first_layer), tall = y(tensor.offset) - y(tensor.offset + tensor.bytes);
     const box = svg('g', { class: 'tensor', tabindex: '0', role: 'img', 'aria-label': `${tensor.name}, ${f.bytes(tensor.bytes)}, layers ${tensor.first_layer} to ${tensor.last_layer}` },
       svg('rect', { x: x(tensor.first_layer) + 0.5, y: y(tensor.offset + tensor.bytes), width: Math.max(1, width - 1), height: Math.max(1, tall), style: { fill: colorOf(tensor.name) } }),
-      width > 60 && tall > 14 && svg('text', { x: x(tensor.first_layer) + 6, y: y(tensor.offset + tensor.bytes / 2) + 4 }, tensor.name.slice(-Math.floor(width / 7))));
+      width > 60 && tall > 14 && svg('text', { x: x(tensor.first_layer) + 6, y: y(tensor.offset + tensor.bytes / 2) + 4 }, f.tail(tensor.name, Math.floor(width / 7))));
     return tooltip(box, () => ({ title: tensor.name || 'tensor', rows: [['Size', `${f.integer(tensor.bytes)} bytes`],
       ['Layers', `${tensor.first_layer} \u2013 ${tensor.last_layer}`], known ? ['Offset', f.integer(tensor.offset)] : ['Offset', 'not known']] }));
   });
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => [
-    svg('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y(part * top), y2: y(part * top) }),
-    svg('text', { class: 'tick', x: LEFT - 8, y: y(part * top) + 4, 'text-anchor': 'end' }, f.bytes(Math.round(part * top)))]);
+  const step = 2 ** Math.ceil(Math.log2(top / 6));
+  const marks = Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => i * step);
+  const grid = marks.map((bytes) => [
+    svg('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y(bytes), y2: y(bytes) }),
+    svg('text', { class: 'tick', x: LEFT - 8, y: y(bytes) + 4, 'text-anchor': 'end' }, f.bytes(bytes))]);
   const ticks = Array.from({ length: count }, (_, i) => i).filter((i) => i % every === 0).map((i) =>
     svg('text', { class: 'tick', x: (x(i) + x(i + 1)) / 2, y: HEIGHT - 8, 'text-anchor': 'middle' }, i));
   const peak = svg('rect', { class: 'peak', x: x(arena.peak_layer), y: TOP, width: x(arena.peak_layer + 1) - x(arena.peak_layer), height: HEIGHT - TOP - BOTTOM });
-  return [svg('svg', { class: 'arena', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'group', 'aria-label': 'Tensors in the arena over the layers' }, grid, peak, boxes, ticks),
+  return [h('div', { class: 'scroll' }, svg('svg', { class: 'arena', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'group', 'aria-label': 'Tensors in the arena over the layers' }, grid, peak, boxes, ticks)),
     h('p', { class: 'faint' }, known ? 'Across: layers. Upwards: offset within the arena. Marked: the layer at which most is alive.'
       : 'Across: layers. Upwards: bytes; the places within the arena are not known, so tensors are stacked as compactly as they go. Marked: the layer at which most is alive.')];
 }

@@ -33,8 +33,7 @@ export function flash(report) {
   const { memory } = report;
   const sections = (memory.sections || []).filter((row) => row.flash_bytes > 0);
   const symbols = (memory.symbols || []).filter((row) => row.flash_bytes > 0).sort((a, b) => b.flash_bytes - a.flash_bytes);
-  const shades = ['var(--flash-function)', 'var(--flash-object)', 'var(--flash-weights)', 'var(--flash-other)', 'var(--memory-heap)', 'var(--memory-stack)'];
-  const parts = sections.map((row, i) => ({ label: row.name, value: row.flash_bytes, text: f.bytes(row.flash_bytes), color: shades[i % shades.length] }));
+  const parts = sections.map((row) => ({ label: row.name, value: row.flash_bytes, text: f.bytes(row.flash_bytes), color: `var(--part-${1 + (sections.indexOf(row) % 5)})` }));
   const named = symbols.reduce((sum, row) => sum + row.flash_bytes, 0);
   return card('Flash',
     h('p', {}, h('b', {}, f.bytes(memory.flash_bytes)), ` (${f.integer(memory.flash_bytes)} bytes) of ${f.bytes(memory.flash_total_bytes)}.`),

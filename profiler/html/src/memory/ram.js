@@ -37,7 +37,7 @@ export function stacks(report) {
     { title: 'Peak at', value: (row) => row.peak_ns, cell: (row) => f.time(row.peak_ns) },
   ], rows, {
     caption: 'Stacks', sort: 1,
-    detail: (row) => row.path?.length > 0 && h('details', { open: rows.length === 1 }, h('summary', {}, `Calls at the peak of ${row.name}`),
+    detail: (row) => row.path?.length > 0 && h('details', { open: row === rows[0] }, h('summary', {}, `Calls at the peak of ${row.name}`),
       h('ol', { class: 'path' }, row.path.map((name) => h('li', {}, symbol(name))))),
   }));
 }

@@ -6,8 +6,8 @@ import { counterChart } from '../timeline/counter_chart.js';
 import { whenShown } from '../widgets/when_shown.js';
 
 // The values of several step functions at all times at which any of them changes.
-function together(counters) {
-  const ns = [...new Set(counters.flatMap((counter) => Array.from(counter.ns)))].sort((a, b) => a - b);
+function together(counters, end) {
+  const ns = [...new Set(counters.flatMap((counter) => [...counter.ns, end]))].sort((a, b) => a - b);
   return [ns, counters.map((counter) => {
     let at = -1;
     return ns.map((time) => {
@@ -21,19 +21,19 @@ export function ramChart(report) {
   const counters = ['stack', 'heap'].map((name) => report.timeline.counters.find((one) => one.name === name))
     .filter((one) => one && one.ns.length > 1);
   if (!counters.length) return missing('Stack and heap over time were not recorded.', '--timeline');
-  const [ns, values] = together(counters);
+  const [ns, values] = together(counters, report.end_ns);
   const { static_ram_bytes: fixed, ram_peak_bytes: peak, ram_peak_ns: at } = report.memory;
-  // The last series is drawn first, so totals come last in the list's order and lie behind.
-  const series = [{ label: 'static data', color: '--memory-static', values: ns.map(() => fixed) }];
+  // Each is drawn up to the sum so far, the largest first and behind.
+  const series = [{ label: 'static data', color: '--memory-static', values: ns.map(() => fixed), shown: ns.map(() => fixed) }];
   let below = series[0].values;
   counters.forEach((counter, i) => {
     below = below.map((value, k) => value + values[i][k]);
-    series.push({ label: `+ ${counter.name}`, color: `--memory-${counter.name}`, values: below });
+    series.push({ label: counter.name, color: `--memory-${counter.name}`, values: below, shown: values[i] });
   });
   const parent = h('div', { class: 'plot', role: 'img', 'aria-label': `RAM over time, ${f.bytes(peak)} at the peak` });
   whenShown(parent, () => {
     const chart = counterChart(parent, Float64Array.from(ns), series.reverse(), {
-      unit: 'bytes', height: 220, gutter: 76, xAxis: true, legend: true, most: peak,
+      unit: 'bytes', height: 240, stacked: true, gutter: 76, xAxis: true, legend: true, most: peak,
       mark: peak > 0 ? { ns: at, value: peak, text: `peak ${f.bytes(peak)}` } : null,
       reset: () => chart.show(ns[0], Math.max(report.end_ns, ns[ns.length - 1])),
       range: { start: 0, end: Math.max(report.end_ns, ns[ns.length - 1]) },

@@ -32,8 +32,8 @@ function flames(report) {
   if (!report.call_tree?.length) return card('Flame graph', missing('Calls were not recorded.'));
   const graph = flameGraph(treeOf(report), 'cycles');
   return card('Flame graph', h('div', { class: 'toolbar' },
-    h('input', { type: 'search', placeholder: 'Search functions', 'aria-label': 'Search the flame graph', oninput: (event) => graph.search(event.target.value) }), graph.found),
-  graph.path, h('div', { class: 'scroll' }, graph.frames),
+    h('input', { type: 'search', placeholder: 'Search functions', 'aria-label': 'Search the flame graph', oninput: (event) => graph.search(event.target.value) }), graph.found, graph.path),
+  h('div', { class: 'scroll' }, graph.frames),
   h('p', { class: 'faint' }, 'Cycles of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.'));
 }
 

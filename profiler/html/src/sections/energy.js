@@ -3,10 +3,10 @@ import { h } from '../dom.js';
 import * as f from '../format.js';
 import { estimate } from '../report.js';
 import { estimateBar, stackedBar } from '../widgets/bars.js';
-import { badge, card, energyRange, missing } from '../widgets/parts.js';
+import { badge, card, missing } from '../widgets/parts.js';
 import { table } from '../widgets/table.js';
 
-const range = (value) => [f.energy(value.value), ' ', h('span', { class: 'faint nowrap' }, energyRange(value))];
+const range = (value) => [f.energy(value.value), ' ', h('span', { class: 'faint nowrap' }, f.energyRange(value))];
 const fact = (label, ...value) => h('div', {}, h('dt', {}, label), h('dd', {}, value));
 
 function totals(report) {
@@ -46,8 +46,8 @@ export function energy(report) {
     { title: 'For', value: (row) => row.seconds, cell: (row) => f.time(row.seconds * 1e9) },
     { title: 'Energy', value: (row) => row.energy_uj, cell: (row) => f.energy(row.energy_uj) },
     { title: 'Share', value: (row) => row.energy_uj, cell: (row) => f.percent(row.energy_uj, total) },
-    { title: 'Low \u2013 high', value: (row) => row.energy_uj_high - row.energy_uj_low, cell: (row) => h('span', { class: 'nowrap' }, energyRange(estimate(row, 'energy_uj'))) },
-    { title: '', value: (row) => row.energy_uj, cell: (row) => estimateBar(estimate(row, 'energy_uj'), most) },
+    { title: 'Low \u2013 high', value: (row) => row.energy_uj_high - row.energy_uj_low, cell: (row) => h('span', { class: 'nowrap' }, f.energyRange(estimate(row, 'energy_uj'))) },
+    { title: 'With bounds', value: (row) => row.energy_uj, cell: (row) => estimateBar(estimate(row, 'energy_uj'), most) },
     { title: 'Source', text: true, value: (row) => row.source, cell: (row) => (row.source === 'estimate' ? badge('estimate', 'warn') : h('span', { class: 'source' }, row.source)) },
   ], parts, { caption: 'Energy by part', sort: 3 })), battery(report.energy.battery)];
 }

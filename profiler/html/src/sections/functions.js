@@ -20,7 +20,7 @@ export function functions(report) {
     full && { title: 'Causes', value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
       cell: (row) => stallBar(row.stalls, { title: row.name, height: '.7rem' }) },
   ].filter(Boolean), rows, {
-    caption: 'Functions', sort: full ? 2 : 1, limit: 25, search: 'Filter functions',
+    caption: 'Functions', sort: full ? 2 : 1, limit: 15, search: 'Filter functions',
     filter: (row) => `${row.name} ${row.file || ''}`,
   }));
 }
@@ -36,5 +36,5 @@ export function lines(report) {
     { title: 'Share', hint: 'of the cycles awake', value: (row) => row.cycles, cell: (row) => f.percent(row.cycles, total) },
     { title: 'Causes', value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
       cell: (row) => stallBar(row.stalls, { title: `${row.file}:${row.line}`, height: '.7rem' }) },
-  ], report.lines, { caption: 'Source lines', sort: 3, limit: 20, search: 'Filter lines', filter: (row) => `${row.file} ${row.function}` }));
+  ], report.lines, { caption: 'Source lines', sort: 3, limit: 15, search: 'Filter lines', filter: (row) => `${row.file} ${row.function}` }));
 }

@@ -3,7 +3,7 @@ import { h, replace } from '../dom.js';
 import * as f from '../format.js';
 import { elapsedNs, estimate, sum, typicalInference } from '../report.js';
 import { stackedBar, stallParts, stallLegend, estimateBar, legend, stallBar } from '../widgets/bars.js';
-import { badge, card, symbol } from '../widgets/parts.js';
+import { badge, card, shortSymbol, symbol } from '../widgets/parts.js';
 import { choice } from '../widgets/choice.js';
 import { table } from '../widgets/table.js';
 import { tooltip } from '../tooltip.js';
@@ -80,11 +80,11 @@ function rows(report, inference) {
     { title: 'Operator', text: true, value: (layer) => layer.op, total: `${inference.layers.length} layers`,
       cell: (layer) => [h('b', {}, layer.op), layer.name && h('div', { class: 'faint clip', title: layer.name }, layer.name)] },
     { title: 'Kernel', text: true, value: (layer) => layer.kernel,
-      cell: (layer) => [symbol(layer.kernel || f.NONE), layer.kernel_kind && layer.kernel_kind !== 'unknown'
-        && [' ', badge(layer.kernel_kind, layer.kernel_kind === 'optimised' ? 'good' : 'warn')]] },
+      cell: (layer) => [shortSymbol(layer.kernel || f.NONE), layer.kernel_kind && layer.kernel_kind !== 'unknown'
+        && h('div', {}, badge(layer.kernel_kind, layer.kernel_kind === 'optimised' ? 'good' : 'warn'))] },
     { title: 'Output', text: true, value: (layer) => (layer.output_shape || []).reduce((a, b) => a * b, 1), cell: (layer) => h('span', { class: 'nowrap' }, f.shape(layer.output_shape)) },
-    { title: 'Cycles', value: (layer) => layer.cycles, total: f.integer(sum(inference.layers, (layer) => layer.cycles)) },
-    { title: 'Share', value: (layer) => layer.cycles, cell: (layer) => f.percent(layer.cycles, inference.cycles) },
+    { title: 'Cycles', hint: 'and share of the inference', value: (layer) => layer.cycles, total: f.integer(sum(inference.layers, (layer) => layer.cycles)),
+      cell: (layer) => [h('span', { class: 'cycles' }, f.integer(layer.cycles)), h('div', { class: 'faint' }, h('small', {}, f.percent(layer.cycles, inference.cycles)))] },
     { title: 'Time', value: (layer) => layer.cycles, cell: (layer) => f.time((layer.cycles / report.clock_hz) * 1e9, 3),
       total: f.time((sum(inference.layers, (layer) => layer.cycles) / report.clock_hz) * 1e9, 3) },
     { title: 'Causes', hint: 'Cycles by cause, see Stalls', value: (layer) => 1 - layer.stalls.issue / layer.cycles,

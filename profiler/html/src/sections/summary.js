@@ -3,7 +3,7 @@ import { h } from '../dom.js';
 import * as f from '../format.js';
 import { elapsedNs, estimate, inferenceMacs, typicalInference } from '../report.js';
 import { legend, meter, stackedBar, stallBar, stallLegend } from '../widgets/bars.js';
-import { card, energyRange } from '../widgets/parts.js';
+import { card } from '../widgets/parts.js';
 import { colorOf } from '../palette.js';
 
 function figure(id, label, [value, unit], ...details) {
@@ -17,7 +17,7 @@ function latency(report, inference) {
   if (group && group.steady > 1) {
     const { mean, min, max } = group.milliseconds;
     return figure('latency', 'Latency', f.timeParts(mean * 1e6),
-      `mean of ${group.steady} inferences, ${f.time(min * 1e6)} \u2013 ${f.time(max * 1e6)}`,
+      `mean of ${group.steady} steady ones`, max > min && f.timeRange(min * 1e6, max * 1e6),
       `${f.integer(group.cycles.mean)} cycles`);
   }
   return figure('latency', 'Latency', f.timeParts(elapsedNs(report, inference)),
@@ -32,8 +32,8 @@ function efficiency(report, inference) {
   const roof = report.roof?.macs_per_cycle;
   return figure('macs', 'MACs per cycle', [f.fixed(rate, 3), ''],
     roof > 0 ? meter(rate, roof, 'Share of the roof') : null,
-    roof > 0 ? h('p', { class: 'faint', title: report.roof.text }, `${f.percent(rate, roof)} of the roof of ${f.significant(roof, 2)}`) : null,
-    `${f.short(macs)} MACs an inference`);
+    roof > 0 ? h('p', { class: 'faint', title: report.roof.text }, `${f.percent(rate, roof)} of roof ${f.significant(roof, 2)}`) : null,
+    `${f.short(macs)} MACs`);
 }
 
 function figures(report) {
@@ -48,8 +48,8 @@ function figures(report) {
   return h('div', { class: 'figures' },
     inference ? latency(report, inference)
       : figure('run', 'Run', f.timeParts(report.end_ns), `${f.integer(report.total_cycles)} cycles`),
-    (energy || total?.value > 0) && figure('energy', energy ? 'Energy per inference' : 'Energy', f.energyParts((energy || total).value),
-      energyRange(energy || total), mean?.value > 0 && `${f.power(mean.value)} on average over the run`),
+    (energy || total?.value > 0) && figure('energy', energy ? 'Inference energy' : 'Energy', f.energyParts((energy || total).value),
+      f.energyRange(energy || total), mean?.value > 0 && `run: ${f.power(mean.value)} on average`),
     ram > 0 && figure('ram', 'RAM peak', f.bytesParts(ram), meter(ram, memory.ram_total_bytes, 'RAM in use'),
       memory.ram_total_bytes > 0 && `${f.percent(ram, memory.ram_total_bytes)} of ${f.bytes(memory.ram_total_bytes)}`),
     memory.flash_bytes > 0 && figure('flash', 'Flash', f.bytesParts(memory.flash_bytes),
@@ -58,7 +58,7 @@ function figures(report) {
     inference && efficiency(report, inference),
     battery && figure('battery', 'Battery life', f.hours(life.value).split('\u00a0'),
       life.high > life.low && `${f.hours(life.low)} \u2013 ${f.hours(life.high)}`,
-      `${battery.battery.toUpperCase()}, one inference every ${f.time(battery.period_seconds * 1e9)}`));
+      `${battery.battery.toUpperCase()}, every ${f.tick(battery.period_seconds * 1e9)}`));
 }
 
 function phases(report) {

@@ -32,20 +32,32 @@ function withSignals(timeline, end) {
     track: joined(Uint16Array, 'track'), name: joined(Uint32Array, 'name'), start: joined(Float64Array, 'start'), end: joined(Float64Array, 'end') } };
 }
 
+// A counter holds its last value until the run ends.
+function heldUntil(counter, end) {
+  if (counter.ns.at(-1) >= end) return counter;
+  return { ...counter, ns: Float64Array.from([...counter.ns, end]), values: [...counter.values, counter.values.at(-1)] };
+}
+
 export function timeline(report) {
   const recorded = report.timeline;
-  const counters = recorded.counters.filter((counter) => counter.ns.length > 1);
+  const counters = recorded.counters.filter((counter) => counter.ns.length > 0).map((counter) => heldUntil(counter, report.end_ns));
   if (!recorded.spans.start.length && !counters.length) return [missing('What ran when was not recorded.', '--timeline')];
   const end = Math.max(report.end_ns, ...recorded.spans.end.slice(-1));
   const charts = [];
-  const follow = (start, stop) => charts.forEach((chart) => chart.show(start, stop));
+  let shown = [0, end], waiting = false;
+  const follow = (start, stop) => {
+    shown = [start, stop];
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; charts.forEach((chart) => chart.show(...shown)); });
+  };
   const view = timelineView(withSignals(recorded, end), end, follow);
   const inference = report.inferences[typicalInference(report)];
   const button = (text, label, onclick) => h('button', { type: 'button', 'aria-label': label, title: label, onclick }, text);
   const lanes = counters.map((counter) => {
     const plot = h('div', { class: 'plot' });
     whenShown(plot, () => charts.push(counterChart(plot, counter.ns, [{ label: counter.name, color: COLORS[counter.name] || '--accent', values: counter.values }], {
-      unit: counter.unit, height: 92, sync: 'timeline', range: { start: 0, end },
+      unit: counter.unit, height: 92, sync: 'timeline', range: { start: shown[0], end: shown[1] },
       onselect: (start, stop) => view.show(start, stop), reset: () => view.all(),
     })));
     return h('div', { class: 'lane' }, h('h4', {}, counter.name), plot);

@@ -9,9 +9,11 @@ export const GUTTER = 148;  // left of every time axis, so that they line up
 const valueText = (unit) => (value) => (value === null || value === undefined ? f.NONE
   : unit === 'bytes' ? f.bytes(value) : unit === 'mW' ? f.power(value) : `${f.significant(value)} ${unit}`);
 
+const POWERS = Array.from({ length: 40 }, (_, i) => 2 ** i);
+
 const axis = () => ({ stroke: css('--faint'), grid: { stroke: css('--grid'), width: 1 }, ticks: { stroke: css('--grid'), width: 1 }, font: `11px ${css('--sans')}` });
 
-// series: [{ label, color: css variable, values }]; options: { unit, height, gutter?, xAxis?,
+// series: [{ label, color: css variable, values, shown?: what the legend says instead }]; options: { unit, height, gutter?, xAxis?,
 // stacked?, mark?: { ns, value, text }, sync?, range?: { start, end }, onselect? }
 export function counterChart(parent, ns, series, options) {
   const text = valueText(options.unit);
@@ -41,7 +43,7 @@ export function counterChart(parent, ns, series, options) {
     ctx.font = `600 ${11 * ratio}px ${css('--sans')}`;
     const right = x > bbox.left + bbox.width / 2;
     ctx.textAlign = right ? 'right' : 'left';
-    ctx.fillText(mark.text, x + (right ? -8 : 8) * ratio, y + 14 * ratio);
+    ctx.fillText(mark.text, x + (right ? -8 : 8) * ratio, y - 7 * ratio);
     ctx.restore();
   }
 
@@ -55,15 +57,15 @@ export function counterChart(parent, ns, series, options) {
       legend: { show: series.length > 1 || options.legend, live: true },
       cursor: { sync: options.sync ? { key: options.sync } : undefined, drag: { x: true, y: false, setScale: false }, points: { size: 6 }, y: false },
       select: { show: true },
-      scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: (_, min, max) => [Math.min(0, min), Math.max(max, options.most || 0) * 1.08 || 1] } },
+      scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: (_, min, max) => [Math.min(0, min), Math.max(max, options.most || 0) * (options.mark ? 1.16 : 1.08) || 1] } },
       axes: [
-        { ...axis(), show: !!options.xAxis, values: (_, ticks) => ticks.map((tick) => f.time(tick, 4)) },
-        { ...axis(), size: options.gutter || GUTTER, space: 24, values: (_, ticks) => ticks.map(text) },
+        { ...axis(), show: !!options.xAxis, values: (_, ticks) => ticks.map((tick) => f.tick(tick)) },
+        { ...axis(), size: options.gutter || GUTTER, space: 24, incrs: options.unit === 'bytes' ? POWERS : undefined, values: (_, ticks) => ticks.map(text) },
       ],
       series: [{ label: 'time', value: (_, value) => (value === null ? f.NONE : f.time(value, 6)) },
-        ...series.map(({ label, color }) => ({
-          label, stroke: css(color), fill: `color-mix(in srgb, ${css(color)} 22%, transparent)`, width: 1.25, paths: steps,
-          points: { show: false }, value: (_, value) => text(value),
+        ...series.map(({ label, color, shown }) => ({
+          label, stroke: css(color), fill: `color-mix(in srgb, ${css(color)} ${options.stacked ? '72%' : '22%'}, ${css('--card')})`, width: 1.25, paths: steps,
+          points: { show: false }, value: (_, value, __, at) => text(shown && at !== null ? shown[at] : value),
         }))],
       hooks: {
         draw: [drawMark],

@@ -23,13 +23,14 @@ export function timelineView(timeline, end, onchange) {
   const tracks = rowsOf(timeline).map((track) => ({ ...track, folded: track.rows.length > FOLDED_ABOVE }));
   const whole = { start: 0, end: Math.max(end, 1) };
   let view = { ...whole };
-  let selected = -1, lastDraw = 0, pending = false;
+  let selected = -1, pending = false;
+  let colors = names.map(colorOf);
 
   const canvas = h('canvas', {
     class: 'spans', tabindex: '0', role: 'application',
     'aria-label': 'Timeline. Arrow keys pan, plus and minus zoom, 0 shows all, brackets walk the spans, Enter zooms to the span.',
   });
-  const labels = h('div', { class: 'track-labels', style: { width: `${GUTTER - 10}px` } });
+  const labels = h('div', { class: 'track-labels', style: { width: `${GUTTER - 14}px` } });
   const detail = h('p', { class: 'detail', 'aria-live': 'polite' });
   const plane = h('div', { class: 'plane' }, labels, canvas);
   const context = canvas.getContext('2d');
@@ -61,16 +62,17 @@ export function timelineView(timeline, end, onchange) {
     context.font = `11px ${css('--sans')}`;
     context.textBaseline = 'middle';
     context.textAlign = 'left';
+    const line = css('--grid'), ink = css('--faint');
     const digits = Math.max(1, Math.ceil(Math.log10(Math.max(1, view.end) / step)) + 1);
     for (let ns = Math.ceil(view.start / step) * step; ns <= view.end; ns += step) {
       const x = Math.round(toX(ns)) + 0.5;
-      context.strokeStyle = css('--grid');
+      context.strokeStyle = line;
       context.beginPath();
       context.moveTo(x, 4);
       context.lineTo(x, height);
       context.stroke();
-      context.fillStyle = css('--faint');
-      context.fillText(f.time(ns, digits), x + 4, 11);
+      context.fillStyle = ink;
+      context.fillText(f.tick(ns, digits), x + 4, 11);
     }
   }
 
@@ -86,13 +88,16 @@ export function timelineView(timeline, end, onchange) {
       const wide = right - left;
       if (wide < 1) {
         const pixel = Math.floor(left);
-        if (pixel <= filled) continue;
-        filled = pixel;
-        context.fillStyle = colorOf(names[spans.name[i]]);
-        context.fillRect(pixel, y, 1, ROW - 2);
+        if (pixel > filled) {
+          filled = pixel;
+          context.fillStyle = colors[spans.name[i]];
+          context.fillRect(pixel, y, 1, ROW - 2);
+        }
+        // On with the first span that reaches into the next pixel.
+        k = Math.max(k, firstAfter(row, ends, toNs(pixel + 1)) - 1);
         continue;
       }
-      context.fillStyle = colorOf(names[spans.name[i]]);
+      context.fillStyle = colors[spans.name[i]];
       context.fillRect(left, y, Math.max(1, wide - (wide > 3 ? 1 : 0)), ROW - 2);
       if (i === selected) {
         context.strokeStyle = ink;
@@ -125,8 +130,7 @@ export function timelineView(timeline, end, onchange) {
     for (const track of tracks) {
       visibleRows(track).forEach((row, depth) => drawRow(row, track.top + depth * ROW, ink, onSpan));
     }
-    lastDraw = performance.now() - began;
-    canvas.dataset.drawMs = lastDraw.toFixed(1);
+    canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
     canvas.dataset.start = view.start;
     canvas.dataset.end = view.end;
   }
@@ -240,7 +244,7 @@ export function timelineView(timeline, end, onchange) {
     else show(whole.start, whole.end);
   });
   new ResizeObserver(draw).observe(plane);
-  onTheme(draw);
+  onTheme(() => { colors = names.map(colorOf); draw(); });
   layout();
   draw();
   return { plane, detail, show, zoom, all: () => show(whole.start, whole.end) };
