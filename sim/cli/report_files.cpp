@@ -7,6 +7,7 @@
 #include "profiler/exporters/chrome_trace.hpp"
 #include "profiler/exporters/csv.hpp"
 #include "profiler/exporters/folded.hpp"
+#include "profiler/exporters/html.hpp"
 #include "profiler/exporters/json.hpp"
 #include "profiler/exporters/perfetto.hpp"
 #include "profiler/exporters/speedscope.hpp"
@@ -23,6 +24,7 @@ std::unique_ptr<Exporter> make() {
 
 constexpr ReportFormat kFormats[] = {
     {"--json", "Everything, for programs (profiler/report.schema.json)", make<JsonExporter>},
+    {"--html", "One page for people, to be opened in a browser", make<HtmlExporter>, true},
     {"--csv", "A row for each layer of each inference, for spreadsheets", make<CsvExporter>},
     {"--folded", "Folded call stacks with their cycles, for flame graphs", make<FoldedExporter>},
     {"--speedscope", "The call tree for speedscope.app", make<SpeedscopeExporter>},
@@ -45,7 +47,7 @@ ReportFiles::ReportFiles(const ProfileOptions& options) {
       throw InputError(fmt::format("{} {}: {} is written to this file; give each its own",
                                    format.option, path, other.format->option));
     }
-    files_.push_back({&format, path, std::ofstream(path, std::ios::binary)});
+    files_.push_back({&format, format.make(), path, std::ofstream(path, std::ios::binary)});
     if (!files_.back().stream) {
       throw InputError(fmt::format("{} {}: cannot write this file", format.option, path));
     }
@@ -60,7 +62,7 @@ bool ReportFiles::over_time() const {
 void ReportFiles::write(const ProfileReport& report) {
   std::string failed;
   for (File& file : files_) {
-    file.format->make()->write(report, file.stream);
+    file.exporter->write(report, file.stream);
     if (file.stream.flush() || !failed.empty()) continue;  // one full disk loses no other file
     failed = fmt::format("{} {}: cannot be written to its end; is the disk full?",
                          file.format->option, file.path);

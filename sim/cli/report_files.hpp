@@ -36,6 +36,7 @@ class ReportFiles {
  private:
   struct File {
     const ReportFormat* format;
+    std::unique_ptr<Exporter> exporter;
     std::string path;
     std::ofstream stream;
   };

@@ -1,9 +1,10 @@
 // Numbers for people: thousands separators, units, as many digits as are worth reading.
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-export const NONE = '\u2013';  // en dash: not known, or does not apply
+export const NONE = '\u2013'; // en dash: not known, or does not apply
 
-export const integer = (value) => (value === null || value === undefined ? NONE : whole.format(value));
+export const integer = (value) =>
+  value === null || value === undefined ? NONE : whole.format(value);
 
 // `digits` significant digits, but never fewer than the integer part has.
 export function significant(value, digits = 3) {
@@ -12,15 +13,18 @@ export function significant(value, digits = 3) {
   const magnitude = Math.floor(Math.log10(Math.abs(value))) + 1;
   const decimals = Math.max(0, Math.min(8, digits - magnitude));
   return new Intl.NumberFormat('en-US', {
-    minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
   }).format(value);
 }
 
 export const fixed = (value, decimals) =>
-  value === null || value === undefined || !Number.isFinite(value) ? NONE
+  value === null || value === undefined || !Number.isFinite(value)
+    ? NONE
     : new Intl.NumberFormat('en-US', {
-      minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-    }).format(value);
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      }).format(value);
 
 function scaled(value, units, digits) {
   if (value === null || value === undefined || !Number.isFinite(value)) return [NONE, ''];
@@ -33,7 +37,12 @@ function scaled(value, units, digits) {
 
 const join = ([text, unit]) => (unit ? `${text}\u00a0${unit}` : text);
 
-const TIME = [['ns', 1], ['\u00b5s', 1e3], ['ms', 1e6], ['s', 1e9]];
+const TIME = [
+  ['ns', 1],
+  ['\u00b5s', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+];
 export const timeParts = (ns, digits = 4) => scaled(ns, TIME, digits);
 export const time = (ns, digits = 4) => (ns === 0 ? '0\u00a0s' : join(timeParts(ns, digits)));
 
@@ -43,9 +52,15 @@ export const tick = (ns, digits = 6) => {
   return ns === 0 ? '0' : `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}\u00a0${unit}`;
 };
 
-const ENERGY = [['nJ', 1e-3], ['\u00b5J', 1], ['mJ', 1e3], ['J', 1e6]];
+const ENERGY = [
+  ['nJ', 1e-3],
+  ['\u00b5J', 1],
+  ['mJ', 1e3],
+  ['J', 1e6],
+];
 export const energyParts = (uj, digits = 3) => scaled(uj, ENERGY, digits);
-export const energy = (uj, digits = 3) => (uj === 0 ? '0\u00a0\u00b5J' : join(energyParts(uj, digits)));
+export const energy = (uj, digits = 3) =>
+  uj === 0 ? '0\u00a0\u00b5J' : join(energyParts(uj, digits));
 
 // "low – high unit", the unit being that of `value`.
 function range(low, high, value, units, digits) {
@@ -55,26 +70,46 @@ function range(low, high, value, units, digits) {
 }
 
 export const timeRange = (low, high) => range(low, high, high, TIME, 4);
-export const energyRange = ({ value, low, high }) => (high > low ? range(low, high, value, ENERGY, 3) : '');
+export const energyRange = ({ value, low, high }) =>
+  high > low ? range(low, high, value, ENERGY, 3) : '';
 
-const POWER = [['nW', 1e-6], ['\u00b5W', 1e-3], ['mW', 1], ['W', 1e3]];
+const POWER = [
+  ['nW', 1e-6],
+  ['\u00b5W', 1e-3],
+  ['mW', 1],
+  ['W', 1e3],
+];
 export const power = (mw, digits = 3) => (mw === 0 ? '0\u00a0mW' : join(scaled(mw, POWER, digits)));
 
-const BYTES = [['B', 1], ['KiB', 1024], ['MiB', 1024 * 1024]];
+const BYTES = [
+  ['B', 1],
+  ['KiB', 1024],
+  ['MiB', 1024 * 1024],
+];
 export function bytesParts(value, digits = 3) {
   if (value === null || value === undefined) return [NONE, ''];
   return Math.abs(value) < 1024 ? [integer(value), 'B'] : scaled(value, BYTES, digits);
 }
 export const bytes = (value, digits = 3) => join(bytesParts(value, digits));
 
-const LARGE = [['', 1], ['k', 1e3], ['M', 1e6], ['G', 1e9]];
+const LARGE = [
+  ['', 1],
+  ['k', 1e3],
+  ['M', 1e6],
+  ['G', 1e9],
+];
 export const short = (value, digits = 3) => {
   if (value < 1000) return integer(value);
   const [text, unit] = scaled(value, LARGE, digits);
   return unit ? `${text}\u00a0${unit}` : text;
 };
 
-const FREQUENCY = [['Hz', 1], ['kHz', 1e3], ['MHz', 1e6], ['GHz', 1e9]];
+const FREQUENCY = [
+  ['Hz', 1],
+  ['kHz', 1e3],
+  ['MHz', 1e6],
+  ['GHz', 1e9],
+];
 export const frequency = (hz) => {
   const [text, unit] = scaled(hz, FREQUENCY, 6);
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}\u00a0${unit}`;
@@ -93,7 +128,8 @@ export function hours(value) {
 // A C++ function without its parameters and template arguments; operators keep their signs.
 export function shortName(name) {
   if (name.includes('operator')) return name;
-  let depth = 0, text = '';
+  let depth = 0,
+    text = '';
   for (const [i, sign] of [...name].entries()) {
     if (sign === '(' && depth === 0 && !name.startsWith('(anonymous namespace)', i)) {
       if (i > 0) break;

@@ -2,7 +2,11 @@
 const STALLS = [
   ['issue', 'Issue', 'first cycle of each instruction'],
   ['load_use', 'Load-use', 'data or address of a load or store not ready, unpipelined access'],
-  ['multi_cycle', 'Multi-cycle', 'further cycles of instructions that need several (LDM, STM, barriers)'],
+  [
+    'multi_cycle',
+    'Multi-cycle',
+    'further cycles of instructions that need several (LDM, STM, barriers)',
+  ],
   ['branch', 'Branch', 'pipeline refill after a taken branch'],
   ['fetch', 'Fetch wait', 'instruction fetch waits for flash or its cache'],
   ['data', 'Data wait', 'data access waits for flash, a RAM bank, the data cache or a bridge'],
@@ -11,7 +15,12 @@ const STALLS = [
   ['divide', 'Divide', 'further cycles of a divide'],
   ['interrupt', 'Exception', 'exception entry, tail-chaining and return'],
   ['sleep', 'Sleep', 'WFI and WFE'],
-].map(([key, label, text]) => ({ key, label, text, color: `var(--stall-${key.replace('_', '-')})` }));
+].map(([key, label, text]) => ({
+  key,
+  label,
+  text,
+  color: `var(--stall-${key.replace('_', '-')})`,
+}));
 
 export { STALLS };
 
@@ -51,7 +60,11 @@ function readTimeline(data) {
     return { name, pin, ns: Float64Array.from(ns, (step) => (at += step)), values };
   });
   return {
-    tracks: data.tracks || [], names: data.names || [], spans, counters, signals,
+    tracks: data.tracks || [],
+    names: data.names || [],
+    spans,
+    counters,
+    signals,
     dropped: data.dropped || 0,
   };
 }
@@ -65,14 +78,18 @@ export function readReport() {
 
 export const sum = (rows, value) => rows.reduce((total, row) => total + (value(row) || 0), 0);
 export const elapsedNs = (report, inference) =>
-  inference.end_ns > inference.start_ns ? inference.end_ns - inference.start_ns
+  inference.end_ns > inference.start_ns
+    ? inference.end_ns - inference.start_ns
     : (inference.elapsed_cycles / report.clock_hz) * 1e9;
 export const inferenceMacs = (inference) => sum(inference.layers, (layer) => layer.macs);
 
 // The inference that stands for the run: the last complete one that is not a warm-up.
 export function typicalInference(report) {
   const all = report.inferences;
-  const last = (test) => { for (let i = all.length - 1; i >= 0; --i) if (test(all[i])) return i; return -1; };
+  const last = (test) => {
+    for (let i = all.length - 1; i >= 0; --i) if (test(all[i])) return i;
+    return -1;
+  };
   const steady = last((row) => row.complete && !row.warm_up);
   if (steady >= 0) return steady;
   const complete = last((row) => row.complete);

@@ -14,16 +14,24 @@ function show(theme) {
 const current = () => chosen || (dark.matches ? 'dark' : 'light');
 
 export function startTheme() {
-  try { chosen = localStorage.getItem('tinyscope-theme'); } catch { chosen = null; }
+  try {
+    chosen = localStorage.getItem('tinyscope-theme');
+  } catch {
+    chosen = null;
+  }
   show(current());
   dark.addEventListener('change', () => show(current()));
-  addEventListener('beforeprint', () => show('light'));  // paper is white
+  addEventListener('beforeprint', () => show('light')); // paper is white
   addEventListener('afterprint', () => show(current()));
 }
 
 export function toggleTheme() {
   chosen = root.dataset.theme === 'dark' ? 'light' : 'dark';
-  try { localStorage.setItem('tinyscope-theme', chosen); } catch { /* files may have no storage */ }
+  try {
+    localStorage.setItem('tinyscope-theme', chosen);
+  } catch {
+    /* files may have no storage */
+  }
   show(chosen);
 }
 

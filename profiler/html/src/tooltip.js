@@ -17,12 +17,16 @@ export function showTooltip(content, x, y) {
   place(x, y);
 }
 
-export const hideTooltip = () => { box.hidden = true; };
+export const hideTooltip = () => {
+  box.hidden = true;
+};
 
 // `content` gives the rows [[label, value], …] or nodes when they are needed.
 export function tooltip(node, content) {
   const rows = () => tooltipRows(content());
-  node.addEventListener('pointermove', (event) => showTooltip(rows(), event.clientX, event.clientY));
+  node.addEventListener('pointermove', (event) =>
+    showTooltip(rows(), event.clientX, event.clientY),
+  );
   node.addEventListener('pointerleave', hideTooltip);
   node.addEventListener('focus', () => {
     if (!node.matches(':focus-visible')) return;
@@ -35,11 +39,19 @@ export function tooltip(node, content) {
 
 export const tooltipRows = ({ title, rows = [] }) => [
   h('strong', {}, title),
-  h('dl', {}, rows.filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([label, value, color]) => [
-      h('dt', {}, color && h('i', { class: 'swatch', style: { background: color } }), label),
-      h('dd', {}, value)])),
+  h(
+    'dl',
+    {},
+    rows
+      .filter(([, value]) => value !== null && value !== undefined && value !== '')
+      .map(([label, value, color]) => [
+        h('dt', {}, color && h('i', { class: 'swatch', style: { background: color } }), label),
+        h('dd', {}, value),
+      ]),
+  ),
 ];
 
 addEventListener('scroll', hideTooltip, { passive: true, capture: true });
-addEventListener('keydown', (event) => { if (event.key === 'Escape') hideTooltip(); });
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') hideTooltip();
+});

@@ -11,7 +11,8 @@ function treeOf(report) {
   const tops = new Map();
   const top = (exception) => {
     if (!tops.has(exception)) {
-      const name = exception === 0 ? 'thread mode' : `interrupt ${handlers.get(exception) || exception}`;
+      const name =
+        exception === 0 ? 'thread mode' : `interrupt ${handlers.get(exception) || exception}`;
       tops.set(exception, { name, own: 0, calls: 0, children: [] });
       root.children.push(tops.get(exception));
     }
@@ -20,8 +21,13 @@ function treeOf(report) {
   const nodes = [];
   for (const row of report.call_tree) {
     const name = names[row.function] ?? '?';
-    const node = { name: row.layer >= 0 ? `layer ${row.layer}: ${name}` : name, own: row.cycles, calls: row.calls, children: [],
-      color: row.layer >= 0 ? 'var(--flame-layer)' : undefined };
+    const node = {
+      name: row.layer >= 0 ? `layer ${row.layer}: ${name}` : name,
+      own: row.cycles,
+      calls: row.calls,
+      children: [],
+      color: row.layer >= 0 ? 'var(--flame-layer)' : undefined,
+    };
     (row.parent < 0 ? top(row.exception) : nodes[row.parent]).children.push(node);
     nodes.push(node);
   }
@@ -31,10 +37,27 @@ function treeOf(report) {
 function flames(report) {
   if (!report.call_tree?.length) return card('Flame graph', missing('Calls were not recorded.'));
   const graph = flameGraph(treeOf(report), 'cycles');
-  return card('Flame graph', h('div', { class: 'toolbar' },
-    h('input', { type: 'search', placeholder: 'Search functions', 'aria-label': 'Search the flame graph', oninput: (event) => graph.search(event.target.value) }), graph.found, graph.path),
-  h('div', { class: 'scroll' }, graph.frames),
-  h('p', { class: 'faint' }, 'Cycles of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.'));
+  return card(
+    'Flame graph',
+    h(
+      'div',
+      { class: 'toolbar' },
+      h('input', {
+        type: 'search',
+        placeholder: 'Search functions',
+        'aria-label': 'Search the flame graph',
+        oninput: (event) => graph.search(event.target.value),
+      }),
+      graph.found,
+      graph.path,
+    ),
+    h('div', { class: 'scroll' }, graph.frames),
+    h(
+      'p',
+      { class: 'faint' },
+      'Cycles of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.',
+    ),
+  );
 }
 
 export const calls = (report) => [flames(report), functions(report), lines(report)];

@@ -9,32 +9,98 @@ export function functions(report) {
   const rows = report.functions.filter((row) => row.cycles > 0 || row.inclusive_cycles > 0);
   if (!rows.length) return null;
   const full = rows.some((row) => row.calls > 0);
-  return card('Functions', table([
-    { title: 'Function', text: true, value: (row) => row.name, cell: (row) => [symbol(row.name), ' ', place(row.file, row.line)] },
-    full && { title: 'Calls', value: (row) => row.calls },
-    { title: 'Own cycles', value: (row) => row.cycles },
-    { title: 'Share', hint: 'of the cycles awake', value: (row) => row.cycles, cell: (row) => f.percent(row.cycles, total) },
-    full && { title: 'With callees', value: (row) => row.inclusive_cycles },
-    full && { title: 'CPI', hint: 'Cycles per instruction', value: (row) => (row.instructions ? row.cycles / row.instructions : null),
-      cell: (row) => (row.instructions ? f.fixed(row.cycles / row.instructions, 2) : f.NONE) },
-    full && { title: 'Causes', value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
-      cell: (row) => stallBar(row.stalls, { title: row.name, height: '.7rem' }) },
-  ].filter(Boolean), rows, {
-    caption: 'Functions', sort: full ? 2 : 1, limit: 15, search: 'Filter functions',
-    filter: (row) => `${row.name} ${row.file || ''}`,
-  }));
+  return card(
+    'Functions',
+    table(
+      [
+        {
+          title: 'Function',
+          text: true,
+          value: (row) => row.name,
+          cell: (row) => [symbol(row.name), ' ', place(row.file, row.line)],
+        },
+        full && { title: 'Calls', value: (row) => row.calls },
+        { title: 'Own cycles', value: (row) => row.cycles },
+        {
+          title: 'Share',
+          hint: 'of the cycles awake',
+          value: (row) => row.cycles,
+          cell: (row) => f.percent(row.cycles, total),
+        },
+        full && { title: 'With callees', value: (row) => row.inclusive_cycles },
+        full && {
+          title: 'CPI',
+          hint: 'Cycles per instruction',
+          value: (row) => (row.instructions ? row.cycles / row.instructions : null),
+          cell: (row) => (row.instructions ? f.fixed(row.cycles / row.instructions, 2) : f.NONE),
+        },
+        full && {
+          title: 'Causes',
+          value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
+          cell: (row) => stallBar(row.stalls, { title: row.name, height: '.7rem' }),
+        },
+      ].filter(Boolean),
+      rows,
+      {
+        caption: 'Functions',
+        sort: full ? 2 : 1,
+        limit: 15,
+        search: 'Filter functions',
+        filter: (row) => `${row.name} ${row.file || ''}`,
+      },
+    ),
+  );
 }
 
 export function lines(report) {
-  if (!report.lines?.length) return card('Source lines', missing('No line of source is known. Build the firmware with -g, and profile with', '--lines'));
+  if (!report.lines?.length)
+    return card(
+      'Source lines',
+      missing(
+        'No line of source is known. Build the firmware with -g, and profile with',
+        '--lines',
+      ),
+    );
   const total = report.total_cycles - report.sleep_cycles;
-  return card('Source lines', table([
-    { title: 'Line', text: true, value: (row) => `${row.file}:${row.line}`, cell: (row) => place(row.file, row.line) || f.NONE },
-    { title: 'Function', text: true, value: (row) => row.function, cell: (row) => symbol(row.function) },
-    { title: 'Instructions', value: (row) => row.count },
-    { title: 'Cycles', value: (row) => row.cycles },
-    { title: 'Share', hint: 'of the cycles awake', value: (row) => row.cycles, cell: (row) => f.percent(row.cycles, total) },
-    { title: 'Causes', value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
-      cell: (row) => stallBar(row.stalls, { title: `${row.file}:${row.line}`, height: '.7rem' }) },
-  ], report.lines, { caption: 'Source lines', sort: 3, limit: 15, search: 'Filter lines', filter: (row) => `${row.file} ${row.function}` }));
+  return card(
+    'Source lines',
+    table(
+      [
+        {
+          title: 'Line',
+          text: true,
+          value: (row) => `${row.file}:${row.line}`,
+          cell: (row) => place(row.file, row.line) || f.NONE,
+        },
+        {
+          title: 'Function',
+          text: true,
+          value: (row) => row.function,
+          cell: (row) => symbol(row.function),
+        },
+        { title: 'Instructions', value: (row) => row.count },
+        { title: 'Cycles', value: (row) => row.cycles },
+        {
+          title: 'Share',
+          hint: 'of the cycles awake',
+          value: (row) => row.cycles,
+          cell: (row) => f.percent(row.cycles, total),
+        },
+        {
+          title: 'Causes',
+          value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
+          cell: (row) =>
+            stallBar(row.stalls, { title: `${row.file}:${row.line}`, height: '.7rem' }),
+        },
+      ],
+      report.lines,
+      {
+        caption: 'Source lines',
+        sort: 3,
+        limit: 15,
+        search: 'Filter lines',
+        filter: (row) => `${row.file} ${row.function}`,
+      },
+    ),
+  );
 }

@@ -11,13 +11,15 @@ export function rowsOf(timeline) {
     (lists[track][open.length] ||= []).push(i);
     open.push(spans.end[i]);
   }
-  return tracks.map((name, track) => ({ name, rows: lists[track].map((list) => Uint32Array.from(list)) }))
+  return tracks
+    .map((name, track) => ({ name, rows: lists[track].map((list) => Uint32Array.from(list)) }))
     .filter(({ rows }) => rows.length);
 }
 
 // Position of the first span of the row that ends after `ns`.
 export function firstAfter(row, end, ns) {
-  let low = 0, high = row.length;
+  let low = 0,
+    high = row.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (end[row[middle]] <= ns) low = middle + 1;

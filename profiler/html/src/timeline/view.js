@@ -8,8 +8,11 @@ import { hideTooltip, showTooltip, tooltipRows } from '../tooltip.js';
 import { GUTTER } from './counter_chart.js';
 import { firstAfter, rowsOf } from './rows.js';
 
-const ROW = 19, GAP = 7, RULER = 24, RIGHT = 12;
-const FOLDED_ABOVE = 12;  // tracks that nest deeper begin with their first rows only
+const ROW = 19,
+  GAP = 7,
+  RULER = 24,
+  RIGHT = 12;
+const FOLDED_ABOVE = 12; // tracks that nest deeper begin with their first rows only
 const FOLDED_ROWS = 4;
 
 function tickStep(range, most) {
@@ -20,15 +23,22 @@ function tickStep(range, most) {
 
 export function timelineView(timeline, end, onchange) {
   const { spans, names } = timeline;
-  const tracks = rowsOf(timeline).map((track) => ({ ...track, folded: track.rows.length > FOLDED_ABOVE }));
+  const tracks = rowsOf(timeline).map((track) => ({
+    ...track,
+    folded: track.rows.length > FOLDED_ABOVE,
+  }));
   const whole = { start: 0, end: Math.max(end, 1) };
   let view = { ...whole };
-  let selected = -1, pending = false;
+  let selected = -1,
+    pending = false;
   let colors = names.map(colorOf);
 
   const canvas = h('canvas', {
-    class: 'spans', tabindex: '0', role: 'application',
-    'aria-label': 'Timeline. Arrow keys pan, plus and minus zoom, 0 shows all, brackets walk the spans, Enter zooms to the span.',
+    class: 'spans',
+    tabindex: '0',
+    role: 'application',
+    'aria-label':
+      'Timeline. Arrow keys pan, plus and minus zoom, 0 shows all, brackets walk the spans, Enter zooms to the span.',
   });
   const labels = h('div', { class: 'track-labels', style: { width: `${GUTTER - 14}px` } });
   const detail = h('p', { class: 'detail', 'aria-live': 'polite' });
@@ -48,13 +58,31 @@ export function timelineView(timeline, end, onchange) {
     }
     canvas.style.height = `${top}px`;
     canvas.dataset.height = top;
-    replace(labels, tracks.map((track) => {
-      const folds = track.rows.length > FOLDED_ROWS;
-      return h(folds ? 'button' : 'div', {
-        type: folds ? 'button' : null, class: 'track-label', style: { top: `${track.top}px` }, 'aria-expanded': folds ? String(!track.folded) : null,
-        onclick: folds ? () => { track.folded = !track.folded; layout(); draw(); } : null,
-      }, track.name, folds && h('small', {}, track.folded ? ` +${track.rows.length - FOLDED_ROWS}` : ' \u2212'));
-    }));
+    replace(
+      labels,
+      tracks.map((track) => {
+        const folds = track.rows.length > FOLDED_ROWS;
+        return h(
+          folds ? 'button' : 'div',
+          {
+            type: folds ? 'button' : null,
+            class: 'track-label',
+            style: { top: `${track.top}px` },
+            'aria-expanded': folds ? String(!track.folded) : null,
+            onclick: folds
+              ? () => {
+                  track.folded = !track.folded;
+                  layout();
+                  draw();
+                }
+              : null,
+          },
+          track.name,
+          folds &&
+            h('small', {}, track.folded ? ` +${track.rows.length - FOLDED_ROWS}` : ' \u2212'),
+        );
+      }),
+    );
   }
 
   function ruler(height) {
@@ -62,7 +90,8 @@ export function timelineView(timeline, end, onchange) {
     context.font = `11px ${css('--sans')}`;
     context.textBaseline = 'middle';
     context.textAlign = 'left';
-    const line = css('--grid'), ink = css('--faint');
+    const line = css('--grid'),
+      ink = css('--faint');
     const digits = Math.max(1, Math.ceil(Math.log10(Math.max(1, view.end) / step)) + 1);
     for (let ns = Math.ceil(view.start / step) * step; ns <= view.end; ns += step) {
       const x = Math.round(toX(ns)) + 0.5;
@@ -79,7 +108,7 @@ export function timelineView(timeline, end, onchange) {
   function drawRow(row, y, ink, ground) {
     const { start, end: ends } = spans;
     const scale = width() / (view.end - view.start);
-    let filled = -1;  // pixels up to here are taken by spans too short to tell apart
+    let filled = -1; // pixels up to here are taken by spans too short to tell apart
     for (let k = firstAfter(row, ends, view.start); k < row.length; ++k) {
       const i = row[k];
       if (start[i] >= view.end) break;
@@ -109,7 +138,11 @@ export function timelineView(timeline, end, onchange) {
         const room = Math.floor((wide - 8) / 6.1);
         const name = names[spans.name[i]];
         context.fillStyle = ground;
-        context.fillText(name.length > room ? `${name.slice(0, Math.max(1, room - 1))}\u2026` : name, left + 4, y + ROW / 2);
+        context.fillText(
+          name.length > room ? `${name.slice(0, Math.max(1, room - 1))}\u2026` : name,
+          left + 4,
+          y + ROW / 2,
+        );
       }
     }
   }
@@ -119,16 +152,22 @@ export function timelineView(timeline, end, onchange) {
     const began = performance.now();
     const ratio = devicePixelRatio || 1;
     const height = Number(canvas.dataset.height);
-    if (canvas.width !== Math.round(canvas.clientWidth * ratio) || canvas.height !== Math.round(height * ratio)) {
+    if (
+      canvas.width !== Math.round(canvas.clientWidth * ratio) ||
+      canvas.height !== Math.round(height * ratio)
+    ) {
       canvas.width = Math.round(canvas.clientWidth * ratio);
       canvas.height = Math.round(height * ratio);
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, canvas.clientWidth, height);
     ruler(height);
-    const ink = css('--ink'), onSpan = css('--on-span');
+    const ink = css('--ink'),
+      onSpan = css('--on-span');
     for (const track of tracks) {
-      visibleRows(track).forEach((row, depth) => drawRow(row, track.top + depth * ROW, ink, onSpan));
+      visibleRows(track).forEach((row, depth) =>
+        drawRow(row, track.top + depth * ROW, ink, onSpan),
+      );
     }
     canvas.dataset.drawMs = (performance.now() - began).toFixed(1);
     canvas.dataset.start = view.start;
@@ -154,23 +193,38 @@ export function timelineView(timeline, end, onchange) {
     show(around - (around - view.start) * factor, around + (view.end - around) * factor);
   }
 
-  const pan = (share) => { const by = (view.end - view.start) * share; show(view.start + by, view.end + by); };
+  const pan = (share) => {
+    const by = (view.end - view.start) * share;
+    show(view.start + by, view.end + by);
+  };
 
   function describe(i) {
-    return { title: names[spans.name[i]], rows: [['Took', f.time(spans.end[i] - spans.start[i], 5)],
-      ['From', f.time(spans.start[i], 7)], ['To', f.time(spans.end[i], 7)], ['Track', timeline.tracks[spans.track[i]]]] };
+    return {
+      title: names[spans.name[i]],
+      rows: [
+        ['Took', f.time(spans.end[i] - spans.start[i], 5)],
+        ['From', f.time(spans.start[i], 7)],
+        ['To', f.time(spans.end[i], 7)],
+        ['Track', timeline.tracks[spans.track[i]]],
+      ],
+    };
   }
 
   function select(i) {
     selected = i;
     const { title, rows } = i < 0 ? { title: '', rows: [] } : describe(i);
-    replace(detail, h('b', {}, title), rows.map(([label, value]) => [' · ', h('span', { class: 'faint' }, label), ' ', value]));
+    replace(
+      detail,
+      h('b', {}, title),
+      rows.map(([label, value]) => [' · ', h('span', { class: 'faint' }, label), ' ', value]),
+    );
     draw();
   }
 
   function hit(event) {
     const box = canvas.getBoundingClientRect();
-    const x = event.clientX - box.left, y = event.clientY - box.top;
+    const x = event.clientX - box.left,
+      y = event.clientY - box.top;
     if (x < GUTTER) return -1;
     for (const track of tracks) {
       const depth = Math.floor((y - track.top) / ROW);
@@ -184,7 +238,10 @@ export function timelineView(timeline, end, onchange) {
   }
 
   function walk(step) {
-    const all = tracks.find((track) => selected >= 0 && track.name === timeline.tracks[spans.track[selected]]) || tracks[0];
+    const all =
+      tracks.find(
+        (track) => selected >= 0 && track.name === timeline.tracks[spans.track[selected]],
+      ) || tracks[0];
     if (!all) return;
     const row = all.rows.find((one) => one.includes(selected)) || all.rows[0];
     const at = row.indexOf(selected);
@@ -198,24 +255,46 @@ export function timelineView(timeline, end, onchange) {
     }
   }
 
-  const zoomTo = (i) => { const room = (spans.end[i] - spans.start[i]) * 0.05; show(spans.start[i] - room, spans.end[i] + room); };
+  const zoomTo = (i) => {
+    const room = (spans.end[i] - spans.start[i]) * 0.05;
+    show(spans.start[i] - room, spans.end[i] + room);
+  };
 
   const keys = {
-    ArrowLeft: () => pan(-0.2), ArrowRight: () => pan(0.2), '+': () => zoom(0.5), '=': () => zoom(0.5), ArrowUp: () => zoom(0.5),
-    '-': () => zoom(2), ArrowDown: () => zoom(2), 0: () => show(whole.start, whole.end), Home: () => show(whole.start, whole.end),
-    '[': () => walk(-1), ']': () => walk(1), Enter: () => selected >= 0 && zoomTo(selected), Escape: () => select(-1),
+    ArrowLeft: () => pan(-0.2),
+    ArrowRight: () => pan(0.2),
+    '+': () => zoom(0.5),
+    '=': () => zoom(0.5),
+    ArrowUp: () => zoom(0.5),
+    '-': () => zoom(2),
+    ArrowDown: () => zoom(2),
+    0: () => show(whole.start, whole.end),
+    Home: () => show(whole.start, whole.end),
+    '[': () => walk(-1),
+    ']': () => walk(1),
+    Enter: () => selected >= 0 && zoomTo(selected),
+    Escape: () => select(-1),
   };
   canvas.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
     event.preventDefault();
     keys[event.key]();
   });
-  canvas.addEventListener('wheel', (event) => {
-    if (event.ctrlKey || event.metaKey) zoom(Math.exp(event.deltaY * 0.003), toNs(event.clientX - canvas.getBoundingClientRect().left));
-    else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan((event.deltaX || event.deltaY) / width());
-    else return;
-    event.preventDefault();
-  }, { passive: false });
+  canvas.addEventListener(
+    'wheel',
+    (event) => {
+      if (event.ctrlKey || event.metaKey)
+        zoom(
+          Math.exp(event.deltaY * 0.003),
+          toNs(event.clientX - canvas.getBoundingClientRect().left),
+        );
+      else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
+        pan((event.deltaX || event.deltaY) / width());
+      else return;
+      event.preventDefault();
+    },
+    { passive: false },
+  );
   let drag = null;
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
@@ -244,7 +323,10 @@ export function timelineView(timeline, end, onchange) {
     else show(whole.start, whole.end);
   });
   new ResizeObserver(draw).observe(plane);
-  onTheme(() => { colors = names.map(colorOf); draw(); });
+  onTheme(() => {
+    colors = names.map(colorOf);
+    draw();
+  });
   layout();
   draw();
   return { plane, detail, show, zoom, all: () => show(whole.start, whole.end) };

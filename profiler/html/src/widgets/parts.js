@@ -15,11 +15,23 @@ export const badge = (text, kind = '') => h('span', { class: `badge ${kind}` }, 
 
 // Long C++ names may break behind their separators.
 export function symbol(name) {
-  return h('code', { class: 'symbol' }, name.split(/(?<=::|_|<|,)/).flatMap((part) => [part, h('wbr')]));
+  return h(
+    'code',
+    { class: 'symbol' },
+    name.split(/(?<=::|_|<|,)/).flatMap((part) => [part, h('wbr')]),
+  );
 }
 
 // The same on one line, cut where there is no room.
-export const shortSymbol = (name) => h('code', { class: 'symbol short', title: name }, f.shortName(name));
+export const shortSymbol = (name) =>
+  h('code', { class: 'symbol short', title: name }, f.shortName(name));
 
-export const place = (file, line) => (file ? h('span', { class: 'place', title: `${file}:${line}` },
-  file.replace(/^.*\//, ''), line ? `:${line}` : '') : null);
+export const place = (file, line) =>
+  file
+    ? h(
+        'span',
+        { class: 'place', title: `${file}:${line}` },
+        file.replace(/^.*\//, ''),
+        line ? `:${line}` : '',
+      )
+    : null;

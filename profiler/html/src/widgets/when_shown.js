@@ -7,7 +7,10 @@ export function whenShown(node, draw) {
     observer.disconnect();
     draw();
   };
-  const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && once(), { rootMargin: '600px' });
+  const observer = new IntersectionObserver(
+    (entries) => entries.some((entry) => entry.isIntersecting) && once(),
+    { rootMargin: '600px' },
+  );
   observer.observe(node);
   addEventListener('beforeprint', once);
 }
