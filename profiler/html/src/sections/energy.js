@@ -50,8 +50,8 @@ function battery(one) {
         h('span', { class: 'faint' }, `${f.hours(life.low)} \u2013 ${f.hours(life.high)}`),
       ),
       fact('Capacity', `${f.significant(one.capacity_mah, 3)}\u00a0mAh`),
-      fact('One inference every', f.time(one.period_seconds * 1e9)),
-      fact('of that awake', f.time(one.active_seconds * 1e9)),
+      fact('One inference every', f.tick(one.period_seconds * 1e9)),
+      fact('of that awake', f.tick(one.active_seconds * 1e9)),
     ),
     stackedBar(
       [
