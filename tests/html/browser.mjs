@@ -2,10 +2,10 @@
 // console, and requests of any kind but for the page itself.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const folder = process.env.TINYSCOPE_HTML;
+const folder = resolve(process.env.TINYSCOPE_HTML || 'build/html');
 const { chromium } = createRequire(join(folder, 'node_modules', 'x'))('playwright-core');
 const executablePath = [
   '/usr/bin/chromium',

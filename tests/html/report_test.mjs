@@ -45,8 +45,8 @@ test('shows every section without an error, a warning or a request', options, ()
     await scrollThrough(page);
     assert.deepEqual(await text(page, 'main h2'), [
       'Summary',
-      'Advice',
       'Layers',
+      'Advice',
       'Inferences',
       'Timeline',
       'Functions',

@@ -15,8 +15,8 @@ import { timeline } from './sections/timeline.js';
 
 const SECTIONS = [
   ['summary', 'Summary', summary],
-  ['advice', 'Advice', advice],
   ['layers', 'Layers', layers],
+  ['advice', 'Advice', advice],
   ['inferences', 'Inferences', statistics],
   ['timeline', 'Timeline', timeline],
   ['functions', 'Functions', calls],

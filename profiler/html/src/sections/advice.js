@@ -1,7 +1,7 @@
 // What to change, with what it would save and how that is known.
 import { h } from '../dom.js';
 import * as f from '../format.js';
-import { badge, card, missing } from '../widgets/parts.js';
+import { badge, card, note } from '../widgets/parts.js';
 
 const saving = (label, value, text) =>
   value
@@ -36,7 +36,7 @@ export function advice(report) {
           h('ol', { class: 'advised' }, rows.map(advised)),
           h('p', { class: 'faint' }, 'Savings are for one inference.'),
         ]
-      : missing('No what-ifs were replayed. ', 'tinyscope advise'),
+      : note(h('code', {}, 'tinyscope advise'), ' replays the run with other settings and says what each would save.'),
     lint.length > 0 &&
       card(
         'Configuration',

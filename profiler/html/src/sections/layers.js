@@ -21,6 +21,8 @@ const MEMORY = [
   ['heap_peak_bytes', 'Heap', 'var(--memory-heap)'],
 ];
 
+const cpi = (layer) => (layer.instructions > 0 ? layer.cycles / layer.instructions : 0);
+
 const MEASURES = {
   cycles: {
     label: 'Cycles',
@@ -36,12 +38,20 @@ const MEASURES = {
   stalls: {
     label: 'Stalls',
     value: (layer) => layer.cycles,
-    text: (layer) => [
-      f.integer(layer.cycles),
-      `CPI ${f.fixed(layer.cycles / layer.instructions, 2)}`,
-    ],
+    text: (layer, total) => [f.integer(layer.cycles), f.percent(layer.cycles, total)],
     bar: (layer, most) =>
       stackedBar(stallParts(layer.stalls), { total: most, title: f.layerName(layer) }),
+    legend: (inference) => stallLegend(inference.stalls),
+  },
+  cpi: {
+    label: 'CPI',
+    value: cpi,
+    text: (layer) => [f.fixed(cpi(layer), 3), 'cycles/instr.'],
+    bar: (layer, most) =>
+      stackedBar(stallParts(layer.stalls), {
+        total: most * layer.instructions,
+        title: `${f.layerName(layer)}, cycles per instruction`,
+      }),
     legend: (inference) => stallLegend(inference.stalls),
   },
   energy: {

@@ -31,7 +31,7 @@ function latency(report, inference) {
       'latency',
       'Latency',
       f.timeParts(mean * 1e6),
-      `mean of ${group.steady} steady ones`,
+      `steady mean of ${group.steady}`,
       max > min && f.timeRange(min * 1e6, max * 1e6),
       `${f.integer(group.cycles.mean)} cycles`,
     );
