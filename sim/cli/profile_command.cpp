@@ -81,7 +81,8 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
     attach_timeline(profiler, session, options.profile);
   } else if (options.profile.timeline_functions) {
     throw InputError(
-        "--timeline-functions: none of the files shows the run over time; add --perfetto or "
+        "--timeline-functions: none of the files shows the run over time; add --html, --perfetto "
+        "or "
         "--chrome-trace");
   }
   session.stop_by_itself(kTail);

@@ -69,7 +69,7 @@ export function timeline(report) {
     .filter((counter) => counter.ns.length > 0)
     .map((counter) => heldUntil(counter, report.end_ns));
   if (!recorded.spans.start.length && !counters.length)
-    return [missing('What ran when was not recorded.', '--timeline')];
+    return [missing('What ran when is not in this report.', 'tinyscope profile --html')];
   const end = Math.max(report.end_ns, ...recorded.spans.end.slice(-1));
   const charts = [];
   let shown = [0, end],
@@ -139,6 +139,8 @@ export function timeline(report) {
       view.plane,
       view.detail,
       lanes,
+      !recorded.tracks.some((name) => name.startsWith('functions')) &&
+        note('With ', h('code', {}, '--timeline-functions'), ', functions are shown as well.'),
       recorded.dropped > 0 && note(`${f.integer(recorded.dropped)} further events were not kept.`),
     ),
   ];
