@@ -115,6 +115,9 @@ class FlashReadPort : public Port {
     if (invalidated_) invalidated_(cache);
   }
   const Settings& settings() const { return settings_; }
+  // Set by a controller whose wait states depend on its other settings: those that the chip would
+  // have with `settings`.
+  std::function<unsigned(const Settings& settings)> wait_states_with;
 
   // The memory system's side.
   void on_change(std::function<void(const Settings&)> listener) { changed_ = std::move(listener); }

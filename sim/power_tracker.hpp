@@ -24,7 +24,12 @@ class PowerTracker {
   void on_change(std::function<void(const PowerStateChanged&)> listener) {
     listeners_.push_back(std::move(listener));
   }
+  // Whatever is reported of this unit, it is taken to be in this state.
+  void force(std::string_view unit, std::string_view state) {
+    forced_[std::string(unit)] = std::string(state);
+  }
   void set(std::string_view unit, std::string_view state, TimePoint now) {
+    if (const auto forced = forced_.find(unit); forced != forced_.end()) state = forced->second;
     auto& current = states_[std::string(unit)];
     if (current == state) return;
     current = state;
@@ -34,6 +39,7 @@ class PowerTracker {
 
  private:
   std::map<std::string, std::string> states_;
+  std::map<std::string, std::string, std::less<>> forced_;
   std::vector<std::function<void(const PowerStateChanged&)>> listeners_;
 };
 

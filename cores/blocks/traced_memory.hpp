@@ -50,6 +50,7 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
     return memory_.first_read_cycles(address);
   }
   std::uint8_t block(Address address) const override { return memory_.block(address); }
+  std::vector<Address> boundaries() const override { return memory_.boundaries(); }
   void reset() override { memory_.reset(); }
   void snapshot(StateArchive& archive) override { memory_.snapshot(archive); }
   MemoryPosition position(Time now) const override { return memory_.position(now); }

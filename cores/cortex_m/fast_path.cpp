@@ -46,7 +46,12 @@ void CortexM::forget_blocks() {
 void CortexM::map_regions() {
   constexpr std::uint32_t kGrain = 4096;
   fast_->regions.all().clear();
-  const std::vector<Address> cuts = mpu_active_ ? mpu_.boundaries() : std::vector<Address>();
+  std::vector<Address> cuts = memory_->boundaries();
+  if (mpu_active_) {
+    const std::vector<Address> protection = mpu_.boundaries();
+    cuts.insert(cuts.end(), protection.begin(), protection.end());
+    std::sort(cuts.begin(), cuts.end());
+  }
   const auto allows = [this](Address address, AccessType type) {
     return !mpu_active_ || mpu_.allows(address, 1, type, true, false);
   };
@@ -55,7 +60,7 @@ void CortexM::map_regions() {
     std::uint32_t from = 0;
     while (from < mapped.size) {
       const std::uint8_t block = memory_->block(mapped.base + from);
-      std::uint32_t to = from + kGrain;
+      std::uint32_t to = (from / kGrain + 1) * kGrain;
       while (to < mapped.size && memory_->block(mapped.base + to) == block) to += kGrain;
       to = std::min(to, mapped.size);
       const Address base = mapped.base + from;

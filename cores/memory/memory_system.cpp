@@ -1,5 +1,7 @@
 #include "cores/memory/memory_system.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/error.hpp"
@@ -25,8 +27,33 @@ std::vector<MemoryBlock> MemorySystem::all_blocks(const Parameters& parameters) 
 MemorySystem::MemorySystem(const Parameters& parameters)
     : windows_(parameters.flash ? parameters.windows : std::vector<FlashWindow>()),
       map_(all_blocks(parameters)),
-      bridges_(parameters.bridges) {
+      bridges_(parameters.bridges),
+      moved_(parameters.moved) {
   if (parameters.flash) flash_.emplace(*parameters.flash);
+  check_moved();
+}
+
+void MemorySystem::check_moved() {
+  std::sort(moved_.begin(), moved_.end(),
+            [](const MovedRange& a, const MovedRange& b) { return a.base < b.base; });
+  // What is asked of a cache is remembered by how far it lies from the access, so lines must stay
+  // lines.
+  std::uint32_t line_bytes = 4;
+  for (const LineCache* const cache : caches()) {
+    line_bytes = std::max(line_bytes, cache->geometry().line_bytes);
+  }
+  for (std::size_t i = 0; i < moved_.size(); ++i) {
+    const MovedRange& range = moved_[i];
+    const bool overlaps = i > 0 && range.base - moved_[i - 1].base < moved_[i - 1].size;
+    const std::uint32_t grain = window(range.as) == nullptr ? 4 : line_bytes;
+    if (range.size == 0 || range.base % 4 != 0 || range.size % 4 != 0 || overlaps ||
+        (range.as - range.base) % grain != 0) {
+      throw InputError(
+          fmt::format("moved range of {} bytes at 0x{:08x}: expected disjoint ranges of whole "
+                      "words, moved by a multiple of {} bytes",
+                      range.size, range.base, grain));
+    }
+  }
 }
 
 const FlashWindow* MemorySystem::window(Address address) const {
@@ -36,7 +63,17 @@ const FlashWindow* MemorySystem::window(Address address) const {
   return nullptr;
 }
 
+std::vector<Address> MemorySystem::boundaries() const {
+  std::vector<Address> result;
+  for (const MovedRange& range : moved_) {
+    result.push_back(range.base);
+    result.push_back(range.base + range.size);
+  }
+  return result;
+}
+
 unsigned MemorySystem::fetch_wait(Address word, Time at) {
+  word = timed_as(word);
   const FlashWindow* const found = window(word);
   return found == nullptr ? 0 : flash_->fetch_wait(word - found->base + found->offset, at);
 }
@@ -44,6 +81,7 @@ unsigned MemorySystem::fetch_wait(Address word, Time at) {
 // Stores to flash go to its controller, which takes them without keeping the bus.
 unsigned MemorySystem::data_wait(Address address, AccessType type, Time at) {
   const bool write = type == AccessType::kWrite;
+  address = timed_as(address);
   if (const FlashWindow* const found = window(address)) {
     return write ? 0 : flash_->data_wait(address - found->base + found->offset, at);
   }
@@ -90,7 +128,7 @@ std::uint64_t MemorySystem::settings() const {
 
 // Memory only: a peripheral behind a bridge is not reached by the core in the same cycle.
 void MemorySystem::master_access(Address address, Time at) {
-  const std::uint8_t number = map_.number(address);
+  const std::uint8_t number = block(address);
   if (number == 0) return;
   claims_[0] = claims_[1];
   claims_[1] = {number, at};
@@ -99,7 +137,7 @@ void MemorySystem::master_access(Address address, Time at) {
 unsigned MemorySystem::contention(Address address, Time at) {
   if (claims_[1].block == 0) return 0;
   for (Claim& claim : claims_) {
-    if (claim.at != at || claim.block != map_.number(address)) continue;
+    if (claim.at != at || claim.block != block(address)) continue;
     claim = {};
     return 1;
   }

@@ -28,6 +28,15 @@ struct Bridge {
   unsigned write_wait = 0;
 };
 
+// Addresses [base, base + size) that are timed as if they lay at `as`, of whatever memory that is:
+// what a program would take with its weights, arena or code in another memory. Whole words; into
+// flash they move by a multiple of its cache lines.
+struct MovedRange {
+  Address base = 0;
+  std::uint32_t size = 0;
+  Address as = 0;
+};
+
 class MemorySystem final : public MemoryTiming {
  public:
   struct Parameters {
@@ -35,19 +44,21 @@ class MemorySystem final : public MemoryTiming {
     std::vector<FlashWindow> windows{};
     std::optional<FlashShape> flash = std::nullopt;
     std::vector<Bridge> bridges{};
+    std::vector<MovedRange> moved{};
   };
 
-  // Throws InputError for overlapping blocks and shapes that make no sense.
+  // Throws InputError for overlapping blocks or moved ranges and shapes that make no sense.
   explicit MemorySystem(const Parameters& parameters);
 
   unsigned fetch_wait(Address word, Time at) override;
   unsigned data_wait(Address address, AccessType type, Time at) override;
   unsigned first_read_cycles(Address address) const override {
-    return map_.first_read_cycles(address);
+    return map_.first_read_cycles(timed_as(address));
   }
   void master_access(Address address, Time at) override;
   unsigned contention(Address address, Time at) override;
-  std::uint8_t block(Address address) const override { return map_.number(address); }
+  std::uint8_t block(Address address) const override { return map_.number(timed_as(address)); }
+  std::vector<Address> boundaries() const override;
   void reset() override;
   void snapshot(StateArchive& archive) override;
   std::vector<LineCache*> caches() override;
@@ -70,13 +81,22 @@ class MemorySystem final : public MemoryTiming {
     Time at = 0;
   };
 
+  void check_moved();
   static std::vector<MemoryBlock> all_blocks(const Parameters& parameters);
   const FlashWindow* window(Address address) const;
+  // Where `address` would lie if the ranges had been moved.
+  Address timed_as(Address address) const {
+    for (const MovedRange& range : moved_) {
+      if (address - range.base < range.size) return address - range.base + range.as;
+    }
+    return address;
+  }
 
   std::vector<FlashWindow> windows_;
   std::optional<FlashInterface> flash_;
   MemoryMap map_;
   std::vector<Bridge> bridges_;
+  std::vector<MovedRange> moved_;  // by address
   // The last two: an item of DMA is a read and a write.
   std::array<Claim, 2> claims_{};
 

@@ -50,6 +50,8 @@ class MemoryTiming {
   virtual unsigned contention(Address /*address*/, Time /*at*/) { return 0; }
   // Which memory block answers; accesses to one block can follow each other without a gap.
   virtual std::uint8_t block(Address address) const = 0;
+  // Where block() may change other than at multiples of 4096, in ascending order.
+  virtual std::vector<Address> boundaries() const { return {}; }
   virtual void reset() = 0;
   // Saves or restores everything that the answers depend on (caches, buffers, what is under way).
   virtual void snapshot(StateArchive& archive) = 0;

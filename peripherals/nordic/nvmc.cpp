@@ -111,6 +111,9 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
     cache_wait_states_ = static_cast<unsigned>(assumed_parameter(
         context, "cache_wait_states", 3, "wait states of a read of flash while the cache is on",
         "PS v1.1, electrical specification of the CPU, from memory: estimate"));
+    flash_read_.wait_states_with = [this](const FlashReadPort::Settings& settings) {
+      return wait_states_with(settings);
+    };
     context.notes.assume(
         {context.name + ".halt",
          "while flash is written or erased, the CPU waits for data from it as for instructions, "
@@ -286,8 +289,12 @@ class Nvmc final : public NordicBlock, public FlashWritePolicy {
   void publish_cache() {
     const bool enabled = (icachecnf_->value() & kCacheEn) != 0;
     if (!enabled) flash_read_.invalidate(FlashReadPort::Cache::kInstruction);
-    flash_read_.set(
-        {.wait_states = enabled ? cache_wait_states_ : wait_states_, .instruction_cache = enabled});
+    FlashReadPort::Settings settings{.instruction_cache = enabled};
+    settings.wait_states = wait_states_with(settings);
+    flash_read_.set(settings);
+  }
+  unsigned wait_states_with(const FlashReadPort::Settings& settings) const {
+    return settings.instruction_cache ? cache_wait_states_ : wait_states_;
   }
 
   struct Profile {

@@ -12,7 +12,11 @@ namespace tinyscope {
 
 Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
                  const MachineOptions& options)
-    : board_(board), bus_(notes_), lines_high_(board.soc.core.interrupt_count) {
+    : board_(board),
+      what_if_(options.what_if),
+      bus_(notes_),
+      lines_high_(board.soc.core.interrupt_count) {
+  for (const auto& [unit, state] : what_if_.power_states) power_.force(unit, state);
   require_known_types(board_, Registry::instance());
   for (const auto& note : board_.soc.assumptions) {
     notes_.assume({note.topic, note.text, note.source});
@@ -76,7 +80,7 @@ void Machine::add_core(Address vector_table) {
   config.priority_bits = soc.core.priority_bits;
   config.mpu_regions = soc.core.mpu_regions;
   config.bit_band = soc.core.bit_band;
-  config.clock_hz = soc.cpu_hz;
+  config.clock_hz = what_if_.clock_hz(soc.cpu_hz);
   config.systick_reference = {.hz = soc.core.systick_reference_hz,
                               .divider = soc.core.systick_reference_divider};
   config.systick_calibration = soc.core.systick_calibration;
@@ -129,7 +133,8 @@ void Machine::add_peripherals(std::uint64_t seed) {
 void Machine::follow_clock() {
   const std::string& name = board_.soc.cpu_clock;
   if (name.empty()) return;
-  clocks_.signal(name).on_change([this](std::uint64_t hz) { core_->set_clock_hz(hz); });
+  clocks_.signal(name).on_change(
+      [this](std::uint64_t hz) { core_->set_clock_hz(what_if_.clock_hz(hz)); });
   for (const auto& [signal, clock] : clocks_.signals()) {
     if (clock->driven()) continue;
     throw InputError(fmt::format("chip '{}': no peripheral drives the clock '{}'; check its name",

@@ -11,6 +11,7 @@
 #include "cores/cortex_m/core.hpp"
 #include "cores/memory/memory_system.hpp"
 #include "sim/bus.hpp"
+#include "sim/cli/what_if.hpp"
 #include "sim/clock_tree.hpp"
 #include "sim/description/board.hpp"
 #include "sim/event_fabric.hpp"
@@ -32,6 +33,7 @@ struct MachineOptions {
   std::uint64_t seed = 1;  // of everything random
   // Sees every instruction instead of every block: slower, and the same in every figure.
   bool reference_path = false;
+  WhatIf what_if{};
 };
 
 class Machine {
@@ -92,6 +94,7 @@ class Machine {
   void snapshot_buses(StateArchive& archive);
 
   BoardDescription board_;
+  WhatIf what_if_;
   RunNotes notes_;
   Scheduler scheduler_;
   PowerTracker power_;

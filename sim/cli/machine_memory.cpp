@@ -20,6 +20,7 @@ std::optional<LineCache::Geometry> geometry(const std::optional<CacheDescription
 std::unique_ptr<MemorySystem> Machine::make_memory_system() const {
   const SocDescription& soc = board_.soc;
   MemorySystem::Parameters parameters;
+  parameters.moved = what_if_.moved;
   const auto& flash = soc.flash_read;
   for (const auto& memory : soc.memories) {
     if (flash && (memory.name == flash->memory || memory.alias_of == flash->memory)) {
@@ -56,8 +57,10 @@ void Machine::connect_memory_system() {
       throw InputError(fmt::format("{}: port '{}' is not that of a flash controller",
                                    description->where, description->port));
     }
-    flash.apply(port->settings());
-    port->on_change([&flash](const auto& settings) { flash.apply(settings); });
+    flash.apply(what_if_.changed(port->settings(), *port));
+    port->on_change([this, &flash, port](const auto& settings) {
+      flash.apply(what_if_.changed(settings, *port));
+    });
     port->on_invalidate([&flash](FlashReadPort::Cache cache) { flash.invalidate(cache); });
     if (!description->counter_port.empty()) {
       auto* const counters = dynamic_cast<CacheCounterPort*>(
@@ -83,7 +86,10 @@ void Machine::connect_memory_system() {
       // A bus whose clock stands still answers nobody; its waits stay what they were.
       if (clock.hz() == 0) return;
       const BridgeDescription& bridge = board_.soc.bridges[i];
-      const std::uint64_t core_hz = core_->clock_hz();
+      const std::string& cpu_clock = board_.soc.cpu_clock;
+      // Not the core's own: a what-if slows buses down with it.
+      const std::uint64_t core_hz =
+          cpu_clock.empty() ? board_.soc.cpu_hz : clocks_.signal(cpu_clock).hz();
       const auto waits = [&](unsigned cycles) {
         const std::uint64_t lasts = (cycles * core_hz + clock.hz() - 1) / clock.hz();
         return static_cast<unsigned>(std::max<std::uint64_t>(lasts, 1) - 1);

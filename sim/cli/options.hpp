@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/cli/stimuli.hpp"
+#include "sim/cli/what_if.hpp"
 
 namespace tinyscope {
 
@@ -31,6 +32,7 @@ struct RunOptions {
   std::optional<double> supply_volts;  // instead of the description's, for energy
   std::uint64_t seed = 1;
   bool reference_path = false;  // see MachineOptions
+  WhatIf what_if;               // of the machine; set by what replays a run, not by the user
 
   std::vector<std::string> until;
   std::vector<std::string> print;

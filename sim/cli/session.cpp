@@ -88,7 +88,7 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   machine_ = std::make_unique<Machine>(
       plugged, image,
       MachineOptions{std::move(feeds.stimuli), std::move(feeds.devices), options_.seed,
-                     options_.reference_path});
+                     options_.reference_path, options_.what_if});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   for (const std::string& text : options_.until) arm_condition(text, image);

@@ -44,7 +44,7 @@ struct BlockLog final : SimListener {
   std::vector<std::tuple<std::uint32_t, Address, std::uint64_t>> exceptions;
 };
 
-enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches };
+enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved };
 
 std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
   MemorySystem::Parameters parameters;
@@ -55,6 +55,12 @@ std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
   switch (kind) {
     case Memory::kFlat: break;
     case Memory::kPlainFlash: settings.prefetch = true; break;
+    case Memory::kMoved:  // some code, some constants, and parts of what r8 and r9 point to
+      parameters.moved = {{0x80, 0x84, 0x20000000},
+                          {0x180, 0x2C, 0x20020004},
+                          {0x20004010, 0x14, 0x20030000},
+                          {0x20021004, 0x28, 0x1004}};
+      [[fallthrough]];
     case Memory::kArt:
       shape = {.size = kFlashBytes, .read_bytes = 8, .banks = 2};
       shape.instruction_cache = LineCache::Geometry{8, 4, 32};
@@ -325,13 +331,13 @@ memmanage:
 }
 
 std::string name_of_memory(const testing::TestParamInfo<Memory>& info) {
-  constexpr const char* kNames[] = {"Flat", "PlainFlash", "Art", "TinyCaches"};
+  constexpr const char* kNames[] = {"Flat", "PlainFlash", "Art", "TinyCaches", "Moved"};
   return kNames[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Memories, FastPathPrograms,
                          testing::Values(Memory::kFlat, Memory::kPlainFlash, Memory::kArt,
-                                         Memory::kTinyCaches),
+                                         Memory::kTinyCaches, Memory::kMoved),
                          name_of_memory);
 
 TEST(Contention, DelaysACoreAccessToTheMemoryThatDmaUsesInThatCycle) {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "sim/error.hpp"
+
 namespace tinyscope {
 namespace {
 
@@ -51,6 +55,36 @@ TEST(MemorySystem, GrantsRamAsItsBlockSays) {
   const MemorySystem memory(chip());
   EXPECT_EQ(memory.first_read_cycles(kRam), 1u);
   EXPECT_EQ(memory.first_read_cycles(kFlash), 0u);
+}
+
+TEST(MemorySystem, TimesAMovedRangeAsTheMemoryThatItIsMovedTo) {
+  MemorySystem::Parameters parameters = chip();
+  parameters.moved = {{kFlash + 0x200, 0x40, kRam + 0x10}, {kRam + 0x1000, 0x100, kFlash}};
+  MemorySystem memory(parameters);
+  memory.flash()->apply({.wait_states = 4});
+  EXPECT_EQ(memory.data_wait(kFlash + 0x200, AccessType::kRead, 100), 0u);
+  EXPECT_EQ(memory.fetch_wait(kFlash + 0x23C, 110), 0u);
+  EXPECT_EQ(memory.fetch_wait(kFlash + 0x240, 120), 4u) << "behind it";
+  EXPECT_EQ(memory.block(kFlash + 0x200), memory.block(kRam));
+  EXPECT_EQ(memory.first_read_cycles(kFlash + 0x200), 1u);
+  EXPECT_EQ(memory.data_wait(kRam + 0x1000, AccessType::kRead, 130), 4u);
+  EXPECT_EQ(memory.block(kRam + 0x10FC), memory.block(kFlash));
+  EXPECT_EQ(memory.block(kRam + 0x1100), memory.block(kRam));
+  const std::vector<Address> edges = {kFlash + 0x200, kFlash + 0x240, kRam + 0x1000, kRam + 0x1100};
+  std::vector<Address> boundaries = memory.boundaries();
+  std::sort(boundaries.begin(), boundaries.end());
+  EXPECT_EQ(boundaries.size(), edges.size());
+  EXPECT_TRUE(std::is_permutation(boundaries.begin(), boundaries.end(), edges.begin()));
+}
+
+TEST(MemorySystem, RefusesMovedRangesThatOverlapOrSplitWords) {
+  MemorySystem::Parameters parameters = chip();
+  parameters.moved = {{kFlash, 0x40, kRam}, {kFlash + 0x3C, 0x10, kRam}};
+  EXPECT_THROW(MemorySystem{parameters}, InputError);
+  parameters.moved = {{kRam, 0x40, kFlash + 4}};
+  EXPECT_THROW(MemorySystem{parameters}, InputError) << "lines of 16 bytes";
+  parameters.moved = {{kFlash + 2, 0x40, kRam + 2}};
+  EXPECT_THROW(MemorySystem{parameters}, InputError);
 }
 
 TEST(MemorySystem, WaitsForPeripheralsBehindABridge) {
