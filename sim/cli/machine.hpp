@@ -10,6 +10,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/memory/memory_system.hpp"
+#include "profiler/lint/chip_configuration.hpp"
 #include "sim/bus.hpp"
 #include "sim/cli/what_if.hpp"
 #include "sim/clock_tree.hpp"
@@ -59,6 +60,8 @@ class Machine {
     return flash == nullptr ? FlashCounts() : flash->counts();
   }
   const BoardDescription& board() const { return board_; }
+  // How firmware has set up the chip by now, what-ifs included.
+  ChipConfiguration configuration();
   // The ports that the board calls its console, in its order; empty if it names none.
   const std::vector<UartPort*>& consoles() const { return consoles_; }
   // Null if there is no such peripheral.

@@ -46,6 +46,15 @@ std::unique_ptr<MemorySystem> Machine::make_memory_system() const {
   return std::make_unique<MemorySystem>(parameters);
 }
 
+ChipConfiguration Machine::configuration() {
+  ChipConfiguration chip;
+  chip.clock_hz = core_->clock_hz();
+  if (const FlashInterface* const flash = memory_system_->flash()) chip.flash = flash->settings();
+  chip.power_states = power_.states();
+  chip.fitted = board_.fitted;
+  return chip;
+}
+
 // The flash controller tells how flash is read; clocks tell how long a slow bus takes.
 void Machine::connect_memory_system() {
   const SocDescription& soc = board_.soc;

@@ -44,7 +44,7 @@ class Session::Watcher final : public SimListener {
   explicit Watcher(Session& session) : session_(session) {}
 
   void on_block_retired(const BlockRetired& block) override {
-    if (session_.wanted_inferences_ || session_.tail_) session_.after_block();
+    if (session_.wanted_inferences_ || session_.tail_ || session_.first_) session_.after_block();
     if (block.transfer == Transfer::kJump && block.next == block.start && block.instructions == 1) {
       on_spot(block.start);
     }
@@ -291,6 +291,7 @@ void Session::script_ended(const UartScript::Outcome& outcome) {
 void Session::after_block() {
   if (!inferences_) return;
   const unsigned count = inferences_();
+  if (first_ && count >= 1) std::exchange(first_, nullptr)();
   if (wanted_inferences_ && count >= *wanted_inferences_) {
     satisfied(fmt::format("inferences:{}", std::exchange(wanted_inferences_, {}).value()));
   }

@@ -39,6 +39,9 @@ class Session {
   // simulated time after the first inference.
   void stop_by_itself(Duration tail);
 
+  // Called once, when the first inference has ended; needs count_inferences().
+  void after_first_inference(std::function<void()> action) { first_ = std::move(action); }
+
   struct Result {
     StopReason stop;
     ExitStatus status = kPass;
@@ -83,6 +86,7 @@ class Session {
   std::vector<PrintSpec> prints_;
   std::vector<std::unique_ptr<Event>> events_;
   std::function<unsigned()> inferences_;
+  std::function<void()> first_;
   std::optional<unsigned> wanted_inferences_;
   std::optional<Duration> tail_;
   std::optional<std::uint64_t> until_cycles_;

@@ -256,6 +256,7 @@ BoardDescription read_variant(TomlTable document, const fs::path& path,
     board.devices.push_back(read_device(entry, board));
     require_new(entry, "name", board.devices.back().name, names);
   }
+  if (document.contains("fitted")) board.fitted = document.strings("fitted");
   if (document.contains("console")) board.consoles = read_consoles(document, board);
   std::vector<std::string> units = power_units(board.soc);
   for (const DeviceDescription& device : board.devices) units.push_back(device.name);

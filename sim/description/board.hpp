@@ -68,6 +68,8 @@ struct BoardDescription {
   std::vector<std::string> consoles;
   std::vector<CurrentDescription> currents;  // of the board beside the chip
   std::optional<BootDescription> boot;       // nullopt: the board has no boot loader
+  // Parts that a regulator of the chip needs, see TuningDescription::Regulator::needs.
+  std::vector<std::string> fitted;
 
   // The pad behind a name on the board; a name that is no such name is a pad already.
   const std::string& pad(const std::string& label) const {

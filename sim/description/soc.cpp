@@ -286,6 +286,7 @@ SocDescription read_soc(TomlTable document) {
   require_known_targets(soc.peripherals);
 
   if (auto power = document.table("power")) soc.power = read_power(*power, power_units(soc));
+  if (auto tuning = document.table("tuning")) soc.tuning = read_tuning(*tuning);
   for (TomlTable& entry : document.tables("assumption")) {
     SocDescription::Note note;
     note.topic = filled_string(entry, "topic");

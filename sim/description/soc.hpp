@@ -12,6 +12,7 @@
 #include "sim/description/soc_bus.hpp"
 #include "sim/description/soc_wires.hpp"
 #include "sim/description/toml.hpp"
+#include "sim/description/tuning.hpp"
 #include "sim/memory.hpp"
 #include "sim/types.hpp"
 
@@ -95,6 +96,7 @@ struct SocDescription {
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;
   PowerDescription power;
+  std::optional<TuningDescription> tuning;
   struct Note {
     std::string topic, text, source;
   };
