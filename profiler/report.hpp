@@ -341,10 +341,11 @@ struct EnergyReport {
 // ---------------------------------------------------------------------------------------
 
 struct AdviceRow {
-  std::string title;        // "Switch the flash cache on"
-  std::string text;         // what to change, and where
-  double cycles_saved = 0;  // of one inference; negative: it costs
-  double uj_saved = 0;      // of one inference
+  std::string title;              // "Switch the flash cache on"
+  std::string text;               // what to change, and where
+  double cycles_saved = 0;        // of one inference; negative: it costs
+  double milliseconds_saved = 0;  // of one inference, where a run showed it
+  double uj_saved = 0;            // of one inference
   std::int64_t ram_bytes_saved = 0;
   std::int64_t flash_bytes_saved = 0;
   std::string how;  // "re-simulated" or "estimated", and from what
