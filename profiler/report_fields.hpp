@@ -336,6 +336,7 @@ void fields(Archive& archive, Row& row) {
   archive("title", row.title);
   archive("text", row.text);
   archive("cycles_saved", row.cycles_saved);
+  archive("milliseconds_saved", row.milliseconds_saved);
   archive("uj_saved", row.uj_saved);
   archive("ram_bytes_saved", row.ram_bytes_saved);
   archive("flash_bytes_saved", row.flash_bytes_saved);

@@ -36,6 +36,8 @@ void write_threads(TerminalPage& page);
 void write_functions(TerminalPage& page);
 void write_memory(TerminalPage& page);  // terminal_memory.cpp
 void write_energy(TerminalPage& page);  // terminal_energy.cpp
-void write_notes(TerminalPage& page);   // terminal_notes.cpp
+void write_lint(TerminalPage& page);    // terminal_advice.cpp
+void write_advice(TerminalPage& page);
+void write_notes(TerminalPage& page);  // terminal_notes.cpp
 
 }  // namespace tinyscope

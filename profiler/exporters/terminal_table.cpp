@@ -17,6 +17,8 @@ void TerminalTable::write(const ProfileReport& report, std::ostream& out) const 
   write_threads(page);
   write_memory(page);
   write_energy(page);
+  write_lint(page);
+  write_advice(page);
   write_notes(page);
 }
 

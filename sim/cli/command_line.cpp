@@ -158,6 +158,18 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_flag("-q,--quiet", options.quiet, "No progress")->group(io);
 }
 
+void add_diff_options(CLI::App& command, DiffOptions& options) {
+  command.add_option("BEFORE", options.before, "Report that profile --json wrote")->required();
+  command.add_option("AFTER", options.after, "Another one")->required();
+  const auto file = [&](const char* name, std::string& path, const char* help) {
+    command.add_option(name, path, help)->type_name("FILE")->group("Reports");
+  };
+  file("--json", options.json, "Everything, for programs");
+  file("--folded", options.folded,
+       "Call stacks with the cycles of both, for flamegraph.pl: what difffolded.pl makes");
+  file("--html", options.html, "Differential flame graph");
+}
+
 log::Level parse_level(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -195,8 +207,27 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_firmware_options(profile, options);
   add_stimulus_options(profile, options.stimuli);
   add_run_options(profile, options);
-  for (CLI::App* const command : {&run, &profile}) add_recognition_options(*command, options);
-  add_profile_options(profile, options.profile);
+
+  CLI::App& advice = *app.add_subcommand(
+      "advise", "Runs firmware, then again for each what-if, and says what would save how much");
+  advice.footer("docs/advice.md says what is tried and how each figure is got.");
+  add_firmware_options(advice, options);
+  add_stimulus_options(advice, options.stimuli);
+  add_run_options(advice, options);
+  for (CLI::App* const command : {&run, &profile, &advice}) {
+    add_recognition_options(*command, options);
+  }
+  for (CLI::App* const command : {&profile, &advice}) {
+    add_profile_options(*command, options.profile);
+  }
+  profile
+      .add_flag("--advice", options.profile.advice,
+                "Also runs the firmware again for each what-if, as `advise` does")
+      ->group("Profile");
+
+  CLI::App& diff = *app.add_subcommand("diff", "Says what changed between two reports");
+  DiffOptions diff_options;
+  add_diff_options(diff, diff_options);
 
   CLI::App& inspect =
       *app.add_subcommand("inspect", "Shows what is in an image and whether it fits a board");
@@ -222,6 +253,8 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     catch_interrupt();
     if (run.parsed()) return run_command(options, out);
     if (profile.parsed()) return profile_command(options, out);
+    if (advice.parsed()) return advise_command(options, out);
+    if (diff.parsed()) return diff_command(diff_options, out);
     if (inspect.parsed()) {
       return inspect_command(inspected, inspect_board, inspect_address, out);
     }

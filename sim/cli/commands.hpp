@@ -12,6 +12,19 @@ namespace tinyscope {
 ExitStatus boards_command(std::ostream& out);
 ExitStatus run_command(const RunOptions& options, std::ostream& out);
 ExitStatus profile_command(const RunOptions& options, std::ostream& out);
+// As profile, and runs the firmware again for each what-if; prints findings and advice.
+ExitStatus advise_command(const RunOptions& options, std::ostream& out);
+
+struct DiffOptions {
+  std::string before;  // reports as JSON
+  std::string after;
+  std::string json;  // files to write; empty: none
+  std::string folded;
+  std::string html;
+};
+// Compares two reports.
+ExitStatus diff_command(const DiffOptions& options, std::ostream& out);
+
 // What is in an image, and whether it fits a board; `board` may be empty.
 ExitStatus inspect_command(const std::string& firmware, const std::string& board,
                            const std::string& bin_address, std::ostream& out);

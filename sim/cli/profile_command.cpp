@@ -1,6 +1,7 @@
 #include <ostream>
 
 #include "profiler/exporters/terminal_table.hpp"
+#include "sim/cli/advise.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/named_functions.hpp"
@@ -21,9 +22,13 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
         "--timeline-functions: none of the files shows the run over time; add --html, --perfetto "
         "or --chrome-trace");
   }
-  const ProfiledRun run = profile_firmware(options, board, image, out,
-                                           files.over_time() ? Recording::kOverTime
-                                                             : Recording::kSums);
+  if (options.profile.advice) require_repeatable(options);
+  ProfiledRun run =
+      profile_firmware(options, board, image, out,
+                       files.over_time() ? Recording::kOverTime : Recording::kSums);
+  if (options.profile.advice && run.result.status == kPass) {
+    run.report.advice = advise(options, board, image, run);
+  }
   out << '\n';
   TerminalTable(terminal_style(out)).write(run.report, out);
   files.write(run.report);
