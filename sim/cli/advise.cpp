@@ -13,6 +13,7 @@
 
 #include "profiler/advice/estimates.hpp"
 #include "sim/cli/experiments.hpp"
+#include "sim/cli/firmware.hpp"
 #include "sim/log.hpp"
 
 namespace tinyscope {
@@ -60,24 +61,42 @@ RunOptions silent(RunOptions options) {
   options.trace_pins.clear();
   options.itm.clear();
   options.print.clear();
-  options.profile = {};
+  options.profile.reports.clear();
+  options.profile.advice = false;
   options.quiet = true;
   return options;
 }
 
+// Warnings of the first run are not said again for each replay.
+class OnlyErrors {
+ public:
+  OnlyErrors() { log::set_level(std::max(before_, log::Level::kError)); }
+  ~OnlyErrors() { log::set_level(before_); }
+  OnlyErrors(const OnlyErrors&) = delete;
+  OnlyErrors& operator=(const OnlyErrors&) = delete;
+
+ private:
+  static log::Level level() {
+    using enum log::Level;
+    for (const log::Level level : {kTrace, kDebug, kInfo, kWarning, kError}) {
+      if (log::enabled(level)) return level;
+    }
+    return kOff;
+  }
+  const log::Level before_ = level();
+};
+
 class Replays {
  public:
-  Replays(const RunOptions& options, const BoardDescription& board, const FirmwareImage& image,
-          std::vector<Experiment> experiments)
+  Replays(const RunOptions& options, std::vector<Experiment> experiments)
       : options_(silent(options)),
         tell_(!options.quiet),
-        board_(board),
-        image_(image),
         experiments_(std::move(experiments)),
         results_(experiments_.size()) {}
 
   // Null where an experiment did not come to an end.
   const std::vector<std::optional<ProfileReport>>& run() {
+    const OnlyErrors quiet;
     std::vector<std::thread> workers;
     for (unsigned i = 0; i < std::min<std::size_t>(kAtATime, experiments_.size()); ++i) {
       workers.emplace_back([this] { work(); });
@@ -112,20 +131,22 @@ class Replays {
     RunOptions options = options_;
     options.what_if = experiments_[i].what_if;
     std::ostream nowhere(nullptr);
-    ProfiledRun run = profile_firmware(options, board_, image_, nowhere);
+    // Its own board and image: what was read of a description, and of debug information, is noted
+    // down in them.
+    const BoardDescription board = selected_board(options);
+    const FirmwareImage image = selected_image(options, board);
+    ProfiledRun run = profile_firmware(options, board, image, nowhere);
     if (run.result.status == kInterrupted) stopped_ = true;
     if (run.result.status == kPass) {
       results_[i] = std::move(run.report);
     } else {
-      log::warning("what-if \"{}\": the firmware does not get through: {}", experiments_[i].title,
-                   run.result.stop.text);
+      log::error("what-if \"{}\": the firmware does not get through: {}", experiments_[i].title,
+                 run.result.stop.text);
     }
   }
 
   RunOptions options_;
   bool tell_;
-  const BoardDescription& board_;
-  const FirmwareImage& image_;
   std::vector<Experiment> experiments_;
   std::vector<std::optional<ProfileReport>> results_;
   std::vector<std::exception_ptr> errors_ = std::vector<std::exception_ptr>(experiments_.size());
@@ -170,7 +191,7 @@ std::vector<AdviceRow> advise(const RunOptions& options, const BoardDescription&
                               const FirmwareImage& image, const ProfiledRun& run) {
   std::vector<AdviceRow> rows;
   if (comparable(run.report).empty()) return rows;
-  Replays replays(options, board, image, plan_experiments(board, image, run));
+  Replays replays(options, plan_experiments(board, image, run));
   const auto& results = replays.run();
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i]) continue;

@@ -18,7 +18,7 @@ double megahertz(std::uint64_t hz) { return static_cast<double>(hz) / 1e6; }
 class Planner {
  public:
   Planner(const BoardDescription& board, const FirmwareImage& image, const ProfiledRun& run)
-      : board_(board), soc_(board.soc), image_(image), run_(run) {}
+      : soc_(board.soc), image_(image), run_(run) {}
 
   std::vector<Experiment> plan() {
     if (run_.chip.flash && soc_.tuning) {
@@ -175,26 +175,53 @@ class Planner {
   void weights() {
     const MemoryDescription* const ram = best_ram();
     if (ram == nullptr) return;
+    std::vector<MovedRange> models;
     for (const TfliteModel& model : find_tflite_models(image_)) {
       const bool runs =
           std::any_of(run_.report.inferences.begin(), run_.report.inferences.end(),
                       [&](const InferenceRow& row) { return row.model_address == model.address; });
       if (!runs || !in_flash(model.address)) continue;
-      const bool fits = model.size <= free_ram();
-      Experiment experiment;
-      experiment.title = fmt::format("Keep the weights of {} in RAM", model.label());
-      experiment.text =
-          fits ? fmt::format("the model has {} bytes; {} are free", model.size, free_ram())
-               : fmt::format("a bound: the model has {} bytes and only {} are free", model.size,
-                             free_ram());
-      experiment.how = fmt::format(
-          "re-simulated with the model's {} bytes timed as if in {}; "
-          "copying them once is left out",
-          model.size, ram->name);
-      experiment.what_if.moved = {words(model.address, model.size, ram->base)};
-      experiment.ram_bytes_saved = -static_cast<std::int64_t>(model.size);
-      experiments_.push_back(std::move(experiment));
+      models.push_back(words(model.address, model.size, ram->base));
+      move_weights(fmt::format("Keep the weights of {} in RAM", model.label()), {models.back()},
+                   *ram);
     }
+    // Weights as arrays of their own, as generated code has them.
+    std::vector<MovedRange> arrays;
+    std::uint32_t bytes = 0;
+    for (const ImagePart& part : run_.report.memory.symbols) {
+      if (part.kind != "model weights" || !in_flash(part.address)) continue;
+      MovedRange range = words(part.address, part.flash_bytes, ram->base + bytes);
+      if (range.size == 0 || overlaps(range, models) || overlaps(range, arrays)) continue;
+      bytes += range.size;
+      arrays.push_back(range);
+    }
+    if (!arrays.empty()) move_weights("Keep the weights in RAM", arrays, *ram);
+  }
+
+  void move_weights(const std::string& title, const std::vector<MovedRange>& ranges,
+                    const MemoryDescription& ram) {
+    std::uint32_t bytes = 0;
+    for (const MovedRange& range : ranges) bytes += range.size;
+    if (bytes > ram.size) return;  // there is no such place
+    Experiment experiment;
+    experiment.title = title;
+    experiment.text =
+        bytes <= free_ram()
+            ? fmt::format("{} bytes; {} are free", bytes, free_ram())
+            : fmt::format("a bound: {} bytes, of which only {} are free", bytes, free_ram());
+    experiment.how = fmt::format(
+        "re-simulated with these {} bytes timed as if in {}; copying them "
+        "once is left out",
+        bytes, ram.name);
+    experiment.what_if.moved = ranges;
+    experiment.ram_bytes_saved = -static_cast<std::int64_t>(bytes);
+    experiments_.push_back(std::move(experiment));
+  }
+
+  static bool overlaps(const MovedRange& range, const std::vector<MovedRange>& others) {
+    return std::any_of(others.begin(), others.end(), [&](const MovedRange& other) {
+      return range.base < other.base + other.size && other.base < range.base + range.size;
+    });
   }
 
   // Those that wait most for fetches, as many as fit.
@@ -228,12 +255,10 @@ class Planner {
                          kWorthMoving * static_cast<double>(std::max<std::uint64_t>(all_waits, 1));
       if (!worth || experiment.what_if.moved.size() == kMost) break;
       const MovedRange range = words(candidate.symbol->address, candidate.symbol->size, 0);
-      const bool overlaps = std::any_of(
-          experiment.what_if.moved.begin(), experiment.what_if.moved.end(),
-          [&](const MovedRange& other) {
-            return range.base < other.base + other.size && other.base < range.base + range.size;
-          });
-      if (overlaps || bytes + range.size > std::min(free_ram(), ram->size)) continue;
+      if (overlaps(range, experiment.what_if.moved) ||
+          bytes + range.size > std::min(free_ram(), ram->size)) {
+        continue;
+      }
       experiment.what_if.moved.push_back({range.base, range.size, ram->base + bytes});
       bytes += range.size;
       names += (names.empty() ? "" : ", ") + candidate.symbol->demangled;
@@ -274,7 +299,6 @@ class Planner {
     }
   }
 
-  const BoardDescription& board_;
   const SocDescription& soc_;
   const FirmwareImage& image_;
   const ProfiledRun& run_;
