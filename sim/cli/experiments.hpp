@@ -21,4 +21,8 @@ struct Experiment {
 std::vector<Experiment> plan_experiments(const BoardDescription& board, const FirmwareImage& image,
                                          const ProfiledRun& run);
 
+// Of these, those about where weights, code and arena lie.
+std::vector<Experiment> plan_relocations(const SocDescription& soc, const FirmwareImage& image,
+                                         const ProfiledRun& run);
+
 }  // namespace tinyscope
