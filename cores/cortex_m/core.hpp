@@ -34,6 +34,7 @@
 #include "cores/engine/engine.hpp"
 #include "cores/memory/memory_timing.hpp"
 #include "cores/timing/timing_model.hpp"
+#include "sim/access_listener.hpp"
 #include "sim/bus.hpp"
 #include "sim/listener.hpp"
 #include "sim/peripheral.hpp"
@@ -102,6 +103,7 @@ class CortexM final : private EngineClient {
   // Maps all memories of the bus into the engine; call once, after the bus is complete.
   void attach_memories();
   void add_listener(SimListener& listener) { listeners_.push_back(&listener); }
+  void add_access_listener(AccessListener& listener) { access_listeners_.push_back(&listener); }
 
   // Resets the core: stack pointer and PC from the vector table.
   void reset();
@@ -141,6 +143,7 @@ class CortexM final : private EngineClient {
 
   std::uint32_t read_register(CoreRegister which) { return engine_->read(which); }
   void write_register(CoreRegister which, std::uint32_t value) { engine_->write(which, value); }
+  bool uses_process_stack() const { return !handler_mode() && (control_ & 2u) != 0; }
   // The first kMostFaultRecords of them.
   const std::vector<FaultRecord>& faults() const { return faults_; }
   static constexpr std::size_t kMostFaultRecords = 256;
@@ -236,6 +239,12 @@ class CortexM final : private EngineClient {
   void follow_stores(CodeBlock& block);
   void finish_block(Address next);
 
+  // access_report.cpp
+  void tell_accesses();
+  void tell_insn_accesses(const Insn& insn, std::span<const MemoryAccess> accesses);
+  void tell_block_accesses(const CodeBlock& block);
+  void tell_stack_access(Address address, bool write);
+
   // sleep and time
   bool flash_busy_at(Address address) const;
   bool must_wait_for_flash(Address pc) const;
@@ -305,6 +314,8 @@ class CortexM final : private EngineClient {
   InsnCache cache_;
 
   std::vector<SimListener*> listeners_;
+  std::vector<AccessListener*> access_listeners_;
+  std::vector<DataAccess> told_accesses_;  // on their way to them
   std::function<void(ResetKind)> system_reset_;
   std::function<void()> poll_;
   std::multimap<Address, std::function<void()>> address_watches_;

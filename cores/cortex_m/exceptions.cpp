@@ -59,8 +59,12 @@ bool CortexM::stack_access_allowed(Address address, bool write, StackRights righ
 bool CortexM::stack_store(Address address, std::uint32_t value, StackRights rights) {
   if (!stack_access_allowed(address, true, rights)) return false;
   code_changed(address, 4);
-  return bus_.memory_at(address).memory != nullptr &&
-         bus_.write(address, AccessSize::kWord, value, now());
+  if (bus_.memory_at(address).memory == nullptr ||
+      !bus_.write(address, AccessSize::kWord, value, now())) {
+    return false;
+  }
+  tell_stack_access(address, true);
+  return true;
 }
 
 bool CortexM::stack_load(Address address, std::uint32_t& value, StackRights rights) {
@@ -68,6 +72,7 @@ bool CortexM::stack_load(Address address, std::uint32_t& value, StackRights righ
   if (bus_.memory_at(address).memory == nullptr) return false;
   const BusReply reply = bus_.read(address, AccessSize::kWord, now());
   value = reply.value;
+  if (reply.ok) tell_stack_access(address, false);
   return reply.ok;
 }
 

@@ -245,6 +245,7 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
       ++block_.loads;
     }
   }
+  if (!access_listeners_.empty()) tell_insn_accesses(insn, retired.accesses);
   if (insn.writes_sp) {
     sp_ = engine_->read(CoreRegister::kSp);
     block_.lowest_sp = std::min(block_.lowest_sp, sp_);

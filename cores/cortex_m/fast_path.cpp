@@ -267,6 +267,7 @@ void CortexM::finish_block(Address next) {
     sp_ = block.plan.last_sp();
     block_.lowest_sp = std::min(block_.lowest_sp, block.plan.lowest_sp());
   }
+  if (!access_listeners_.empty()) tell_block_accesses(block);
   if (!cost->last_skipped) close_block_behind(block.insns.back(), next);
   count_for_poll(instructions);
 }

@@ -40,9 +40,11 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   core_->attach_memories();
   bus_.on_master_transfer([this](const MasterTransfer& transfer) {
     core_->master_access(transfer.address, transfer.when);
+    for (const auto& listener : transfer_listeners_) listener(transfer);
   });
   bus_.on_bulk_write([this](Address address, std::uint32_t size) {
     if (size != 0) core_->code_changed(address, size);
+    for (const auto& listener : bulk_write_listeners_) listener(address, size);
   });
   core_->on_system_reset([this](ResetKind kind) { reset_all(kind); });
   power_.on_change([this](const PowerStateChanged& change) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -53,6 +54,13 @@ class Machine {
   Bus& bus() { return bus_; }
   Scheduler& scheduler() { return scheduler_; }
   RunNotes& notes() { return notes_; }
+  // What DMA moves, and what else than the core's stores has changed memory.
+  void on_master_transfer(std::function<void(const MasterTransfer&)> listener) {
+    transfer_listeners_.push_back(std::move(listener));
+  }
+  void on_bulk_write(std::function<void(Address, std::uint32_t)> listener) {
+    bulk_write_listeners_.push_back(std::move(listener));
+  }
   PowerTracker& power() { return power_; }
   // What the caches of flash have answered since reset.
   FlashCounts flash_counts() const {
@@ -118,6 +126,8 @@ class Machine {
   std::vector<unsigned> lines_high_;  // per interrupt: how many wires assert it
   std::vector<Wire*> cpu_sleep_;      // who wants to know whether the core sleeps
   std::vector<UartPort*> consoles_;
+  std::vector<std::function<void(const MasterTransfer&)>> transfer_listeners_;
+  std::vector<std::function<void(Address, std::uint32_t)>> bulk_write_listeners_;
   std::unique_ptr<SimListener> boot_loader_;  // null: firmware runs from reset on
 };
 

@@ -20,8 +20,8 @@ using test::ProgramBench;
 
 constexpr std::uint32_t kFlashBytes = 1u << 20;
 
-// All that a block tells, in an order that can be compared.
-struct BlockLog final : SimListener {
+// All that a block tells, in an order that can be compared, and the accesses told before it.
+struct BlockLog final : SimListener, AccessListener {
   struct Entry {
     Address start, end, next;
     Transfer transfer;
@@ -30,18 +30,34 @@ struct BlockLog final : SimListener {
     std::array<std::uint64_t, kStallCauseCount> cycles;
     Address sp, lowest_sp;
     std::uint32_t loads, stores;
+    std::vector<DataAccess> accesses;
     friend bool operator==(const Entry&, const Entry&) = default;
   };
   void on_block_retired(const BlockRetired& block) override {
     entries.push_back({block.start, block.end, block.next, block.transfer, block.instructions,
                        block.cycles_before.count, block.cycles.by_cause, block.sp, block.lowest_sp,
-                       block.loads, block.stores});
+                       block.loads, block.stores, std::exchange(accesses, {})});
+    std::uint32_t loads = 0, stores = 0;
+    for (const DataAccess& access : entries.back().accesses) {
+      if (access.pc != 0) (access.write ? stores : loads) += access.count;
+    }
+    EXPECT_EQ(loads, block.loads);
+    EXPECT_EQ(stores, block.stores);
   }
   void on_exception(const ExceptionEvent& event) override {
     exceptions.emplace_back(event.number, event.pc, event.cycles_before.count);
+    std::uint32_t words = 0;
+    for (const DataAccess& access : accesses) words += access.pc == 0 ? access.count : 0u;
+    stacked.push_back(words);
+    accesses.clear();
+  }
+  void on_accesses(std::span<const DataAccess> seen) override {
+    accesses.insert(accesses.end(), seen.begin(), seen.end());
   }
   std::vector<Entry> entries;
   std::vector<std::tuple<std::uint32_t, Address, std::uint64_t>> exceptions;
+  std::vector<std::uint32_t> stacked;  // words that the core itself has moved, for each exception
+  std::vector<DataAccess> accesses;    // since the last block or exception
 };
 
 enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved };
@@ -200,6 +216,7 @@ void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outc
                      make_memory(kind), fast);
   if (fast) bench.core->check_fast_path();
   bench.core->add_listener(outcome.log);
+  bench.core->add_access_listener(outcome.log);
   // Interrupts at times that have nothing to do with the program.
   std::mt19937 random(seed);
   std::uint64_t cycle = 3000;
@@ -246,6 +263,11 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
                        reference.log.entries[n].before);
   }
   ASSERT_EQ(fast.log.exceptions, reference.log.exceptions);
+  ASSERT_EQ(fast.log.stacked, reference.log.stacked);
+  // Entries write eight words, lazy stacking the rest; returns read all 25 (DDI 0403E, B1.5.6 to
+  // 8).
+  EXPECT_EQ(std::count(fast.log.stacked.begin(), fast.log.stacked.end(), 8u), 6);
+  EXPECT_EQ(std::count(fast.log.stacked.begin(), fast.log.stacked.end(), 25u), 6);
   ASSERT_EQ(fast.cycles, reference.cycles);
   ASSERT_EQ(fast.instructions, reference.instructions);
   ASSERT_EQ(fast.registers, reference.registers);
