@@ -216,6 +216,7 @@ void CallStack::transfer(const BlockRetired& block) {
 void CallStack::exception(const ExceptionEvent& event) {
   switch (event.phase) {
     case ExceptionPhase::kEntry:
+      if (activations_.empty()) interrupted_ = current_;
       current_->suspended = true;
       current_->suspended_at = event.frame;
       current_->suspended_serial = ++serial_;

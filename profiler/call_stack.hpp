@@ -87,6 +87,24 @@ class CallStack {
   const Frame& top() const { return *top_; }
   // Frames of the running context, root first.
   const std::vector<Frame>& frames() const { return current_->frames; }
+  // Calls `visit(exception, frames)` for what was interrupted, then for each handler in progress,
+  // the running one last. Exception 0 is thread mode.
+  template <class Visit>
+  void visit_contexts(Visit&& visit) const {
+    if (current_->exception != 0) {
+      if (interrupted_ != nullptr && interrupted_->in_use && interrupted_->suspended) {
+        visit(interrupted_->exception, interrupted_->frames);
+      }
+      for (const Context* handler : activations_) {
+        if (handler != current_) visit(handler->exception, handler->frames);
+      }
+    }
+    visit(current_->exception, current_->frames);
+  }
+  // Is what the handlers in progress have interrupted on the main stack, as they are?
+  bool interrupted_main_stack() const {
+    return interrupted_ != nullptr && interrupted_->in_use && interrupted_->main_stack;
+  }
   // Number of the exception being handled, 0 in thread mode.
   std::uint32_t exception_number() const { return current_->exception; }
   // True if the running context is on the main stack: after reset and in handlers.
@@ -142,6 +160,7 @@ class CallStack {
   std::deque<Context> contexts_;       // stable addresses; reused
   std::vector<Context*> activations_;  // handlers in progress, innermost last
   Context* current_ = nullptr;
+  Context* interrupted_ = nullptr;  // in thread mode, by the outermost handler in progress
   Frame* top_ = nullptr;
   Address main_top_ = 0;
   std::uint64_t serial_ = 0;

@@ -31,12 +31,18 @@ TimelineCollector& Profiler::collect_timeline(const TimelineOptions& options) {
   return *timeline_;
 }
 
+void Profiler::follow_memory(MemorySources sources, const MemoryOptions& options) {
+  memory_ = std::make_unique<MemoryProfile>(image_, soc_, functions_, collector_, models_,
+                                            std::move(sources), options);
+}
+
 ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
   ProfileReport report = build_report(
       {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, run, notes);
   if (threads_) report.threads = threads_->report(run.total_cycles);
   if (timeline_) report.timeline = timeline_->finish(report, run.total_cycles);
+  if (memory_) memory_->fill(report, time_, threads_.get());
   return report;
 }
 

@@ -10,6 +10,7 @@
 #include "profiler/function_table.hpp"
 #include "profiler/layer_collector.hpp"
 #include "profiler/layer_rules.hpp"
+#include "profiler/memory_profile.hpp"
 #include "profiler/report.hpp"
 #include "profiler/report_builder.hpp"
 #include "profiler/tflite_model.hpp"
@@ -38,6 +39,9 @@ class Profiler {
   // Keeps what ProfileReport::timeline shows; to be called before the run, behind read_memory_by().
   // The collector wants to hear what listener() hears.
   TimelineCollector& collect_timeline(const TimelineOptions& options);
+  // Observes stacks, heap, arena and caches, and what `options` ask for. To be called before the
+  // run.
+  void follow_memory(MemorySources sources, const MemoryOptions& options);
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
 
@@ -54,6 +58,8 @@ class Profiler {
   }
   // Null: nobody asked for it.
   TimelineCollector* timeline() { return timeline_.get(); }
+  // Null: memory is not followed. It says itself which of its listeners hear what, and when.
+  MemoryProfile* memory() { return memory_.get(); }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 
@@ -73,6 +79,7 @@ class Profiler {
   ReadMemory read_;
   std::optional<unsigned> skip_;
   std::unique_ptr<TimelineCollector> timeline_;
+  std::unique_ptr<MemoryProfile> memory_;
 };
 
 }  // namespace tinyscope

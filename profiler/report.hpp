@@ -219,6 +219,7 @@ struct StackRow {
   std::string name;  // "main", or the thread's
   Address top = 0;
   std::uint32_t size_bytes = 0;  // room it has; 0: not known
+  std::string size_source;       // how the room is known: "__StackLimit", "rtx5"; empty: not known
   std::uint32_t peak_bytes = 0;  // interrupts on top included
   std::uint64_t peak_ns = 0;
   std::vector<std::string>
@@ -264,8 +265,9 @@ struct ArenaTensor {
 struct ArenaReport {
   std::string symbol;  // empty: no arena was found
   Address address = 0;
-  std::uint32_t bytes = 0;       // its size
-  std::uint32_t used_bytes = 0;  // from its first to its last byte that was ever written, less gaps
+  std::uint32_t bytes = 0;              // its size
+  std::uint32_t used_bytes = 0;         // bytes of it that have been in use, small gaps included
+  std::string used_source;              // how that is known
   std::uint32_t suggested_bytes = 0;    // with room for alignment; 0: nothing can be said
   std::uint32_t tensor_peak_bytes = 0;  // most that tensors alive at once need, from the model
   unsigned peak_layer = 0;              // where that is

@@ -200,12 +200,8 @@ class Builder {
   }
 
   void memory() {
-    std::vector<std::string> arena;
-    for (const LayerRules* rules : in_.collector.active_rules()) {
-      arena.insert(arena.end(), rules->arena.begin(), rules->arena.end());
-    }
-    if (arena.empty()) arena = {"*arena*"};
-    report_.memory = static_memory(in_.image, in_.soc, arena);
+    report_.memory =
+        static_memory(in_.image, in_.soc, arena_patterns(in_.collector.active_rules()));
     report_.memory.stack_peak_bytes = in_.collector.main_stack_peak_bytes();
   }
 

@@ -206,6 +206,16 @@ void ThreadCollector::on_reset(Cycles cycle, Address, Address) {
   lowest_sp_ = kNoSp;
 }
 
+std::vector<ThreadCollector::Stack> ThreadCollector::stacks() const {
+  std::vector<Stack> stacks;
+  for (const Thread& thread : threads_) {
+    const bool known = thread.stack_size != 0 && thread.lowest_sp != kNoSp;
+    if (!known) continue;
+    stacks.push_back({thread.row.name, thread.stack, thread.stack_size, thread.lowest_sp});
+  }
+  return stacks;
+}
+
 ThreadReport ThreadCollector::report(std::uint64_t total) {
   if (in_thread_) leave_thread(total);
   handler_cycles_ += total - handlers_since_;

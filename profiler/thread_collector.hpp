@@ -41,6 +41,16 @@ class ThreadCollector final : public SimListener {
   // of handlers sum up to `total`. Empty if no rules apply and only one thread ran.
   ThreadReport report(std::uint64_t total);
 
+  // Stacks of threads whose size is known.
+  struct Stack {
+    std::string thread;
+    Address lowest = 0;  // first byte
+    std::uint32_t bytes = 0;
+    Address lowest_sp = 0;  // deepest use
+  };
+  std::vector<Stack> stacks() const;
+  const std::string& rtos() const { return rtos_.rules.name; }
+
  private:
   // What tells a thread from one that had its control block before.
   struct Identity {

@@ -90,6 +90,9 @@ bool wants_inferences(const RunOptions& options) {
 
 void attach(Profiler& profiler, Session& session) {
   session.machine().core().add_listener(profiler.listener());
+  if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
+    session.machine().core().add_listener(memory->listener_after());
+  }
   profiler.read_memory_by(
       [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
         return bus.copy_out(address, bytes);

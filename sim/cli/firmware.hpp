@@ -27,6 +27,8 @@ std::vector<LayerRules> selected_rules(const RunOptions& options);
 
 bool wants_inferences(const RunOptions& options);
 
+// Lets the profiler look at the machine's memory as well; to be called before attach().
+void attach_memory(Profiler& profiler, Session& session, const MemoryOptions& options);
 // Lets the profiler listen to the session's machine and count its inferences.
 void attach(Profiler& profiler, Session& session);
 

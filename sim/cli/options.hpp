@@ -21,6 +21,8 @@ struct ProfileOptions {
   std::vector<std::string> functions;          // NAME=0xBEGIN-0xEND
   std::optional<unsigned> inference;           // the one to show, counted from 1
   std::optional<unsigned> skip;                // inferences of each model that are warm-up
+  bool traffic = false;                        // count every data access
+  bool check_uninitialised = false;            // find reads of RAM that nothing has written
 };
 
 struct RunOptions {

@@ -62,6 +62,16 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
       .add_flag("--timeline-functions", options.timeline_functions,
                 "Shows functions from call to return in files that show the run over time")
       ->group("Reports");
+  command
+      .add_flag("--traffic", options.traffic,
+                "Count reads, writes and bytes by memory and layer, and working sets; takes about "
+                "twice as long")
+      ->group("Profile");
+  command
+      .add_flag("--check-uninitialised", options.check_uninitialised,
+                "Find reads of RAM that nothing has written since power-on; takes about twice as "
+                "long")
+      ->group("Profile");
 }
 
 }  // namespace tinyscope

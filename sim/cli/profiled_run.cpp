@@ -52,6 +52,10 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   rules.insert(rules.begin(), phases.rules());
   Profiler profiler(image, std::move(rules), board.soc, board.currents);
   if (options.profile.skip) profiler.skip_inferences(*options.profile.skip);
+  attach_memory(profiler, session,
+                {.traffic = options.profile.traffic,
+                 .uninitialised = options.profile.check_uninitialised,
+                 .timeline = recording == Recording::kOverTime});
   attach(profiler, session);
   phases.follow(profiler);
   if (recording == Recording::kOverTime) attach_timeline(profiler, session, options.profile);

@@ -1,0 +1,43 @@
+// Notices when another layer, or none, runs: also when an interrupt comes between. It has to hear
+// of blocks and exceptions after the LayerCollector.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "profiler/call_stack.hpp"
+#include "sim/listener.hpp"
+
+namespace tinyscope {
+
+class LayerWatch final : public SimListener {
+ public:
+  // `from` ran until now and `to` runs from now on; -1: no layer.
+  using Action = std::function<void(std::int32_t from, std::int32_t to)>;
+
+  explicit LayerWatch(const CallStack& calls) : calls_(calls) {}
+  void add(Action action) { actions_.push_back(std::move(action)); }
+
+  void on_block_retired(const BlockRetired&) override { look(); }
+  void on_exception(const ExceptionEvent&) override { look(); }
+  void on_reset(Cycles, Address, Address) override { look(); }
+  // The run is over.
+  void finish() { change(-1); }
+
+ private:
+  void look() {
+    if (calls_.top().mark.layer != layer_) change(calls_.top().mark.layer);
+  }
+  void change(std::int32_t to) {
+    for (const Action& action : actions_) action(layer_, to);
+    layer_ = to;
+  }
+
+  const CallStack& calls_;
+  std::vector<Action> actions_;
+  std::int32_t layer_ = -1;
+};
+
+}  // namespace tinyscope
