@@ -13,7 +13,10 @@ ArenaContent::ArenaContent(Address address, std::uint32_t bytes, ReadMemory read
       now_(bytes),
       used_(bytes) {}
 
-void ArenaContent::on_power_on() { read_(address_, initial_); }
+void ArenaContent::on_reset() {
+  if (!started_) read_(address_, initial_);
+  started_ = true;
+}
 
 // Most bytes are as they were when looked at last, so words are compared first.
 void ArenaContent::look() {

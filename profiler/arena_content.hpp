@@ -19,8 +19,8 @@ class ArenaContent {
   // `read` must outlive the run.
   ArenaContent(Address address, std::uint32_t bytes, ReadMemory read);
 
-  // The content is what power-on left.
-  void on_power_on();
+  // To be called at each reset: at the first one, the content is what power-on left.
+  void on_reset();
   // A layer has run.
   void look();
 
@@ -33,6 +33,7 @@ class ArenaContent {
   std::vector<std::uint8_t> seen_;
   std::vector<std::uint8_t> now_;
   std::vector<bool> used_;
+  bool started_ = false;
 };
 
 // Bytes in use, with gaps below ArenaContent::kSmallestGap counted as used.

@@ -21,6 +21,14 @@ HeapCollector::HeapCollector(std::vector<HeapRules> rules, const FunctionTable& 
       read_(std::move(read)),
       is_static_(std::move(is_static)) {}
 
+void HeapCollector::forget() {
+  open_.clear();
+  blocks_.clear();
+  for (Site& site : sites_) site.live = 0;
+  totals_.live = outside_ = 0;
+  end_ = totals_.begin;
+}
+
 HeapFunction HeapCollector::function_of(FunctionId id) {
   while (kinds_.size() <= id) {
     kinds_.push_back(

@@ -60,6 +60,8 @@ class HeapCollector final : public FrameListener {
                 const CallStack& calls, ReadRegister read, std::function<bool(Address)> is_static);
   void on_taken(OnTaken listener) { on_taken_ = std::move(listener); }
   void keep_track() { keep_track_ = true; }
+  // The chip was reset: nothing is live, nothing is called.
+  void forget();
 
   void on_frame_entered(const Frame& frame, const Frame* caller, std::uint32_t exception,
                         std::uint64_t cycle) override;

@@ -20,9 +20,15 @@ class LayerWatch final : public SimListener {
   explicit LayerWatch(const CallStack& calls) : calls_(calls) {}
   void add(Action action) { actions_.push_back(std::move(action)); }
 
+  // Power-on included.
+  void add_reset(std::function<void()> action) { reset_actions_.push_back(std::move(action)); }
+
   void on_block_retired(const BlockRetired&) override { look(); }
   void on_exception(const ExceptionEvent&) override { look(); }
-  void on_reset(Cycles, Address, Address) override { look(); }
+  void on_reset(Cycles, Address, Address) override {
+    look();
+    for (const auto& action : reset_actions_) action();
+  }
   // The run is over.
   void finish() { change(-1); }
 
@@ -37,6 +43,7 @@ class LayerWatch final : public SimListener {
 
   const CallStack& calls_;
   std::vector<Action> actions_;
+  std::vector<std::function<void()>> reset_actions_;
   std::int32_t layer_ = -1;
 };
 

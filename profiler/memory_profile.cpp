@@ -75,6 +75,10 @@ MemoryProfile::MemoryProfile(const FirmwareImage& image, const SocDescription& s
   layers.add_frame_listener(heap_);
   heap_.on_taken(
       [this](std::uint64_t bytes, std::uint64_t cycle) { stacks_.set_heap(bytes, cycle); });
+  watch_.add_reset([this] {
+    heap_.forget();
+    stacks_.set_heap(0, 0);
+  });
   if (options.timeline) heap_.keep_track();
   if (!sources.caches.names.empty()) {
     caches_.emplace(std::move(sources.caches));
@@ -94,6 +98,7 @@ MemoryProfile::MemoryProfile(const FirmwareImage& image, const SocDescription& s
   watch_.add([this](std::int32_t from, std::int32_t) {
     if (from >= 0) arena_->look();
   });
+  watch_.add_reset([this] { arena_->on_reset(); });
 }
 
 std::vector<SimListener*> MemoryProfile::listeners_before() {
