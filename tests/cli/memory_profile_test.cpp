@@ -15,13 +15,13 @@ using test::tinyscope_program;
 
 const std::string kSample = TINYSCOPE_SOURCE_DIR "/firmware-samples/memory/prebuilt/memory-dsp.elf";
 
-struct Run {
+struct Profiled {
   nlohmann::json report;
   std::string out;
 };
 
-Run profile(std::vector<std::string> more, const std::string& image = kSample,
-            const std::string& until = "uart:RESULT") {
+Profiled profile(std::vector<std::string> more, const std::string& image = kSample,
+                 const std::string& until = "uart:RESULT") {
   const TemporaryFile file("memory.json");
   std::vector<std::string> arguments = {
       "profile", "--board", "nano33ble-sense", "--json", file.path(), "--until", until, image};
@@ -40,7 +40,7 @@ std::uint64_t measured(const std::string& out, const std::string& name) {
 }
 
 TEST(MemoryProfile, EqualsWhatFirmwareMeasuresByPaintAndInWrappers) {
-  const Run run = profile({});
+  const Profiled run = profile({});
   const auto& memory = run.report["memory"];
   const auto& main = memory["stacks"][0];
   EXPECT_EQ(main["name"], "main");
