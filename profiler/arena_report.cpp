@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "profiler/arena_content.hpp"
-#include "profiler/tensor_plan.hpp"
+#include "profiler/tflite_lifetimes.hpp"
 
 namespace tinyscope {
 namespace {
@@ -31,6 +31,16 @@ const TfliteModel* model_of(const InferenceRow& row, const std::vector<TfliteMod
   return nullptr;
 }
 
+std::vector<ArenaTensor> arena_tensors(const TfliteSubgraph& graph) {
+  std::vector<ArenaTensor> tensors;
+  for (const TensorLifetime& life : tensor_lifetimes(graph)) {
+    const TfliteTensor& tensor = graph.tensors[static_cast<std::size_t>(life.tensor)];
+    tensors.push_back(
+        {tensor.name, static_cast<std::uint32_t>(life.bytes), -1, life.first, life.last});
+  }
+  return tensors;
+}
+
 }  // namespace
 
 void describe_use(const std::vector<bool>& used, ArenaReport& arena) {
@@ -50,18 +60,19 @@ int fill_tensors(ProfileReport& report, const std::vector<TfliteModel>& models) 
     const TfliteModel* const model = model_of(row, models);
     if (model == nullptr) continue;
     const TfliteSubgraph& graph = model->subgraphs.front();
-    const std::vector<ArenaTensor> tensors = arena_tensors(graph);
-    const std::vector<std::uint32_t> live = live_bytes(tensors, graph.operators.size(), kAlignment);
+    const std::vector<std::uint64_t> live = live_bytes(*model, kAlignment);
     if (live.empty()) continue;
     if (arena.tensors.empty()) {
       const auto peak = std::max_element(live.begin(), live.end());
-      arena.tensors = tensors;
-      arena.tensor_peak_bytes = *peak;
+      arena.tensors = arena_tensors(graph);
+      arena.tensor_peak_bytes = static_cast<std::uint32_t>(*peak);
       arena.peak_layer = static_cast<unsigned>(peak - live.begin());
       described = model;
     }
     if (row.layers.size() != live.size()) continue;
-    for (std::size_t i = 0; i < live.size(); ++i) row.layers[i].arena_live_bytes = live[i];
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      row.layers[i].arena_live_bytes = static_cast<std::uint32_t>(live[i]);
+    }
     if (first < 0 && model == described) first = static_cast<int>(row.index);
   }
   return first;
