@@ -1,5 +1,6 @@
 # Everything comes from Debian packages; see packages.txt for the list.
 find_package(PkgConfig REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)

@@ -40,6 +40,7 @@ ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
   ProfileReport report = build_report(
       {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, run, notes);
+  code_.fill(image_, functions_, report);
   if (threads_) report.threads = threads_->report(run.total_cycles);
   if (timeline_) report.timeline = timeline_->finish(report, run.total_cycles);
   if (memory_) memory_->fill(report, time_, threads_.get());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "profiler/code_collector.hpp"
 #include "profiler/energy.hpp"
 #include "profiler/function_table.hpp"
 #include "profiler/layer_collector.hpp"
@@ -60,6 +61,10 @@ class Profiler {
   TimelineCollector* timeline() { return timeline_.get(); }
   // Null: memory is not followed. It says itself which of its listeners hear what, and when.
   MemoryProfile* memory() { return memory_.get(); }
+  // Where the core is to count instructions; without a call the report has none. The listener that
+  // comes with it has to hear of exceptions and sleep.
+  InsnCounts& insn_counts() { return code_.counts(); }
+  SimListener& code_listener() { return code_; }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 
@@ -75,6 +80,7 @@ class Profiler {
   EnergyMeter energy_;
   TimeAxis time_;
   LayerCollector collector_;
+  CodeCollector code_;
   std::unique_ptr<ThreadCollector> threads_;
   ReadMemory read_;
   std::optional<unsigned> skip_;

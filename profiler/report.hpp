@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/image/source_frames.hpp"
 #include "sim/listener.hpp"
 #include "sim/run_notes.hpp"
 
@@ -173,19 +174,31 @@ struct CallNode {
   unsigned exception = 0;      // of a root: number of the exception that it handles, 0: thread mode
   std::int32_t layer = -1;     // LayerRow::index of the layer that begins with it; -1: none
   std::uint64_t calls = 0;
-  std::uint64_t cycles = 0;  // own
+  std::uint64_t cycles = 0;        // own
+  std::uint64_t sleep_cycles = 0;  // of `cycles`
+  std::uint64_t instructions = 0;  // own
+};
+
+// Where instructions come from: the function whose code they are in, and the function of the source
+// that they were written in with those it was inlined into, innermost first; the last one is the
+// function itself. Never empty.
+struct CodeLocation {
+  Address function = 0;  // its first instruction
+  std::vector<SourceFrame> frames;
+  friend auto operator<=>(const CodeLocation&, const CodeLocation&) = default;
 };
 
 // One instruction that ran.
 struct InsnRow {
   Address address = 0;
-  std::uint64_t count = 0;  // times it retired
-  StallCycles stalls;       // total() is what it took
+  std::uint32_t location = 0;  // index in ProfileReport::locations
+  std::uint64_t count = 0;     // times it retired
+  StallCycles stalls;          // total() is what it took
 };
 
 // One source line, or one per function it was inlined into.
 struct LineRow {
-  std::string file;
+  std::string file;  // empty: not known, and one row for all of the function
   int line = 0;
   std::string function;     // as in the source: the inlined one where there is one
   std::uint64_t count = 0;  // instructions retired
@@ -425,9 +438,12 @@ struct ProfileReport {
   std::vector<PhaseRow> phases;
   std::vector<FunctionRow> functions;  // all that ran, most own cycles first
   std::vector<CallNode> call_tree;     // parents before children
-  std::vector<InsnRow> insns;          // by address; not in the JSON
-  std::vector<LineRow> lines;          // most cycles first
-  std::string no_inference;            // what to do if none was found; empty otherwise
+  // Cycles of all instructions, and so of all lines, and of exception entries and returns and sleep
+  // sum up to the total. Instructions and locations are not in the JSON.
+  std::vector<InsnRow> insns;  // by address
+  std::vector<CodeLocation> locations;
+  std::vector<LineRow> lines;  // most cycles first
+  std::string no_inference;    // what to do if none was found; empty otherwise
   ThreadReport threads;
   MemoryReport memory;
   EnergyReport energy;

@@ -80,6 +80,23 @@ void BlockCosts::clear() {
   size_ = 0;
 }
 
+void BlockCosts::collect(CodeBlock& block) {
+  if (insn_counts_ == nullptr) return;
+  for (const auto& known : block.situations) {
+    for (const auto& variant : known->variants_) {
+      for (BlockCost& cost : variant->costs) {
+        const std::uint64_t executions = std::exchange(cost.executions, std::uint64_t{0});
+        if (executions == 0) continue;
+        for (const Insn& insn : block.insns) insn_counts_->at(insn.address).count += executions;
+        for (const InsnShare& share : cost.shares) {
+          insn_counts_->at(block.insns[share.insn].address).stalls[share.cause] +=
+              executions * share.cycles;
+        }
+      }
+    }
+  }
+}
+
 StateId BlockCosts::number_of(PipelineState state) {
   std::string key(reinterpret_cast<const char*>(state.data()), state.size());
   const auto [found, fresh] =
@@ -247,6 +264,12 @@ BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint3
     if (retired.next >= kExceptionReturns) cycles[StallCause::kBranch] = 0;
     if (!accesses.empty()) cost.transfer_cycles += cycles[StallCause::kMultiCycle];
     cost.cycles += cycles;
+    if (insn_counts_ == nullptr) continue;
+    for (std::size_t cause = 0; cause < kStallCauseCount; ++cause) {
+      if (cycles.by_cause[cause] == 0) continue;
+      cost.shares.push_back({static_cast<std::uint16_t>(i), static_cast<StallCause>(cause),
+                             static_cast<std::uint32_t>(cycles.by_cause[cause])});
+    }
   }
   cost.total = cost.cycles.total();
   return cost;

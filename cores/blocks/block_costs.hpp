@@ -18,6 +18,7 @@
 #include "cores/blocks/address_plan.hpp"
 #include "cores/blocks/traced_memory.hpp"
 #include "cores/timing/timing_model.hpp"
+#include "sim/insn_counts.hpp"
 #include "sim/listener.hpp"
 
 namespace tinyscope {
@@ -28,10 +29,19 @@ class BlockCosts;
 // Number of a pipeline state.
 using StateId = std::uint32_t;
 
+// Cycles of one cause that one instruction of a block took.
+struct InsnShare {
+  std::uint16_t insn = 0;  // index
+  StallCause cause = StallCause::kIssue;
+  std::uint32_t cycles = 0;
+};
+
 // The cost of a block in one situation.
 struct BlockCost {
   StallCycles cycles;
   std::uint64_t total = 0;
+  // Times it was charged that the table of instructions does not know of yet.
+  std::uint64_t executions = 0;
   std::uint64_t transfer_cycles = 0;  // of multi-cycle those of loads and stores
   std::uint32_t loads = 0;
   std::uint32_t stores = 0;
@@ -40,6 +50,8 @@ struct BlockCost {
   // Where execution went on last, so that it need not be looked up.
   CodeBlock* next_block = nullptr;
   class BlockSituations* next_situations = nullptr;
+  // What its instructions had of it each time; empty unless instructions are counted.
+  std::vector<InsnShare> shares;
 };
 
 // All that is known of one block entered in one pipeline state.
@@ -135,6 +147,10 @@ class BlockCosts {
   // Prices every block anew as well and throws SimulatorFault if that differs from what is
   // remembered: for tests.
   void check_always(bool on) { checking_ = on; }
+  // Keeps apart what each instruction costs, from what is learnt next on; null: not any more.
+  void count_insns(InsnCounts* counts) { insn_counts_ = counts; }
+  // Tells the table of instructions how often costs of `block` were charged since the last time.
+  void collect(CodeBlock& block);
   // Forgets everything; numbers of states become invalid. All blocks must be dropped with it.
   void clear();
   // How many costs are remembered.
@@ -189,6 +205,7 @@ class BlockCosts {
   std::unordered_map<std::string, StateId> numbers_;
   std::vector<std::unique_ptr<PipelineState>> states_;
   std::size_t size_ = 0;
+  InsnCounts* insn_counts_ = nullptr;  // null: instructions are not counted
   bool checking_ = false;
 };
 

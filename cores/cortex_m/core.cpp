@@ -181,6 +181,12 @@ CoreCounts CortexM::counts() const {
   return counts;
 }
 
+void CortexM::count_insns(InsnCounts& counts) {
+  forget_blocks();  // what was learnt before does not tell instructions apart
+  insn_counts_ = &counts;
+  if (fast_) fast_->costs.count_insns(&counts);
+}
+
 void CortexM::watch_address(Address address, std::function<void()> action) {
   address_watches_.emplace(address & ~1u, std::move(action));
   cache_.set_watched(address & ~1u, true);
@@ -210,6 +216,7 @@ StopReason CortexM::run() {
     between_instructions();
     if (stop_) {
       close_block(engine_->read(CoreRegister::kPc), Transfer::kNone);
+      if (fast_) fast_->collect();
       return *stop_;
     }
     if (can_run_fast()) {

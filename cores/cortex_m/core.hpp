@@ -36,6 +36,7 @@
 #include "cores/timing/timing_model.hpp"
 #include "sim/access_listener.hpp"
 #include "sim/bus.hpp"
+#include "sim/insn_counts.hpp"
 #include "sim/listener.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/scheduler.hpp"
@@ -134,6 +135,10 @@ class CortexM final : private EngineClient {
   TimePoint now() const { return clock_.time_of(cycles_.count); }
   CoreCounts counts() const;
 
+  // Counts what each instruction costs from now on; what has run is in `counts` whenever run() has
+  // returned. To be called while the core does not run.
+  void count_insns(InsnCounts& counts);
+
   // Calls `action` before the instruction at `address` runs.
   void watch_address(Address address, std::function<void()> action);
   // Calls `action` after a store of the core touched the range.
@@ -203,7 +208,8 @@ class CortexM final : private EngineClient {
   void retire_current(Address next);
   void retire_current(Address next, std::uint32_t next_size);
   void retire_skipped(Address from, Address to);
-  void charge(const StallCycles& cost);
+  void charge(Address address, const StallCycles& cost);
+  void charge_beside(Address pc, StallCause cause, std::uint64_t cycles);
   void after_special(const Insn& insn);
   void open_block(Address start);
   void begin_open_block(Address start);
@@ -316,6 +322,7 @@ class CortexM final : private EngineClient {
   std::vector<SimListener*> listeners_;
   std::vector<AccessListener*> access_listeners_;
   std::vector<DataAccess> told_accesses_;  // on their way to them
+  InsnCounts* insn_counts_ = nullptr;  // null: instructions are not counted
   std::function<void(ResetKind)> system_reset_;
   std::function<void()> poll_;
   std::multimap<Address, std::function<void()>> address_watches_;

@@ -66,7 +66,7 @@ void CortexM::wait_for_flash(Address pc, StallCause cause) {
   }
   refresh_deadline();
   if (deadline_ <= cycles_.count) return;
-  block_.cycles[cause] += deadline_ - cycles_.count;
+  charge_beside(pc, cause, deadline_ - cycles_.count);
   cycles_.count = deadline_;
 }
 

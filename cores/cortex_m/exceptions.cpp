@@ -106,8 +106,9 @@ void CortexM::lazy_stacking() {
   }
   system_.fpccr &= ~fpccr::kLspact;
   const Cycles cost = timing_->lazy_stacking_cycles(system_.fpcar);
-  if (!block_open_) open_block(engine_->read(CoreRegister::kPc));
-  block_.cycles[StallCause::kInterrupt] += cost.count;
+  const Address pc = engine_->read(CoreRegister::kPc);
+  if (!block_open_) open_block(pc);
+  charge_beside(pc, StallCause::kInterrupt, cost.count);
   cycles_ += cost;
 }
 

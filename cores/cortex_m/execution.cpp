@@ -50,7 +50,7 @@ unsigned words_before(const Insn& insn, unsigned number) {
 }  // namespace
 
 // Adds to the block and to the clock in one pass over the causes.
-inline void CortexM::charge(const StallCycles& cost) {
+inline void CortexM::charge(Address address, const StallCycles& cost) {
   std::uint64_t total = 0;
   for (std::size_t cause = 0; cause < kStallCauseCount; ++cause) {
     block_.cycles.by_cause[cause] += cost.by_cause[cause];
@@ -59,6 +59,17 @@ inline void CortexM::charge(const StallCycles& cost) {
   ++block_.instructions;
   cycles_.count += total - early_.count;
   early_ = {};
+  if (insn_counts_ == nullptr) return;
+  InsnCount& insn = insn_counts_->at(address);
+  ++insn.count;
+  insn.stalls += cost;
+}
+
+// Cycles of the block that stand beside what its instructions were priced: they belong to the one
+// that waits, or was abandoned. The clock is the caller's.
+void CortexM::charge_beside(Address pc, StallCause cause, std::uint64_t cycles) {
+  block_.cycles[cause] += cycles;
+  if (insn_counts_ != nullptr) insn_counts_->at(pc).stalls[cause] += cycles;
 }
 
 void CortexM::on_insn(Address address, std::uint32_t) noexcept {
@@ -210,7 +221,7 @@ void CortexM::abandon_early_cycles() {
   const Address pc = engine_->read(CoreRegister::kPc);
   if (!block_open_) open_block(pc);
   const bool divides = cache_.at(pc).insn.op == Op::kDivide;
-  block_.cycles[divides ? StallCause::kDivide : StallCause::kMultiCycle] += early_.count;
+  charge_beside(pc, divides ? StallCause::kDivide : StallCause::kMultiCycle, early_.count);
   if (!divides) transfer_cycles_ += early_.count;
   early_ = {};
 }
@@ -236,7 +247,7 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   // The refill behind an exception return is part of the return.
   if (leaves_handler) cost[StallCause::kBranch] = 0;
   current_ = nullptr;
-  charge(cost);
+  charge(insn.address, cost);
   if (access_count_ != 0) transfer_cycles_ += cost[StallCause::kMultiCycle];
   for (const MemoryAccess& access : retired.accesses) {
     if (access.write) {
@@ -294,7 +305,7 @@ void CortexM::retire_skipped(Address from, Address to) {
     retired.skipped = true;
     retired.next = insn.end();
     retired.next_size = cache_.at(insn.end()).insn.size;
-    charge(timing_->retire(retired));
+    charge(insn.address, timing_->retire(retired));
     block_.end = insn.end();
     from = insn.end();
   }

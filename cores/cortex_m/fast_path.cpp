@@ -228,6 +228,7 @@ void CortexM::follow_stores(CodeBlock& block) {
   block.stores_followed = true;
   std::vector<std::uint8_t> code(block.size);
   bus_.copy_out(block.start, code);
+  fast_->costs.collect(block);
   if (block.follow_stores(code)) block.prepare_entry(*fast_->engine);
 }
 
@@ -241,6 +242,7 @@ void CortexM::finish_block(Address next) {
         next >= kExceptionReturns || !bus_.memory_at(next).memory ? 2 : cache_.at(next).insn.size;
     cost = &fast.costs.learn(block, *fast.situations, next, next_size);
   }
+  ++cost->executions;
   fast.last_cost = cost;
   fast.state = cost->state_after;
   const auto instructions = static_cast<std::uint32_t>(block.insns.size());

@@ -33,8 +33,14 @@ struct FastPath {
         settings(memory_timing.settings()),
         context(regions) {}
 
+  // Tells the table of instructions what has run so far.
+  void collect() {
+    for (const auto& known : blocks) costs.collect(*known.second);
+  }
+
   // Forgets all code and costs.
   void forget() {
+    collect();
     blocks.clear();
     costs.clear();
     block = nullptr;

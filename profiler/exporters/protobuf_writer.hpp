@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,12 @@ class ProtobufWriter {
   }
   ProtobufWriter& message(unsigned field, const ProtobufWriter& part) {
     return text(field, part.bytes_);
+  }
+  // A repeated varint.
+  ProtobufWriter& packed(unsigned field, std::span<const std::uint64_t> values) {
+    ProtobufWriter all;
+    for (const std::uint64_t value : values) all.put(value);
+    return message(field, all);
   }
 
   const std::string& bytes() const { return bytes_; }

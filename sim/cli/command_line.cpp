@@ -229,6 +229,26 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   DiffOptions diff_options;
   add_diff_options(diff, diff_options);
 
+  CLI::App& annotate = *app.add_subcommand(
+      "annotate", "Runs firmware and shows its code with what each instruction cost");
+  AnnotateOptions annotate_options;
+  add_firmware_options(annotate, options);
+  annotate.add_option("SYMBOL", annotate_options.selection,
+                      "What to show: a function, a pattern such as '*conv*', FILE:LINE, "
+                      "FILE:LINE-LINE or ADDRESS-ADDRESS; without it, what took most");
+  add_stimulus_options(annotate, options.stimuli);
+  add_run_options(annotate, options);
+  add_recognition_options(annotate, options);
+  annotate
+      .add_option("--source-root", annotate_options.source_roots,
+                  "Folder with the source files, below any part of their paths; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("FOLDER")
+      ->group("Annotate");
+  annotate.add_option("--json", annotate_options.json, "Writes what is shown as JSON")
+      ->type_name("FILE")
+      ->group("Annotate");
+
   CLI::App& inspect =
       *app.add_subcommand("inspect", "Shows what is in an image and whether it fits a board");
   std::string inspected, inspect_board, inspect_address;
@@ -255,6 +275,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (profile.parsed()) return profile_command(options, out);
     if (advice.parsed()) return advise_command(options, out);
     if (diff.parsed()) return diff_command(diff_options, out);
+    if (annotate.parsed()) return annotate_command(options, annotate_options, out);
     if (inspect.parsed()) {
       return inspect_command(inspected, inspect_board, inspect_address, out);
     }

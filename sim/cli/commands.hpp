@@ -25,6 +25,9 @@ struct DiffOptions {
 // Compares two reports.
 ExitStatus diff_command(const DiffOptions& options, std::ostream& out);
 
+// The code of functions with what each instruction cost.
+ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wanted,
+                            std::ostream& out);
 // What is in an image, and whether it fits a board; `board` may be empty.
 ExitStatus inspect_command(const std::string& firmware, const std::string& board,
                            const std::string& bin_address, std::ostream& out);

@@ -88,11 +88,32 @@ bool wants_inferences(const RunOptions& options) {
   });
 }
 
+RunSummary summarise(Session& session, const Session::Result& result) {
+  Machine& machine = session.machine();
+  const CortexM& core = machine.core();
+  RunSummary run;
+  run.board = machine.board().name;
+  run.clock_hz = core.clock_hz();
+  run.total_cycles = core.cycles().count;
+  run.end = core.now();
+  run.stop_reason = result.stop.text;
+  run.exit_code = result.stop.exit_code;
+  run.host.seconds = result.host_seconds;
+  run.host.tinyscope_version = TINYSCOPE_VERSION;
+  if (result.host_seconds > 0) {
+    run.host.mips = static_cast<double>(core.counts().instructions) / result.host_seconds / 1e6;
+    run.host.real_time_factor = run.end.seconds() / result.host_seconds;
+  }
+  return run;
+}
+
 void attach(Profiler& profiler, Session& session) {
   session.machine().core().add_listener(profiler.listener());
   if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
     session.machine().core().add_listener(memory->listener_after());
   }
+  session.machine().core().add_listener(profiler.code_listener());
+  session.machine().core().count_insns(profiler.insn_counts());
   profiler.read_memory_by(
       [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
         return bus.copy_out(address, bytes);

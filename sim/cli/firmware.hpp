@@ -1,6 +1,7 @@
 // Steps that running and profiling share.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,14 @@ bool wants_inferences(const RunOptions& options);
 
 // Lets the profiler look at the machine's memory as well; to be called before attach().
 void attach_memory(Profiler& profiler, Session& session, const MemoryOptions& options);
+
+// Without conditions of the user's own, a profiled run goes on for a moment behind the first
+// inference, so that firmware can print what it found.
+inline constexpr Duration kProfileTail = Duration::from_ms(100);
+
+// What the report says of the run as a whole.
+RunSummary summarise(Session& session, const Session::Result& result);
+
 // Lets the profiler listen to the session's machine and count its inferences.
 void attach(Profiler& profiler, Session& session);
 

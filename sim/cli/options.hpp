@@ -25,6 +25,13 @@ struct ProfileOptions {
   bool check_uninitialised = false;            // find reads of RAM that nothing has written
 };
 
+// What only `annotate` is asked for.
+struct AnnotateOptions {
+  std::string selection;  // see annotate(); empty: what took most
+  std::string json;       // file; empty: none
+  std::vector<std::string> source_roots;
+};
+
 struct RunOptions {
   std::string firmware;
   std::string board;

@@ -10,28 +10,6 @@
 namespace tinyscope {
 namespace {
 
-// So that firmware can print what it found.
-constexpr Duration kTail = Duration::from_ms(100);
-
-RunSummary summarise(Session& session, const Session::Result& result) {
-  Machine& machine = session.machine();
-  const CortexM& core = machine.core();
-  RunSummary run;
-  run.board = machine.board().name;
-  run.clock_hz = core.clock_hz();
-  run.total_cycles = core.cycles().count;
-  run.end = core.now();
-  run.stop_reason = result.stop.text;
-  run.exit_code = result.stop.exit_code;
-  run.host.seconds = result.host_seconds;
-  run.host.tinyscope_version = TINYSCOPE_VERSION;
-  if (result.host_seconds > 0) {
-    run.host.mips = static_cast<double>(core.counts().instructions) / result.host_seconds / 1e6;
-    run.host.real_time_factor = run.end.seconds() / result.host_seconds;
-  }
-  return run;
-}
-
 void show_inference(ProfileReport& report, unsigned number) {
   if (number > report.inferences.size()) {
     throw InputError(fmt::format(
@@ -59,7 +37,7 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   attach(profiler, session);
   phases.follow(profiler);
   if (recording == Recording::kOverTime) attach_timeline(profiler, session, options.profile);
-  session.stop_by_itself(kTail);
+  session.stop_by_itself(kProfileTail);
   Machine& machine = session.machine();
   session.after_first_inference([&] { run.chip = machine.configuration(); });
   run.result = session.run();

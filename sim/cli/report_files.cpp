@@ -12,6 +12,9 @@
 #include "profiler/exporters/perfetto.hpp"
 #include "profiler/exporters/speedscope.hpp"
 #include "profiler/exporters/vcd.hpp"
+#include "profiler/exporters/callgrind.hpp"
+#include "profiler/exporters/json.hpp"
+#include "profiler/exporters/pprof.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -31,6 +34,10 @@ constexpr ReportFormat kFormats[] = {
     {"--perfetto", "What happened when, for ui.perfetto.dev", make<PerfettoExporter>, true},
     {"--chrome-trace", "The same as JSON (Trace Event Format)", make<ChromeTraceExporter>, true},
     {"--vcd", "Pins and power states over time, for GTKWave and sigrok", make<VcdExporter>, true},
+    {"--callgrind", "For KCachegrind and callgrind_annotate: lines, instructions and calls",
+     make<CallgrindExporter>},
+    {"--pprof", "For `go tool pprof`: stacks with lines, in cycles and instructions",
+     make<PprofExporter>},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 
 namespace tinyscope {
 
@@ -38,6 +39,36 @@ class ByteReader {
   }
   std::uint16_t u16() { return static_cast<std::uint16_t>(unsigned_integer(2)); }
   std::uint32_t u32() { return static_cast<std::uint32_t>(unsigned_integer(4)); }
+  std::uint8_t u8() { return static_cast<std::uint8_t>(unsigned_integer(1)); }
+  // LEB128 (DWARF 5, section 7.6); bits beyond 64 are dropped.
+  std::uint64_t uleb128() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      const std::uint8_t byte = u8();
+      if (shift < 64) value |= std::uint64_t{byte & 0x7Fu} << shift;
+      if ((byte & 0x80u) == 0) return value;
+    }
+  }
+  std::int64_t sleb128() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;;) {
+      const std::uint8_t byte = u8();
+      if (shift < 64) value |= std::uint64_t{byte & 0x7Fu} << shift;
+      shift += 7;
+      if ((byte & 0x80u) != 0) continue;
+      if ((byte & 0x40u) != 0 && shift < 64) value |= ~std::uint64_t{0} << shift;
+      return static_cast<std::int64_t>(value);
+    }
+  }
+  // Up to a terminating 0, which must be there.
+  std::string_view text() {
+    const auto rest = bytes_.subspan(position_);
+    std::size_t length = 0;
+    while (length < rest.size() && rest[length] != 0) ++length;
+    if (length == rest.size()) throw MalformedData("a text does not end");
+    position_ += length + 1;
+    return {reinterpret_cast<const char*>(rest.data()), length};
+  }
 
  private:
   std::span<const std::uint8_t> bytes_;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -52,7 +53,17 @@ class DwarfLineTable : public LineTable {
     return SourceLine{paths_[row.path], row.line};
   }
 
+  std::string file(std::uint64_t offset, std::uint64_t index) const override {
+    const auto unit = files_.find(offset);
+    if (unit == files_.end() || index >= unit->second.size()) return {};
+    return paths_[unit->second[static_cast<std::size_t>(index)]];
+  }
+
   bool empty() const { return sequences_.empty(); }
+
+  void add_files(std::uint64_t offset, std::vector<std::uint32_t> paths) {
+    files_.emplace(offset, std::move(paths));
+  }
 
   void add(const Sequence& sequence) {
     sequences_.push_back(
@@ -85,8 +96,9 @@ class DwarfLineTable : public LineTable {
     std::size_t row_count = 0;
   };
   std::vector<std::string> paths_;
-  std::vector<Row> rows_;         // by sequence, then by address
-  std::vector<Range> sequences_;  // by start
+  std::map<std::uint64_t, std::vector<std::uint32_t>> files_;  // of each table, by its offset
+  std::vector<Row> rows_;                                      // by sequence, then by address
+  std::vector<Range> sequences_;                               // by start
   std::map<std::string, std::uint32_t> path_indices_;
   std::size_t path_bytes_ = 0;
 };
@@ -135,9 +147,10 @@ class Reader {
     Dwarf_CU* owner = nullptr;
     Dwarf_Files* files = nullptr;
     Dwarf_Lines* lines = nullptr;
+    std::size_t file_count = 0;
     std::size_t line_count = 0;
-    if (!dwarf || dwarf_next_lines(dwarf.get(), unit.offset, &next, &owner, &files, nullptr, &lines,
-                                   &line_count) != 0) {
+    if (!dwarf || dwarf_next_lines(dwarf.get(), unit.offset, &next, &owner, &files, &file_count,
+                                   &lines, &line_count) != 0) {
       throw MalformedData(dwarf_errmsg(-1));
     }
     paths_.clear();
@@ -148,6 +161,7 @@ class Reader {
         folder_count != 0) {
       folder_ = folders[0];
     }
+    read_files(unit, files, file_count);
     Sequence sequence;
     std::uint64_t base = 0;
     for (std::size_t i = 0; i < line_count; ++i) {
@@ -169,6 +183,17 @@ class Reader {
       if (!sequence.rows.empty() && at > sequence.rows.front().address) take(sequence, base);
       sequence.rows.clear();
     }
+  }
+
+  // Which file each number stands for, as entries of .debug_info name them.
+  void read_files(const LineUnit& unit, Dwarf_Files* files, std::size_t count) {
+    std::vector<std::uint32_t> paths;
+    for (std::size_t i = 0; i < count; ++i) {
+      const char* const name = dwarf_filesrc(files, i, nullptr, nullptr);
+      if (name == nullptr) throw MalformedData(dwarf_errmsg(-1));
+      paths.push_back(path_of(name));
+    }
+    table_->add_files(unit.offset, std::move(paths));
   }
 
   // The start of the window that an address lies in, 0 for those in none.
@@ -205,11 +230,16 @@ class Reader {
   std::uint32_t path_of(Dwarf_Line* line) {
     const char* const name = dwarf_linesrc(line, nullptr, nullptr);
     if (name == nullptr) throw MalformedData(dwarf_errmsg(-1));
+    return path_of(name);
+  }
+
+  std::uint32_t path_of(const char* name) {
     const auto known = paths_.find(name);
     if (known != paths_.end()) return known->second;
     const bool relative = *name != '/' && !folder_.empty();
-    const std::uint32_t index =
-        table_->path_index(relative ? fmt::format("{}/{}", folder_, name) : name);
+    // Compilers keep "./" and "../" as they were written.
+    const std::filesystem::path path(relative ? fmt::format("{}/{}", folder_, name) : name);
+    const std::uint32_t index = table_->path_index(path.lexically_normal().string());
     paths_.emplace(name, index);
     return index;
   }

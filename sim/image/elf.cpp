@@ -1,18 +1,18 @@
 // ELF32 little-endian Arm executables: Tool Interface Standard ELF 1.2, and ELF for the Arm
 // Architecture (Arm IHI 0044). The only file that includes libelf.
-#include <cxxabi.h>
 #include <fmt/format.h>
 #include <gelf.h>
 #include <libelf.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <tuple>
 
 #include "sim/error.hpp"
 #include "sim/image/byte_reader.hpp"
+#include "sim/image/demangle.hpp"
+#include "sim/image/dwarf_inlines.hpp"
 #include "sim/image/dwarf_lines.hpp"
 #include "sim/image/elf_identity.hpp"
 #include "sim/image/formats.hpp"
@@ -34,18 +34,6 @@ struct Section {
   std::string name;
   GElf_Shdr header{};
 };
-
-std::string demangle(const std::string& name) {
-  constexpr std::size_t kLongestName = 4096;
-  if (!name.starts_with("_Z") || name.size() > kLongestName) return name;
-  int status = 0;
-  struct Free {
-    void operator()(char* text) const { std::free(text); }
-  };
-  const std::unique_ptr<char, Free> text(
-      abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status));
-  return status == 0 && text ? std::string(text.get()) : name;
-}
 
 // $a, $t, $d and $d.suffix mark code and data (Arm IHI 0044, 5.5.5); they name nothing.
 bool is_mapping_symbol(std::string_view name) {
@@ -116,6 +104,7 @@ class ElfReader {
     image.symbols = SymbolTable(std::move(symbols));
     image.sections = describe_sections();
     image.lines = read_lines(image.symbols, image.sections);
+    image.inlines = read_inlines(image);
     return image;
   }
 
@@ -356,6 +345,24 @@ class ElfReader {
                               sections);
     } catch (const MalformedData& error) {
       log::warning("{}: no source lines, the debug information is damaged ({})", file_,
+                   error.what());
+      return nullptr;
+    }
+  }
+
+  std::shared_ptr<const InlineTable> read_inlines(const FirmwareImage& image) const {
+    try {
+      return dwarf_inlines({.info = debug_bytes(".debug_info"),
+                            .abbrev = debug_bytes(".debug_abbrev"),
+                            .str = debug_bytes(".debug_str"),
+                            .line_str = debug_bytes(".debug_line_str"),
+                            .str_offsets = debug_bytes(".debug_str_offsets"),
+                            .addr = debug_bytes(".debug_addr"),
+                            .ranges = debug_bytes(".debug_ranges"),
+                            .rnglists = debug_bytes(".debug_rnglists")},
+                           image, file_);
+    } catch (const MalformedData& error) {
+      log::warning("{}: no inlined functions, the debug information is damaged ({})", file_,
                    error.what());
       return nullptr;
     }

@@ -70,6 +70,23 @@ class LineTable {
  public:
   virtual ~LineTable() = default;
   virtual std::optional<SourceLine> find(Address address) const = 0;
+  // File number `index` of the table at `offset` in .debug_line; empty if there is none.
+  virtual std::string file(std::uint64_t offset, std::uint64_t index) const = 0;
+};
+
+// A function that the compiler inlined, and where the call stands that it was inlined for.
+struct InlinedCall {
+  std::string function;  // demangled
+  std::string file;      // of the call; empty: not known
+  int line = 0;          // 0: not known
+};
+
+// Address to inlined functions, from DWARF.
+class InlineTable {
+ public:
+  virtual ~InlineTable() = default;
+  // Innermost first; empty where nothing is inlined.
+  virtual std::vector<InlinedCall> at(Address address) const = 0;
 };
 
 struct SectionInfo {
@@ -88,9 +105,10 @@ struct FirmwareImage {
   std::vector<ImageSegment> segments;  // sorted, not overlapping
   std::optional<Address> entry;        // ELF e_entry or the start record of a HEX file
   SymbolTable symbols;
-  std::vector<SectionInfo> sections;       // ELF only
-  std::shared_ptr<const LineTable> lines;  // null if there is no line information
-  std::string sha256;                      // of the file, lower-case hex
+  std::vector<SectionInfo> sections;           // ELF only
+  std::shared_ptr<const LineTable> lines;      // null if there is no line information
+  std::shared_ptr<const InlineTable> inlines;  // null if there is no debug information
+  std::string sha256;                          // of the file, lower-case hex
 };
 
 // Reads ELF32 little-endian Arm, Intel HEX, UF2 or a raw binary; the format is found by content,

@@ -1,13 +1,12 @@
 // Line tables as the images carry them. Encoding: DWARF version 5, section 6.2.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "sim/image/image.hpp"
+#include "tests/support/command_output.hpp"
 #include "tests/support/firmware_builders.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -116,17 +115,6 @@ TEST(DwarfLines, ReadsTheLinesOfAVeryLongFunction) {  // 100,000 lines of 2 byte
 
 // --- against the toolchain, where there is one ---------------------------------------------------
 
-std::string output_of(const std::string& command) {
-  struct Close {
-    void operator()(std::FILE* pipe) const { pclose(pipe); }
-  };
-  const std::unique_ptr<std::FILE, Close> pipe(popen(command.c_str(), "r"));
-  std::string text;
-  for (int c = 0; pipe && (c = std::fgetc(pipe.get())) != EOF;)
-    text.push_back(static_cast<char>(c));
-  return text;
-}
-
 class DwarfLinesOfGcc : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(DwarfLinesOfGcc, AgreeWithAddr2line) {
@@ -164,8 +152,8 @@ TEST_P(DwarfLinesOfGcc, AgreeWithAddr2line) {
   const Symbol* sum = image.symbols.find("sum");
   ASSERT_NE(sum, nullptr);
   for (Address at = sum->address; at < sum->address + sum->size; at += 2) {
-    std::string expected = output_of("arm-none-eabi-addr2line -e " + elf.string() + " " +
-                                     std::to_string(at).insert(0, "$(printf 0x%x ") + ")");
+    std::string expected = test::output_of("arm-none-eabi-addr2line -e " + elf.string() + " " +
+                                           std::to_string(at).insert(0, "$(printf 0x%x ") + ")");
     expected = expected.substr(0, expected.find_first_of(" \n"));
     const std::string found = line_at(image, at);
     EXPECT_EQ(found.substr(found.rfind('/') + 1), expected.substr(expected.rfind('/') + 1)) << at;

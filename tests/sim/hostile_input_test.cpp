@@ -119,13 +119,14 @@ TEST_F(HostileInput, ElfOfTheCompilerIsAcceptedOrRefused) {
     GTEST_SKIP() << "no arm-none-eabi toolchain";
   }
   const test::TemporaryFolder folder;
-  const auto source =
-      folder.write("a.cpp",
-                   "namespace nn { template <class T> T clamp(T v, T m) { return v "
-                   "< m ? v : m; } }\n"
-                   "volatile int sink;\n"
-                   "extern \"C\" void _start() { sink = nn::clamp<int>(sink, 4); }\n");
-  for (const std::string options : {"-gdwarf-5 -Wa,-gdwarf-5", "-gdwarf-4", "-gdwarf-5 -gz"}) {
+  const auto source = folder.write(
+      "a.cpp",
+      "namespace nn { template <class T> T clamp(T v, T m) { return v "
+      "< m ? v : m; } }\n"
+      "volatile int sink;\n"
+      "extern \"C\" void _start() { sink = nn::clamp<int>(nn::clamp<int>(sink, 9), 4); }\n");
+  for (const std::string options :
+       {"-O2 -gdwarf-5 -Wa,-gdwarf-5", "-O2 -gdwarf-4", "-gdwarf-5 -gz", "-O2 -gdwarf-2"}) {
     const auto elf = folder.path() / "a.elf";
     ASSERT_EQ(std::system(("arm-none-eabi-g++ -mcpu=cortex-m4 -mthumb -nostdlib " + options + " " +
                            source.string() + " -o " + elf.string())

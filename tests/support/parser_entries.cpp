@@ -5,6 +5,7 @@
 #include "sim/description/board.hpp"
 #include "sim/error.hpp"
 #include "sim/image/image.hpp"
+#include "sim/image/source_frames.hpp"
 
 namespace tinyscope::test {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 void use(const FirmwareImage& image) {
   for (const Symbol& symbol : image.symbols.all()) {
     image.symbols.function_at(symbol.address);
-    if (image.lines) image.lines->find(symbol.address);
+    source_frames(image, symbol.address);
   }
   for (const ImageSegment& segment : image.segments) image.symbols.function_at(segment.address);
   image.symbols.find("main");

@@ -209,7 +209,21 @@ struct Outcome {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   double fast_share = 0;
+  std::vector<InsnCount> insns;
 };
+
+// What the counts of the instructions add up to has to be what the blocks told.
+void check_sums(const Outcome& outcome) {
+  std::uint64_t retired = 0;
+  StallCycles of_insns, of_blocks;
+  for (const InsnCount& insn : outcome.insns) {
+    retired += insn.count;
+    of_insns += insn.stalls;
+  }
+  for (const BlockLog::Entry& block : outcome.log.entries) of_blocks += {block.cycles};
+  EXPECT_EQ(retired, outcome.instructions);
+  EXPECT_EQ(of_insns.by_cause, of_blocks.by_cause);
+}
 
 void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outcome& outcome) {
   ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3, .mpu_regions = 8},
@@ -217,6 +231,8 @@ void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outc
   if (fast) bench.core->check_fast_path();
   bench.core->add_listener(outcome.log);
   bench.core->add_access_listener(outcome.log);
+  InsnCounts counts;
+  bench.core->count_insns(counts);
   // Interrupts at times that have nothing to do with the program.
   std::mt19937 random(seed);
   std::uint64_t cycle = 3000;
@@ -236,6 +252,7 @@ void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outc
   for (unsigned n = 0; n < 13; ++n) outcome.registers[n] = bench.r(n);
   const auto bytes = bench.bus.memory_at(0x20000000).memory->bytes();
   outcome.memory.assign(bytes.begin(), bytes.end());
+  outcome.insns = counts.by_address();
   outcome.cycles = bench.core->cycles().count;
   outcome.instructions = bench.core->counts().instructions;
   for (const LineCache* cache : bench.memory->caches()) {
@@ -272,6 +289,15 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
   ASSERT_EQ(fast.instructions, reference.instructions);
   ASSERT_EQ(fast.registers, reference.registers);
   ASSERT_EQ(fast.memory, reference.memory);
+  check_sums(reference);
+  check_sums(fast);
+  ASSERT_EQ(fast.insns.size(), reference.insns.size());
+  for (std::size_t n = 0; n < fast.insns.size(); ++n) {
+    SCOPED_TRACE(fmt::format("instruction at 0x{:08X}", reference.insns[n].address));
+    ASSERT_EQ(fast.insns[n].address, reference.insns[n].address);
+    ASSERT_EQ(fast.insns[n].count, reference.insns[n].count);
+    ASSERT_EQ(fast.insns[n].stalls.by_cause, reference.insns[n].stalls.by_cause);
+  }
   ASSERT_EQ(fast.hits, reference.hits);
   ASSERT_EQ(fast.misses, reference.misses);
   share = fast.fast_share;
