@@ -300,7 +300,7 @@ void LayerCollector::flush() {
   const std::uint64_t asleep = pending_.stalls[StallCause::kSleep];
   bucket.stalls += pending_.stalls;
   bucket.instructions += pending_.instructions;
-  bucket.charge += energy_.run(cycles - asleep);
+  bucket.charge += energy_.run(cycles - asleep, pending_.activity);
   if (asleep != 0) {
     const Bounded charge = energy_.sleep(asleep);
     bucket.charge += charge;
@@ -419,6 +419,7 @@ void LayerCollector::on_reset(Cycles cycle, Address pc, Address sp) {
 
 void LayerCollector::finish() {
   flush();
+  buckets_[kUnattributed].charge += energy_.run(0);  // what a wake-up took last
   end_group();
   for (CollectedInference& inference : inferences_) {
     if (!inference.ended) note_end(inference);

@@ -96,9 +96,20 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   // Hears of exceptions, sleep and resets, not of blocks, which would cost time for each of them.
   void set_exception_listener(SimListener& listener) { exception_listener_ = &listener; }
 
+  // Code outside of these addresses runs from RAM.
+  void set_flash(Address first, std::uint32_t bytes) {
+    flash_first_ = first;
+    flash_bytes_ = bytes;
+    minds_ram_ = energy_.minds_code_in_ram();
+  }
+
   void on_block_retired(const BlockRetired& block) override {
     pending_.stalls += block.cycles;
     pending_.instructions += block.instructions;
+    pending_.activity.add(block);
+    if (minds_ram_ && block.start - flash_first_ >= flash_bytes_) {
+      pending_.activity.ram_cycles += block.cycles.total();
+    }
     pending_.lowest_sp = std::min(pending_.lowest_sp, block.lowest_sp);
     if (stack_.stays(block)) return;
     leave_block(block);
@@ -154,6 +165,7 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   struct Pending {
     StallCycles stalls;
     std::uint64_t instructions = 0;
+    Activity activity;
     Address lowest_sp = 0xFFFFFFFFu;
   };
   struct Group {  // an inference without an invoke function, see LayerRules::Inference::kGroup
@@ -204,6 +216,9 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   std::vector<FrameListener*> frame_listeners_;
   SimListener* exception_listener_ = nullptr;
   FunctionTraits traits_;
+  Address flash_first_ = 0;
+  std::uint32_t flash_bytes_ = 0;
+  bool minds_ram_ = false;
   std::vector<Memo> memo_;
   std::vector<FunctionCost> function_costs_;
   CallTree tree_;

@@ -65,6 +65,9 @@ class Profiler {
   // comes with it has to hear of exceptions and sleep.
   InsnCounts& insn_counts() { return code_.counts(); }
   SimListener& code_listener() { return code_; }
+  // Code outside of these addresses runs from RAM, which may take another current.
+  void set_flash(Address first, std::uint32_t bytes) { collector_.set_flash(first, bytes); }
+  const EnergyMeter& energy() const { return energy_; }
   unsigned inferences_completed() const { return collector_.inferences_completed(); }
   const std::vector<TfliteModel>& models() const { return models_; }
 

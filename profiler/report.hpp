@@ -326,6 +326,7 @@ struct EnergyPart {
   std::string state;
   std::string condition;  // "regulator=dcdc"; may be empty
   double seconds = 0;
+  std::uint64_t events = 0;  // of a charge for each event; its seconds are 0
   Estimate uj;
   std::string source;
 };
@@ -337,6 +338,7 @@ struct BatteryReport {
   std::string capacity_source;
   double period_seconds = 0;
   double active_seconds = 0;  // of each period
+  std::string sleep_state;    // in which the rest is spent, and why that one
   Estimate active_uj;         // in each period
   Estimate sleep_uj;
   double sleep_percent = 0;  // share of sleep in the energy

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "profiler/function_report.hpp"
 #include "profiler/inference_groups.hpp"
@@ -207,6 +208,7 @@ class Builder {
 
   void energy() {
     report_.energy = in_.energy.report(run_.end);
+    check_energy();
     Estimate sum;
     std::size_t count = 0;
     for (const InferenceRow& row : report_.inferences) {
@@ -217,6 +219,19 @@ class Builder {
     if (count == 0 || !in_.energy.has_currents()) return;
     const double n = static_cast<double>(count);
     report_.energy.per_inference_uj = Estimate{sum.value / n, sum.low / n, sum.high / n};
+  }
+
+  // What the owners of cycles drew is all that was drawn, but for units that drew on after the last
+  // cycle.
+  void check_energy() const {
+    double sum = in_.energy.energy_uj(in_.collector.nobody().charge).value;
+    for (const CollectedPhase& phase : in_.collector.phases()) {
+      sum += in_.energy.energy_uj(in_.collector.bucket(phase.bucket).charge).value;
+    }
+    for (const InferenceRow& row : report_.inferences) sum += row.energy_uj.value;
+    for (const InterruptRow& row : report_.interrupts) sum += row.energy_uj.value;
+    const double total = in_.energy.report({}).total_uj.value;
+    TINYSCOPE_ASSERT(std::abs(sum - total) <= 1e-6 * total + 1e-9);
   }
 
   void explain_no_inference() {

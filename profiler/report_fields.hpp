@@ -205,6 +205,7 @@ void fields(Archive& archive, Row& row) {
   archive("name", row.name);
   archive.hex("top", row.top);
   archive("size_bytes", row.size_bytes);
+  archive("size_source", row.size_source);
   archive("peak_bytes", row.peak_bytes);
   archive("peak_ns", row.peak_ns);
   archive("path", row.path);
@@ -251,6 +252,7 @@ void fields(Archive& archive, Row& row) {
   archive.hex("address", row.address);
   archive("bytes", row.bytes);
   archive("used_bytes", row.used_bytes);
+  archive("used_source", row.used_source);
   archive("suggested_bytes", row.suggested_bytes);
   archive("tensor_peak_bytes", row.tensor_peak_bytes);
   archive("peak_layer", row.peak_layer);
@@ -295,6 +297,7 @@ void fields(Archive& archive, Row& row) {
   archive("state", row.state);
   archive("condition", row.condition);
   archive("seconds", row.seconds);
+  archive("events", row.events);
   archive("energy_uj", row.uj);
   archive("source", row.source);
 }
@@ -306,6 +309,7 @@ void fields(Archive& archive, Row& row) {
   archive("capacity_source", row.capacity_source);
   archive("period_seconds", row.period_seconds);
   archive("active_seconds", row.active_seconds);
+  archive("sleep_state", row.sleep_state);
   archive("active_uj", row.active_uj);
   archive("sleep_uj", row.sleep_uj);
   archive("sleep_percent", row.sleep_percent);
@@ -398,6 +402,7 @@ void fields(Archive& archive, Row& row) {
   archive("no_inference", row.no_inference);
   archive("interrupts", row.interrupts);
   archive("interrupt_cycles", row.interrupt_cycles);
+  archive("exception_cycles", row.exception_cycles);
   archive("unattributed_cycles", row.unattributed_cycles);
   archive("unattributed_stalls", row.unattributed_stalls);
   archive("phases", row.phases);

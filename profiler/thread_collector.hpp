@@ -49,7 +49,8 @@ class ThreadCollector final : public SimListener {
     Address lowest_sp = 0;  // deepest use
   };
   std::vector<Stack> stacks() const;
-  const std::string& rtos() const { return rtos_.rules.name; }
+  // Empty: no rules apply.
+  std::string rtos() const { return rtos_ ? rtos_->rules.name : std::string(); }
 
  private:
   // What tells a thread from one that had its control block before.

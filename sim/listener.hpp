@@ -68,6 +68,10 @@ struct BlockRetired {
   Address lowest_sp = 0;           // lowest value of that stack pointer within the block
   std::uint32_t loads = 0;         // data accesses, one for each word of LDM and the like
   std::uint32_t stores = 0;
+  // What costs energy beside cycles. Instructions that an IT block skips do not count.
+  std::uint32_t multiplies = 0;   // integer and DSP multiplies, dual ones as one
+  std::uint32_t float_ops = 0;    // floating-point arithmetic, moves and loads left out
+  std::uint32_t flash_reads = 0;  // reads of the flash array, for code, data or ahead
 };
 
 enum class ExceptionPhase : std::uint8_t { kEntry, kTailChain, kReturn };

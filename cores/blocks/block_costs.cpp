@@ -234,6 +234,7 @@ BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint3
   const auto facts = block.plan.facts();
   std::size_t fact = 0;
   std::vector<MemoryAccess> accesses;
+  const std::uint64_t reads_before = memory_.array_reads();
   for (std::size_t i = 0; i < block.insns.size(); ++i) {
     const Insn& insn = block.insns[i];
     const bool last = i + 1 == block.insns.size();
@@ -257,6 +258,8 @@ BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint3
     }
     retired.accesses = accesses;
     if (last) cost.last_skipped = retired.skipped;
+    if (!retired.skipped && insn.is_multiply()) ++cost.multiplies;
+    if (!retired.skipped && insn.is_float_arithmetic()) ++cost.float_ops;
     const bool leaves = last && !retired.skipped;
     retired.next = leaves ? next : insn.end();
     retired.next_size = last ? next_size : block.insns[i + 1].size;
@@ -272,6 +275,7 @@ BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint3
     }
   }
   cost.total = cost.cycles.total();
+  cost.flash_reads = static_cast<std::uint32_t>(memory_.array_reads() - reads_before);
   return cost;
 }
 

@@ -45,6 +45,9 @@ struct BlockCost {
   std::uint64_t transfer_cycles = 0;  // of multi-cycle those of loads and stores
   std::uint32_t loads = 0;
   std::uint32_t stores = 0;
+  std::uint32_t multiplies = 0;
+  std::uint32_t float_ops = 0;
+  std::uint32_t flash_reads = 0;
   bool last_skipped = false;  // the last instruction: by IT
   StateId state_after = 0;
   // Where execution went on last, so that it need not be looked up.

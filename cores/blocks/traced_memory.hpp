@@ -62,6 +62,7 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
   std::uint64_t longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const override {
     return memory_.longest_waits(code_bytes, accesses);
   }
+  std::uint64_t array_reads() const override { return memory_.array_reads(); }
   std::uint64_t settings() const override { return memory_.settings(); }
 
   void start();

@@ -113,6 +113,7 @@ void CortexM::begin_insn(const CachedInsn& next) {
 void CortexM::open_block(Address start) {
   block_.cycles = {};
   block_.instructions = block_.loads = block_.stores = 0;
+  block_.multiplies = block_.float_ops = block_.flash_reads = 0;
   begin_open_block(start);
 }
 
@@ -243,7 +244,11 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   retired.divisor = divisor_;
   retired.transferred = std::exchange(transferred_, 0u);
   continues_at_ = 0;
+  const std::uint64_t reads_before = memory_->array_reads();
   StallCycles cost = timing_->retire(retired);
+  block_.flash_reads += static_cast<std::uint32_t>(memory_->array_reads() - reads_before);
+  if (insn.is_multiply()) ++block_.multiplies;
+  if (insn.is_float_arithmetic()) ++block_.float_ops;
   // The refill behind an exception return is part of the return.
   if (leaves_handler) cost[StallCause::kBranch] = 0;
   current_ = nullptr;
@@ -305,7 +310,9 @@ void CortexM::retire_skipped(Address from, Address to) {
     retired.skipped = true;
     retired.next = insn.end();
     retired.next_size = cache_.at(insn.end()).insn.size;
+    const std::uint64_t reads_before = memory_->array_reads();
     charge(insn.address, timing_->retire(retired));
+    block_.flash_reads += static_cast<std::uint32_t>(memory_->array_reads() - reads_before);
     block_.end = insn.end();
     from = insn.end();
   }

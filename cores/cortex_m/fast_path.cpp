@@ -256,11 +256,17 @@ void CortexM::finish_block(Address next) {
     block_.instructions = instructions;
     block_.loads = cost->loads;
     block_.stores = cost->stores;
+    block_.multiplies = cost->multiplies;
+    block_.float_ops = cost->float_ops;
+    block_.flash_reads = cost->flash_reads;
   } else {
     block_.cycles += cost->cycles;
     block_.instructions += instructions;
     block_.loads += cost->loads;
     block_.stores += cost->stores;
+    block_.multiplies += cost->multiplies;
+    block_.float_ops += cost->float_ops;
+    block_.flash_reads += cost->flash_reads;
   }
   block_.end = block.end();
   cycles_.count += cost->total;

@@ -188,6 +188,13 @@ struct Insn {
       default: return false;
     }
   }
+  // Any multiplier but that of the FPU is at work.
+  constexpr bool is_multiply() const { return op == Op::kMultiply; }
+  // The FPU computes.
+  constexpr bool is_float_arithmetic() const {
+    return op == Op::kFpArithmetic || op == Op::kFpMultiplyAdd || op == Op::kFpDivide ||
+           op == Op::kFpSquareRoot;
+  }
   constexpr bool is_store() const {
     return op == Op::kStore || op == Op::kStoreDouble || op == Op::kStoreMultiple ||
            op == Op::kStoreExclusive || op == Op::kFpStore || op == Op::kFpStoreMultiple;

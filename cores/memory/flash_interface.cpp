@@ -88,6 +88,7 @@ FlashInterface::Time FlashInterface::read(Address line, Time at, const LineCache
   const std::uint32_t parts =
       cache == nullptr ? 1 : cache->geometry().line_bytes / now_->read_bytes;
   free = ready + (parts - 1) * read_time();
+  array_reads_ += parts;
   return ready;
 }
 
@@ -97,6 +98,7 @@ void FlashInterface::read_ahead(Address line, Time at) {
   Time& free = array_free(line);
   ahead_start_ = std::max(at, free);
   free = ahead_start_ + read_time();
+  if (ahead_.address != kNone) ++array_reads_;  // in vain
   ahead_ = {line, free};
 }
 
@@ -105,6 +107,7 @@ void FlashInterface::take_into_use(Address line, Time at) {
   if (line == ahead_.address) {
     in_use_ = ahead_;
     ahead_ = {};
+    ++array_reads_;
     // What had been read ahead in time was not missed, so it does not go into the cache.
     if (cache != nullptr && in_use_.ready > at + 1) cache->access(line);
     return;
@@ -168,6 +171,7 @@ void FlashInterface::apply(const Settings& settings) {
 void FlashInterface::invalidate(FlashReadPort::Cache cache) {
   if (cache == FlashReadPort::Cache::kInstruction) {
     if (now_->instruction_cache) now_->instruction_cache->invalidate();
+    if (ahead_.address != kNone) ++array_reads_;
     in_use_ = ahead_ = fill_ = {};
   } else {
     if (now_->data_cache) now_->data_cache->invalidate();

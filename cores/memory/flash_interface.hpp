@@ -63,6 +63,9 @@ class FlashInterface {
   void reset();
 
   FlashCounts counts() const;
+  // Reads of the array since power-on, each of a width that the organisation gives. A read-ahead
+  // counts when it is known to have begun: when its line is used or gives way to another.
+  std::uint64_t array_reads() const { return array_reads_; }
   // See MemoryTiming.
   std::vector<LineCache*> caches();
   unsigned longest_wait() const;
@@ -118,6 +121,7 @@ class FlashInterface {
   Line in_use_;                       // of fetches
   Line ahead_;
   Time ahead_start_ = 0;  // when the read-ahead begins
+  std::uint64_t array_reads_ = 0;
   Line fill_;             // part of an instruction cache line that was read first
 };
 

@@ -64,6 +64,7 @@ class MemorySystem final : public MemoryTiming {
   std::vector<LineCache*> caches() override;
   unsigned longest_wait() const override;
   std::uint64_t longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const override;
+  std::uint64_t array_reads() const override { return flash_ ? flash_->array_reads() : 0; }
   std::uint64_t settings() const override;
   MemoryPosition position(Time now) const override;
   void set_position(const MemoryPosition& position, Time now) override;

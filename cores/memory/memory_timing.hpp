@@ -66,6 +66,8 @@ class MemoryTiming {
     constexpr std::uint32_t kWordsInVain = 6;
     return std::uint64_t{longest_wait()} * (code_bytes / 4 + kWordsInVain + accesses);
   }
+  // Reads of flash arrays begun so far, for code, data or ahead; only differences count.
+  virtual std::uint64_t array_reads() const { return 0; }
   // A number that changes whenever the settings change.
   virtual std::uint64_t settings() const { return 0; }
 

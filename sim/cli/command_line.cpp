@@ -170,6 +170,31 @@ void add_diff_options(CLI::App& command, DiffOptions& options) {
   file("--html", options.html, "Differential flame graph");
 }
 
+void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
+  const auto add = [&](const char* name, auto& value, const char* text, const char* type) {
+    return command.add_option(name, value, text)->type_name(type)->group("Calibration");
+  };
+  add("--trace", options.trace,
+      "What was measured: CSV of PPK2, Joulescope or LPM01A, any CSV whose header has a time and a "
+      "current or power, or an EnergyRunner .bin",
+      "FILE")
+      ->required();
+  add("--trace-offset", options.trace_offset,
+      "Time of the trace at which the run begins, may be negative; without it the best match is "
+      "looked for",
+      "TIME");
+  add("--trace-rate", options.rate, "Samples a second, where the file does not say", "HZ")
+      ->check(CLI::PositiveNumber);
+  add("--skip", options.skip,
+      "Leaves out what the run did before, such as the start of a board that ran long since when "
+      "the trace begins",
+      "TIME")
+      ->capture_default_str();
+  add("--bin", options.bin, "Stretch of time over which run and trace are compared", "TIME")
+      ->capture_default_str();
+  add("--out", options.out, "Writes the fitted numbers for --power of run and profile", "TOML");
+}
+
 log::Level parse_level(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -263,6 +288,19 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
       ->type_name("TEXT");
   verify.add_option("--json", verify_options.json, "Writes the results as JSON")->type_name("FILE");
 
+  CLI::App& energy = *app.add_subcommand("energy", "The energy model and measurements");
+  energy.require_subcommand(1);
+  CLI::App& calibrate = *energy.add_subcommand(
+      "calibrate",
+      "Fits the energy model to a power trace that was measured while the same "
+      "firmware ran (docs/energy.md)");
+  CalibrateOptions calibrate_options;
+  add_firmware_options(calibrate, options);
+  add_stimulus_options(calibrate, options.stimuli);
+  add_run_options(calibrate, options);
+  add_recognition_options(calibrate, options);
+  add_calibrate_options(calibrate, calibrate_options);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& parse_error) {
@@ -279,6 +317,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (inspect.parsed()) {
       return inspect_command(inspected, inspect_board, inspect_address, out);
     }
+    if (calibrate.parsed()) return calibrate_command(options, calibrate_options, out);
     if (verify.parsed()) return verify_command(verify_options, out);
     return boards_command(out);
   } catch (const InputError& input_error) {

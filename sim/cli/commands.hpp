@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "sim/cli/exit_status.hpp"
@@ -38,6 +39,18 @@ struct VerifyOptions {
 };
 // Runs the timing cases; kFirmwareFailed if one takes other cycles than its source says.
 ExitStatus verify_command(const VerifyOptions& options, std::ostream& out);
+
+struct CalibrateOptions {
+  std::string trace;           // file with the measured power
+  std::string trace_offset;    // time of the trace at which the run begins; empty: looked for
+  std::optional<double> rate;  // of its samples, where it holds no times; Hz
+  std::string skip = "0s";     // what the run did before is left out
+  std::string bin = "1ms";     // stretch of time that is compared
+  std::string out;             // file to write for --power; empty: none
+};
+// Runs firmware and fits the energy model's free numbers to a measured trace.
+ExitStatus calibrate_command(const RunOptions& options, const CalibrateOptions& calibrate,
+                             std::ostream& out);
 
 // The whole command line, for main and for tests. Errors are written to `error`.
 int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& error);

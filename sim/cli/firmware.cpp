@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "profiler/battery.hpp"
 #include "sim/cli/text_values.hpp"
+#include "sim/description/power.hpp"
 
 namespace tinyscope {
 
@@ -58,15 +60,39 @@ FirmwareImage selected_image(const RunOptions& options, const BoardDescription& 
 BoardDescription selected_board(const RunOptions& options) {
   BoardDescription board = load_board(options.board);
   for (const std::string& setting : options.set) set_parameter(board, setting);
-  if (options.supply_volts) {
-    PowerDescription& power = board.soc.power;
+  PowerDescription& power = board.soc.power;
+  if (!options.power.empty()) {
+    std::vector<std::string> units = power_units(board.soc);
+    for (const DeviceDescription& device : board.devices) units.push_back(device.name);
+    override_power(TomlTable::from_file(options.power), power, board.currents, units);
+    board.soc.assumptions.push_back(
+        {"energy.power", "currents and charges are replaced by those of a file",
+         "command line: --power " + std::filesystem::path(options.power).filename().string()});
+  }
+  std::optional<double> volts = options.supply_volts;
+  std::string source = "command line: --supply";
+  if (!volts && !options.profile.battery.empty()) {
+    const Battery battery = parse_battery(options.profile.battery);
+    volts = battery.volts;
+    source = "nominal voltage of the battery " + battery.name;
+  }
+  if (volts) {
     power.supply_source = fmt::format(
-        "command line: --supply; currents are taken as at {} V, as behind a linear "
-        "regulator",
-        power.supply_volts);
-    power.supply_volts = *options.supply_volts;
+        "{}; at another voltage than it was measured at a current behind a linear regulator is the "
+        "same, one behind a switching regulator takes the same power",
+        source);
+    power.supply_volts = *volts;
   }
   return board;
+}
+
+std::pair<Address, std::uint32_t> code_flash(const SocDescription& soc) {
+  for (const MemoryDescription& memory : soc.memories) {
+    if (memory.kind == MemoryKind::kFlash && memory.alias_of.empty()) {
+      return {memory.base, memory.size};
+    }
+  }
+  return {0, 0xFFFFFFFFu};
 }
 
 std::vector<LayerRules> selected_rules(const RunOptions& options) {
@@ -108,6 +134,8 @@ RunSummary summarise(Session& session, const Session::Result& result) {
 }
 
 void attach(Profiler& profiler, Session& session) {
+  const auto [flash, flash_bytes] = code_flash(session.machine().board().soc);
+  profiler.set_flash(flash, flash_bytes);
   session.machine().core().add_listener(profiler.listener());
   if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
     session.machine().core().add_listener(memory->listener_after());
@@ -144,6 +172,19 @@ void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions&
     pad.on_level([note](bool) { note(); });
     pad.node().on_output(note);
   });
+}
+
+std::unique_ptr<PowerTrace> attach_power_trace(Session& session, double bin_seconds,
+                                               std::size_t most_bins) {
+  const BoardDescription& board = session.machine().board();
+  auto trace = std::make_unique<PowerTrace>(board.soc.power, board.currents, board.soc.cpu_hz,
+                                            bin_seconds, most_bins);
+  const auto [flash, flash_bytes] = code_flash(board.soc);
+  trace->set_flash(flash, flash_bytes);
+  session.machine().core().add_listener(*trace);
+  session.machine().power().on_change(
+      [&trace = *trace](const PowerStateChanged& change) { trace.on_power_state(change); });
+  return trace;
 }
 
 }  // namespace tinyscope

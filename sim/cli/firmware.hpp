@@ -2,10 +2,13 @@
 #pragma once
 
 #include <iosfwd>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "profiler/layer_rules.hpp"
+#include "profiler/power_trace.hpp"
 #include "profiler/profiler.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/session.hpp"
@@ -20,8 +23,12 @@ FirmwareImage load_image(const std::string& path, const std::string& bin_address
 // What is in flash: the image that the user named, and the boot loader if there is to be one.
 FirmwareImage selected_image(const RunOptions& options, const BoardDescription& board);
 
-// The board that the user named, with the parameters that --set changes.
+// The board that the user named, with the parameters that --set changes, the currents of --power
+// and the voltage of --supply or --battery.
 BoardDescription selected_board(const RunOptions& options);
+
+// First address and size of the memory that code normally runs from.
+std::pair<Address, std::uint32_t> code_flash(const SocDescription& soc);
 
 // The user's rule files, or all shipped ones.
 std::vector<LayerRules> selected_rules(const RunOptions& options);
@@ -44,5 +51,10 @@ void attach(Profiler& profiler, Session& session);
 // Has the profiler keep what happens over time, the board's pins included. To be called behind
 // attach().
 void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options);
+
+// Lets a power trace listen, with steps as PowerTrace takes them. It must live as long as the
+// session runs.
+std::unique_ptr<PowerTrace> attach_power_trace(Session& session, double bin_seconds,
+                                               std::size_t most_bins);
 
 }  // namespace tinyscope

@@ -22,6 +22,8 @@ struct ProfileOptions {
   std::optional<unsigned> inference;           // the one to show, counted from 1
   std::optional<unsigned> skip;                // inferences of each model that are warm-up
   bool traffic = false;                        // count every data access
+  std::string battery;                         // see parse_battery(); empty: no battery life
+  std::string period = "1s";                   // from one inference to the next, on that battery
   bool check_uninitialised = false;            // find reads of RAM that nothing has written
 };
 
@@ -40,6 +42,7 @@ struct RunOptions {
   StimulusArguments stimuli;
   std::vector<std::string> set;        // PERIPHERAL.PARAM=VALUE
   std::optional<double> supply_volts;  // instead of the description's, for energy
+  std::string power;                   // file that replaces currents and charges; empty: none
   std::uint64_t seed = 1;
   bool reference_path = false;  // see MachineOptions
   WhatIf what_if;               // of the machine; set by what replays a run, not by the user

@@ -20,6 +20,12 @@ void add_recognition_options(CLI::App& command, RunOptions& options) {
       ->type_name("VOLTS")
       ->group(group);
   command
+      .add_option("--power", options.power,
+                  "Currents and charges instead of the board's, as `tinyscope energy calibrate` "
+                  "writes them")
+      ->type_name("TOML")
+      ->group(group);
+  command
       .add_option("--invoke", options.invoke_symbol,
                   "Function that runs one inference, instead of those the rules name")
       ->type_name("SYMBOL")
@@ -53,6 +59,18 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
                   "(default: 1 if there are several)")
       ->type_name("N")
       ->group("Profile");
+  command
+      .add_option("--battery", options.battery,
+                  "How long a battery lasts: cr2032, aa, aaa, lipo-MAH (lipo-500) or "
+                  "NAME:MAH,VOLTS; without --supply its voltage feeds the board")
+      ->type_name("BATTERY")
+      ->group("Energy");
+  command
+      .add_option("--period", options.period,
+                  "Time from one inference to the next for --battery; the chip sleeps in between")
+      ->capture_default_str()
+      ->type_name("TIME")
+      ->group("Energy");
   for (const ReportFormat& format : report_formats()) {
     command.add_option(format.option, options.reports[format.option], format.help)
         ->type_name("FILE")

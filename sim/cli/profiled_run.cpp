@@ -2,13 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
+#include "profiler/battery.hpp"
 #include "profiler/lint/lint.hpp"
+#include "profiler/power_trace.hpp"
 #include "profiler/profiler.hpp"
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/phase_options.hpp"
+#include "sim/cli/text_values.hpp"
+#include "sim/error.hpp"
 
 namespace tinyscope {
 namespace {
+
+// Of the power counter of a timeline, at first; steps grow so that there are not too many.
+constexpr double kPowerStep = 100e-6;
+constexpr std::size_t kMostPowerSteps = 50'000;
 
 void show_inference(ProfileReport& report, unsigned number) {
   if (number > report.inferences.size()) {
@@ -23,6 +33,8 @@ void show_inference(ProfileReport& report, unsigned number) {
 
 ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& board,
                              const FirmwareImage& image, std::ostream& out, Recording recording) {
+  const double period = parse_duration(options.profile.period, "--period").seconds();
+  if (!(period > 0)) throw InputError("--period: expected a time above 0, for example 1s");
   ProfiledRun run;
   Session session(options, board, image, out);
   std::vector<LayerRules> rules = selected_rules(options);
@@ -37,12 +49,23 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   attach(profiler, session);
   phases.follow(profiler);
   if (recording == Recording::kOverTime) attach_timeline(profiler, session, options.profile);
+  std::unique_ptr<PowerTrace> power;
+  if (recording == Recording::kOverTime) {
+    power = attach_power_trace(session, kPowerStep, kMostPowerSteps);
+  }
   session.stop_by_itself(kProfileTail);
   Machine& machine = session.machine();
   session.after_first_inference([&] { run.chip = machine.configuration(); });
   run.result = session.run();
   if (run.chip.clock_hz == 0) run.chip = machine.configuration();
   run.report = profiler.report(summarise(session, run.result), machine.notes());
+  if (power) {
+    power->finish();
+    run.report.timeline.counters.push_back(power->counter());
+  }
+  if (!options.profile.battery.empty()) {
+    add_battery_life(run.report, profiler.energy(), parse_battery(options.profile.battery), period);
+  }
   if (options.profile.inference) show_inference(run.report, *options.profile.inference);
   run.report.lint = lint({run.report, image, board.soc, run.chip});
   return run;

@@ -156,86 +156,12 @@ PeripheralDescription read_peripheral(TomlTable& entry, unsigned interrupt_count
   return peripheral;
 }
 
-PowerDescription read_power(TomlTable power, std::span<const std::string> known_units) {
-  PowerDescription result;
-  result.supply_volts = power.require_number("supply_volts");
-  if (result.supply_volts <= 0 || result.supply_volts > 1000) {
-    power.fail("supply_volts", "expected volts above 0");
-  }
-  result.supply_source = filled_string(power, "supply_source");
-  result.currents = read_currents(power, "current", known_units);
-  return result;
-}
-
-// A current of a unit that nothing reports would silently never be drawn.
-void require_known_unit(const TomlTable& entry, std::string_view key, const std::string& unit,
-                        std::span<const std::string> known) {
-  if (unit.empty()) entry.fail(key, "is empty; expected a name");
-  if (std::find(known.begin(), known.end(), unit) != known.end()) return;
-  entry.fail(key, fmt::format("nothing reports the state of '{}'; expected a peripheral, a device "
-                              "or a part of the chip{}",
-                              unit, suggest(unit, known)));
-}
-
-void read_current(TomlTable& entry, std::span<const std::string> known_units,
-                  std::vector<CurrentDescription>& currents) {
-  std::vector<std::string> units = entry.strings("units");
-  if (const auto unit = entry.string("unit")) units.push_back(*unit);
-  if (units.empty() || (entry.contains("unit") && entry.contains("units"))) {
-    entry.fail("unit", "expected either unit = \"name\" or units = [\"name\", ...]");
-  }
-  CurrentDescription current;
-  current.state = filled_string(entry, "state");
-  current.when = entry.string("when").value_or("");
-  if (!current.when.empty()) {
-    const std::size_t equals = current.when.find('=');
-    if (equals == 0 || equals == std::string::npos || equals + 1 == current.when.size()) {
-      entry.fail("when", "expected \"unit=state\", for example \"regulator=dcdc\"");
-    }
-    require_known_unit(entry, "when", current.when.substr(0, equals), known_units);
-  }
-  current.microamps_per_mhz = entry.number("microamps_per_mhz").value_or(0);
-  if (current.microamps_per_mhz < 0) entry.fail("microamps_per_mhz", "expected 0 or more");
-  if (entry.contains("microamps_per_mhz") && units != std::vector<std::string>{"cpu"}) {
-    entry.fail("microamps_per_mhz", "belongs to unit \"cpu\" only, since it follows its clock");
-  }
-  current.microamps = current.microamps_per_mhz > 0 ? entry.number("microamps").value_or(0)
-                                                    : entry.require_number("microamps");
-  if (current.microamps < 0) entry.fail("microamps", "expected 0 or more");
-  current.uncertainty = entry.require_number("uncertainty");
-  if (current.uncertainty < 0 || current.uncertainty > 10) {
-    entry.fail("uncertainty", "expected a relative value of 0 to 10; 0.2 means ±20 %");
-  }
-  current.source = filled_string(entry, "source");
-  for (std::string& unit : units) {
-    require_known_unit(entry, entry.contains("unit") ? "unit" : "units", unit, known_units);
-    current.unit = std::move(unit);
-    const bool twice = std::any_of(currents.begin(), currents.end(), [&](const auto& known) {
-      return known.unit == current.unit && known.state == current.state &&
-             known.when == current.when;
-    });
-    if (twice) {
-      entry.fail("state",
-                 fmt::format("the current of '{}' in state '{}' is given twice; remove one",
-                             current.unit, current.state));
-    }
-    currents.push_back(current);
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> power_units(const SocDescription& soc) {
   std::vector<std::string> units = {"cpu", "regulator", "hfxo", "lfclk"};
   for (const PeripheralDescription& peripheral : soc.peripherals) units.push_back(peripheral.name);
   return units;
-}
-
-std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key,
-                                              std::span<const std::string> known_units) {
-  std::vector<CurrentDescription> currents;
-  for (TomlTable& entry : table.tables(key)) read_current(entry, known_units, currents);
-  return currents;
 }
 
 SocDescription read_soc(TomlTable document) {

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/description/power.hpp"
 #include "sim/description/soc_bus.hpp"
 #include "sim/description/soc_wires.hpp"
 #include "sim/description/toml.hpp"
@@ -54,24 +54,6 @@ struct UnmodelledDescription {
   std::uint32_t size = 0;
 };
 
-// Current drawn while a unit is in a state, see PowerTracker.
-struct CurrentDescription {
-  std::string unit;
-  std::string state;
-  std::string when;        // optional condition "unit=state", for example "regulator=dcdc"
-  double microamps = 0;    // typical, at `supply_volts`
-  double uncertainty = 0;  // relative, 0.2 = ±20 %
-  std::string source;      // document, or "estimate"
-  // Drawn beside `microamps`, for each megahertz of the CPU clock; of unit "cpu" only.
-  double microamps_per_mhz = 0;
-};
-
-struct PowerDescription {
-  double supply_volts = 0;
-  std::string supply_source;
-  std::vector<CurrentDescription> currents;
-};
-
 struct CoreDescription {
   std::string type;              // "cortex-m4f"
   unsigned priority_bits = 0;    // of the NVIC
@@ -113,10 +95,5 @@ SocDescription read_soc(TomlTable document);
 // The units whose states models of this chip report through PowerTracker: its peripherals by name,
 // and the parts that no single peripheral is, such as "cpu" and "regulator".
 std::vector<std::string> power_units(const SocDescription& soc);
-
-// Reads [[KEY]] entries of currents of `table`, as in the power section of a chip. Throws
-// InputError for units that are not in `known_units`.
-std::vector<CurrentDescription> read_currents(TomlTable& table, std::string_view key,
-                                              std::span<const std::string> known_units);
 
 }  // namespace tinyscope

@@ -122,6 +122,126 @@ TEST(Energy, OfALayerIncludesWhatOtherUnitsDrewMeanwhile) {
   EXPECT_NEAR(report.energy.per_inference_uj->value, report.inferences[0].energy_uj.value, 1e-9);
 }
 
+Activity activity(ActivityEvent event, std::uint64_t count) {
+  Activity result;
+  result.events[static_cast<std::size_t>(event)] = count;
+  return result;
+}
+
+// 1000 multiplies of 50 pC are 0.05 uA s, on top of 1 s at 100 uA; at 2 V.
+TEST(Energy, AddsTheChargeOfEachEvent) {
+  PowerDescription model{2.0, "s", {{"cpu", "run", "", 100, 0.1, "a"}}};
+  model.activities = {{ActivityEvent::kMultiply, "", 50, 0.5, "b"}};
+  EnergyMeter meter(model, {}, 1'000'000);
+  EXPECT_NEAR(meter.run(1'000'000, activity(ActivityEvent::kMultiply, 1000)).value, 100.05, 1e-9);
+  EXPECT_NEAR(meter.run(1'000'000, activity(ActivityEvent::kLoad, 1000)).value, 100, 1e-9);
+  const EnergyReport report = meter.report(at_ms(2000));
+  ASSERT_THAT(report.parts, SizeIs(2));
+  EXPECT_EQ(report.parts[0].state, "multiply");
+  EXPECT_EQ(report.parts[0].events, 1000u);
+  EXPECT_NEAR(report.parts[0].uj.value, 0.1, 1e-9);
+  EXPECT_NEAR(report.parts[0].uj.low, 0.05, 1e-9);
+  EXPECT_NEAR(report.parts[0].uj.high, 0.15, 1e-9);
+  EXPECT_NEAR(report.average_mw.value, 1e-3 * 400.1 / 2, 1e-9);
+}
+
+TEST(Energy, TakesAChargeOnlyUnderItsCondition) {
+  PowerDescription model{2.0, "s", {{"cpu", "run", "", 100, 0, "a"}}};
+  model.activities = {{ActivityEvent::kFlashRead, "pwr=boost", 1000, 0, "b"}};
+  EnergyMeter meter(model, {}, 1'000'000);
+  const Activity reads = activity(ActivityEvent::kFlashRead, 1000);
+  EXPECT_NEAR(meter.run(1'000'000, reads).value, 100, 1e-9);
+  meter.change({"pwr", "boost", at_ms(1000)});
+  EXPECT_NEAR(meter.run(1'000'000, reads).value, 101, 1e-9);
+}
+
+// 3.3 mA at 3.0 V behind a DC/DC is 9.9 mW at any supply; behind an LDO the current stays.
+TEST(Energy, FollowsTheSupplyAsTheRegulatorHasIt) {
+  PowerDescription model{6.0, "s", {{"cpu", "run", "", 3300, 0, "a"}}};
+  model.measured_volts = 3.0;
+  model.currents[0].regulator = Regulator::kSwitching;
+  EnergyMeter switching(model, {}, 1'000'000);
+  EXPECT_NEAR(switching.energy_uj(switching.run(1'000'000)).value, 9900, 1e-6);
+  model.currents[0].regulator = Regulator::kLinear;
+  EnergyMeter linear(model, {}, 1'000'000);
+  EXPECT_NEAR(linear.energy_uj(linear.run(1'000'000)).value, 19800, 1e-6);
+  model.currents[0].regulator = Regulator::kSwitching;
+  model.currents[0].volts = 2.0;  // measured apart from the rest
+  EnergyMeter apart(model, {}, 1'000'000);
+  EXPECT_NEAR(apart.energy_uj(apart.run(1'000'000)).value, 6600, 1e-6);
+}
+
+TEST(Energy, TakesTheCurrentOfCodeInRamWhereThereIsOne) {
+  PowerDescription model{
+      3.0, "s", {{"cpu", "run", "", 3000, 0, "a"}, {"cpu", "run", "", 2000, 0, "b"}}};
+  model.currents[1].code = "ram";
+  EnergyMeter meter(model, {}, 1'000'000);
+  Activity mixed;
+  mixed.ram_cycles = 250'000;
+  EXPECT_NEAR(meter.run(1'000'000, mixed).value, 0.75 * 3000 + 0.25 * 2000, 1e-9);
+}
+
+// The bench's flash ends at 0x10000; a function behind it runs from RAM.
+TEST(Energy, KnowsWhichCodeRunsFromRam) {
+  SocDescription soc = test::sample_soc();
+  soc.power = power({{"cpu", "run", "", 3000, 0, "a"}, {"cpu", "run", "", 2000, 0, "b"}});
+  soc.power.currents[1].code = "ram";
+  auto symbols = test::sample_symbols();
+  symbols.push_back(test::function("rt::eval_in_ram(Node const&)", 0x20003000));
+  test::ProfilerBench bench({test::sample_rules()}, symbols, soc);
+  bench.profiler->set_flash(0, 0x10000);
+  bench.script->call(test::kInvoke);
+  bench.script->call(0x20003000);
+  bench.script->work(990);
+  bench.script->ret();
+  bench.script->call(test::kSoftmax);
+  bench.script->work(990);
+  bench.script->ret();
+  bench.script->ret();
+  const ProfileReport report = bench.report();
+  ASSERT_THAT(report.inferences[0].layers, SizeIs(2));
+  EXPECT_NEAR(report.inferences[0].layers[0].energy_uj.value, 3.0 * 2000 * 1e-3, 1e-9);
+  EXPECT_NEAR(report.inferences[0].layers[1].energy_uj.value, 3.0 * 3000 * 1e-3, 1e-9);
+}
+
+TEST(Energy, ChargesAWakeUpToWhoeverSlept) {
+  PowerDescription model{
+      3.0, "s", {{"cpu", "run", "", 1000, 0, "a"}, {"cpu", "stop", "", 1, 0, "b"}}};
+  model.wake_ups = {{"stop", 5000, 0, "c"}};
+  EnergyMeter meter(model, {}, 1'000'000);
+  EXPECT_NEAR(meter.run(1'000'000).value, 1000, 1e-9);
+  meter.change({"cpu", "stop", at_ms(1000)});
+  meter.change({"cpu", "run", at_ms(3000)});
+  EXPECT_NEAR(meter.sleep(2'000'000).value, 2 * 1 + 5, 1e-9);
+  EXPECT_NEAR(meter.run(1'000'000).value, 1000, 1e-9);
+  const EnergyReport report = meter.report(at_ms(4000));
+  ASSERT_THAT(report.parts, SizeIs(3));
+  EXPECT_EQ(report.parts[2].state, "wake-up from stop");
+  EXPECT_EQ(report.parts[2].events, 1u);
+}
+
+// Whatever order events come in, what the owners were told adds up to the parts.
+TEST(Energy, OfAllStretchesIsThatOfAllParts) {
+  PowerDescription model = power({{"cpu", "run", "", 1000, 0.1, "a", 10},
+                                  {"cpu", "sleep", "", 7, 0.3, "b"},
+                                  {"pdm", "on", "", 700, 0.2, "c"}});
+  model.activities = {{ActivityEvent::kInstruction, "", 20, 0.5, "d"}};
+  EnergyMeter meter(model, {}, 1'000'000);
+  Bounded sum;
+  sum += meter.run(123'456, activity(ActivityEvent::kInstruction, 100'000));
+  meter.change({"pdm", "on", at_ms(200)});  // within the next stretch
+  sum += meter.run(200'000, activity(ActivityEvent::kInstruction, 100'000));
+  meter.change({"cpu", "sleep", at_ms(323)});
+  meter.change({"pdm", "", at_ms(900)});  // while asleep
+  sum += meter.sleep(1'000'000);
+  sum += meter.run(1000);
+  const EnergyReport report = meter.report({});
+  const Estimate told = meter.energy_uj(sum);
+  EXPECT_NEAR(told.value, report.total_uj.value, 1e-9 * told.value);
+  EXPECT_NEAR(told.low, report.total_uj.low, 1e-9 * told.low);
+  EXPECT_NEAR(told.high, report.total_uj.high, 1e-9 * told.high);
+}
+
 TEST(Energy, IsLeftOutAndExplainedWithoutCurrents) {
   test::ProfilerBench bench;
   bench.inference();

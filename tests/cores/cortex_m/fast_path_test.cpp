@@ -29,14 +29,15 @@ struct BlockLog final : SimListener, AccessListener {
     std::uint64_t before;
     std::array<std::uint64_t, kStallCauseCount> cycles;
     Address sp, lowest_sp;
-    std::uint32_t loads, stores;
+    std::uint32_t loads, stores, multiplies, float_ops, flash_reads;
     std::vector<DataAccess> accesses;
     friend bool operator==(const Entry&, const Entry&) = default;
   };
   void on_block_retired(const BlockRetired& block) override {
     entries.push_back({block.start, block.end, block.next, block.transfer, block.instructions,
                        block.cycles_before.count, block.cycles.by_cause, block.sp, block.lowest_sp,
-                       block.loads, block.stores, std::exchange(accesses, {})});
+                       block.loads, block.stores, block.multiplies, block.float_ops,
+                       block.flash_reads, std::exchange(accesses, {})});
     std::uint32_t loads = 0, stores = 0;
     for (const DataAccess& access : entries.back().accesses) {
       if (access.pc != 0) (access.write ? stores : loads) += access.count;
