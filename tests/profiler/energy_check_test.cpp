@@ -66,8 +66,8 @@ TEST_P(PublishedEnergy, IsMetWithinTenPercentAndWithinTheBounds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stm32l4r5, PublishedEnergy, ::testing::ValuesIn(kMeasured),
-                         [](const auto& info) {
-                           std::string name = info.param.image;
+                         [](const auto& test) {
+                           std::string name = test.param.image;
                            for (char& c : name) {
                              if (c == '.' || c == ' ') c = '_';
                            }

@@ -192,15 +192,10 @@ TEST(PprofExporter, IsTheSameForTheSameReport) {
 
 // Examples of protobuf.dev, "Encoding".
 TEST(ProtobufWriter, WritesTheExamplesOfTheManual) {
-  ProtobufWriter writer;
-  writer.varint(1, 150);
-  EXPECT_EQ(writer.bytes(), "\x08\x96\x01");
-  writer.clear();
-  writer.text(2, "testing");
-  EXPECT_EQ(writer.bytes(), "\x12\x07testing");
-  writer.clear();
-  writer.packed(6, std::vector<std::uint64_t>{3, 270, 86942});
-  EXPECT_EQ(writer.bytes(), "\x32\x06\x03\x8e\x02\x9e\xa7\x05");
+  EXPECT_EQ(ProtobufWriter().varint(1, 150).bytes(), "\x08\x96\x01");
+  EXPECT_EQ(ProtobufWriter().text(2, "testing").bytes(), "\x12\x07testing");
+  EXPECT_EQ(ProtobufWriter().packed(6, std::vector<std::uint64_t>{3, 270, 86942}).bytes(),
+            "\x32\x06\x03\x8e\x02\x9e\xa7\x05");
 }
 
 }  // namespace
