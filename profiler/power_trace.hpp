@@ -1,8 +1,8 @@
 // Power over time: what the energy model says of each stretch ("bin") of a run.
 //
 // For the "power" counter of a timeline, and for calibration, which also wants to know how much of
-// each free number of the model was in use in each bin. A block belongs to the bin it ends in;
-// sleep is divided exactly.
+// each free number of the model was in use in each bin. A block belongs to the bin it
+// begins in; sleep is divided exactly.
 #pragma once
 
 #include <cstdint>
