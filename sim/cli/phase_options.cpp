@@ -82,11 +82,13 @@ void PhaseOptions::parse_symbol(const std::string& name, const std::string& text
   const Symbol* symbol = symbols.find(text);
   const Place place = parse_place(text, symbols, what);
   if (symbol == nullptr) symbol = symbols.function_at(place.address & ~1u);
-  if (symbol != nullptr && symbol->kind == SymbolKind::kObject) {
+  const Memory* const memory = machine_.bus().memory_at(place.address).memory;
+  const bool in_ram = symbol == nullptr && memory != nullptr && memory->kind() == MemoryKind::kRam;
+  if (in_ram || (symbol != nullptr && symbol->kind == SymbolKind::kObject)) {
     Marker marker;
     marker.name = name;
-    marker.address = symbol->address;
-    marker.size = std::max(symbol->size, 1u);
+    marker.address = in_ram ? place.address : symbol->address;
+    marker.size = in_ram ? 4 : std::max(symbol->size, 1u);
     markers_.push_back(std::move(marker));
     return;
   }

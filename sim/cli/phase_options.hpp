@@ -1,7 +1,7 @@
 // --phase: what marks the phases of firmware that nobody has changed.
 //
 //   NAME=FUNCTION   while the function runs, with all that it calls outside of inferences
-//   NAME=OBJECT     from a store to the object on
+//   NAME=OBJECT     from a store to the object, or to a word of RAM given by its address, on
 //   NAME=itm:PORT   from a write to a stimulus port of the ITM on
 //   NAME=dwt:N      from a read of DWT's CYCCNT by the N-th place in the code that reads it,
 //   counted

@@ -176,6 +176,23 @@ reset:
   }
 }
 
+TEST(Dwt, TellsWhichInstructionsReadTheCycleCounter) {
+  ProgramBench bench(R"(
+reset:
+  ldr r0, =0xE0001004
+  ldr r1, [r0]
+  ldr r2, [r0, #4]             @ another counter
+  str r1, [r0]
+  ldr r3, [r0]
+  exit
+)");
+  std::vector<Address> seen;
+  bench.core->dwt().on_cycle_read([&](Address pc) { seen.push_back(pc); });
+  bench.run();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1] - seen[0], 6u);  // three instructions of two bytes
+}
+
 TEST(Itm, PortsReachTheSinkWithTheirWidth) {
   ProgramBench bench(R"(
 reset:
