@@ -430,6 +430,19 @@ void LayerCollector::finish() {
   }
 }
 
+CostBucket LayerCollector::unattributed() const {
+  CostBucket sum = nobody();
+  for (const CollectedPhase& phase : phases_) {
+    const CostBucket& part = buckets_[phase.bucket];
+    sum.stalls += part.stalls;
+    sum.instructions += part.instructions;
+    sum.stack_peak_bytes = std::max(sum.stack_peak_bytes, part.stack_peak_bytes);
+    sum.charge += part.charge;
+    sum.sleep_charge += part.sleep_charge;
+  }
+  return sum;
+}
+
 std::uint32_t LayerCollector::main_stack_peak_bytes() const {
   return main_lowest_ < main_top_ ? main_top_ - main_lowest_ : 0;
 }

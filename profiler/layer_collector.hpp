@@ -136,6 +136,8 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   const CostBucket& bucket(std::uint32_t index) const { return buckets_[index]; }
   // What belongs to no inference, handler or phase.
   const CostBucket& nobody() const { return buckets_[kUnattributed]; }
+  // What belongs to no inference and no handler: nobody's and that of all phases.
+  CostBucket unattributed() const;
   const std::vector<CollectedPhase>& phases() const { return phases_; }
   // By exception number.
   const std::map<std::uint32_t, CollectedInterrupt>& interrupts() const { return interrupts_; }

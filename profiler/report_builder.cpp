@@ -178,13 +178,9 @@ class Builder {
   }
 
   void unattributed() {
-    const CostBucket& nobody = in_.collector.nobody();
+    const CostBucket nobody = in_.collector.unattributed();
     report_.unattributed_stalls = nobody.stalls;
     report_.instructions = nobody.instructions;
-    for (const CollectedPhase& phase : in_.collector.phases()) {
-      report_.unattributed_stalls += in_.collector.bucket(phase.bucket).stalls;
-      report_.instructions += in_.collector.bucket(phase.bucket).instructions;
-    }
     report_.stalls = report_.unattributed_stalls;
     for (const CollectedInference& seen : in_.collector.inferences()) {
       report_.unattributed_stalls += in_.collector.bucket(seen.own_bucket).stalls;
