@@ -220,10 +220,7 @@ class Builder {
   // What the owners of cycles drew is all that was drawn, but for units that drew on after the last
   // cycle.
   void check_energy() const {
-    double sum = in_.energy.energy_uj(in_.collector.nobody().charge).value;
-    for (const CollectedPhase& phase : in_.collector.phases()) {
-      sum += in_.energy.energy_uj(in_.collector.bucket(phase.bucket).charge).value;
-    }
+    double sum = in_.energy.energy_uj(in_.collector.unattributed().charge).value;
     for (const InferenceRow& row : report_.inferences) sum += row.energy_uj.value;
     for (const InterruptRow& row : report_.interrupts) sum += row.energy_uj.value;
     const double total = in_.energy.report({}).total_uj.value;

@@ -397,6 +397,7 @@ void fields(Archive& archive, Row& row) {
   archive("stop_reason", row.stop_reason);
   archive("exit_code", row.exit_code);
   archive("inferences", row.inferences);
+  archive("shown_inference", row.shown_inference);
   archive("groups", row.groups);
   archive("roof", row.roof);
   archive("no_inference", row.no_inference);

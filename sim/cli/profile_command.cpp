@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <ostream>
 
 #include "profiler/exporters/terminal_table.hpp"
@@ -12,6 +14,18 @@
 
 namespace tinyscope {
 
+namespace {
+
+// Known only after the run, whose reports are written nevertheless.
+void require_inference(const ProfileReport& report, unsigned number) {
+  if (number <= report.inferences.size()) return;
+  throw InputError(fmt::format(
+      "--inference {}: the run had {} inferences; let it run longer, with --until inferences:{}",
+      number, report.inferences.size(), number));
+}
+
+}  // namespace
+
 ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   const BoardDescription board = selected_board(options);
   const FirmwareImage image =
@@ -23,15 +37,15 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
         "or --chrome-trace");
   }
   if (options.profile.advice) require_repeatable(options);
-  ProfiledRun run =
-      profile_firmware(options, board, image, out,
-                       files.over_time() ? Recording::kOverTime : Recording::kSums);
+  ProfiledRun run = profile_firmware(options, board, image, out,
+                                     files.over_time() ? Recording::kOverTime : Recording::kSums);
   if (options.profile.advice && run.result.status == kPass) {
     run.report.advice = advise(options, board, image, run);
   }
   out << '\n';
   TerminalTable(terminal_style(out)).write(run.report, out);
   files.write(run.report);
+  require_inference(run.report, options.profile.inference.value_or(0));
   if (run.result.status != kPass) log::error("{}", run.result.stop.text);
   return run.result.status;
 }

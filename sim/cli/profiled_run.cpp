@@ -1,7 +1,5 @@
 #include "sim/cli/profiled_run.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "profiler/battery.hpp"
@@ -19,15 +17,6 @@ namespace {
 // Of the power counter of a timeline, at first; steps grow so that there are not too many.
 constexpr double kPowerStep = 100e-6;
 constexpr std::size_t kMostPowerSteps = 50'000;
-
-void show_inference(ProfileReport& report, unsigned number) {
-  if (number > report.inferences.size()) {
-    throw InputError(fmt::format(
-        "--inference {}: the run had {} inferences; let it run longer, with --until inferences:{}",
-        number, report.inferences.size(), number));
-  }
-  report.shown_inference = static_cast<std::int64_t>(number) - 1;
-}
 
 }  // namespace
 
@@ -66,7 +55,10 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   if (!options.profile.battery.empty()) {
     add_battery_life(run.report, profiler.energy(), parse_battery(options.profile.battery), period);
   }
-  if (options.profile.inference) show_inference(run.report, *options.profile.inference);
+  const unsigned shown = options.profile.inference.value_or(0);
+  if (shown != 0 && shown <= run.report.inferences.size()) {
+    run.report.shown_inference = static_cast<std::int64_t>(shown) - 1;
+  }
   run.report.lint = lint({run.report, image, board.soc, run.chip});
   return run;
 }
