@@ -35,10 +35,30 @@ CallFrames::CallFrames(const ProfileReport& report)
     added_.push_back(std::move(added));
     cycles += node.cycles;
   }
+  if (report.call_tree.empty()) return;
   TINYSCOPE_ASSERT(cycles <= report.total_cycles);
-  if (report.call_tree.empty() || cycles == report.total_cycles) return;
-  remaining_cycles_ = report.total_cycles - cycles;
-  remaining_frame_ = frame("[exception entry and return]", -1);
+  exception_cycles_ = report.total_cycles - cycles;
+  if (exception_cycles_ != 0) exceptions_ = frame("[exception entry and return]", -1);
+  const auto sleeps = [](const CallNode& node) { return node.sleep_cycles != 0; };
+  if (std::any_of(report.call_tree.begin(), report.call_tree.end(), sleeps)) {
+    asleep_ = frame("[asleep]", -1);
+  }
+}
+
+std::vector<CallFrames::Stack> CallFrames::stacks() const {
+  std::vector<Stack> stacks;
+  for (std::size_t i = 0; i < report_.call_tree.size(); ++i) {
+    const CallNode& node = report_.call_tree[i];
+    if (node.cycles == 0) continue;
+    Stack stack{this->stack(i), node.cycles - node.sleep_cycles};
+    if (stack.cycles != 0) stacks.push_back(stack);
+    if (node.sleep_cycles == 0) continue;
+    stack.frames.push_back(asleep_);
+    stack.cycles = node.sleep_cycles;
+    stacks.push_back(std::move(stack));
+  }
+  if (exception_cycles_ != 0) stacks.push_back({{exceptions_}, exception_cycles_});
+  return stacks;
 }
 
 std::vector<std::uint32_t> CallFrames::stack(std::size_t node) const {

@@ -31,19 +31,9 @@ void write_frames(const CallFrames& calls, const ProfileReport& report, std::ost
 
 void SpeedscopeExporter::write(const ProfileReport& report, std::ostream& out) const {
   const CallFrames calls(report);
-  std::vector<std::vector<std::uint32_t>> samples;
-  std::vector<std::uint64_t> weights;
-  for (std::size_t i = 0; i < report.call_tree.size(); ++i) {
-    if (report.call_tree[i].cycles == 0) continue;
-    samples.push_back(calls.stack(i));
-    weights.push_back(report.call_tree[i].cycles);
-  }
-  if (calls.remaining_cycles() != 0) {
-    samples.push_back({calls.remaining_frame()});
-    weights.push_back(calls.remaining_cycles());
-  }
+  const std::vector<CallFrames::Stack> stacks = calls.stacks();
   std::uint64_t total = 0;
-  for (const std::uint64_t cycles : weights) total += cycles;
+  for (const CallFrames::Stack& stack : stacks) total += stack.cycles;
 
   const std::string name =
       json_text(fmt::format("{} on {}, CPU cycles", report.firmware.path, report.board));
@@ -53,10 +43,18 @@ void SpeedscopeExporter::write(const ProfileReport& report, std::ostream& out) c
   write_frames(calls, report, out);
   out << ",\n\"profiles\":[{\"type\":\"sampled\",\"name\":" << name
       << ",\"unit\":\"none\",\"startValue\":0,\"endValue\":" << total << ",\n\"samples\":[";
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    out << fmt::format("{}[{}]", i == 0 ? "\n" : ",\n", fmt::join(samples[i], ","));
+  const char* between = "\n";
+  for (const CallFrames::Stack& stack : stacks) {
+    out << fmt::format("{}[{}]", between, fmt::join(stack.frames, ","));
+    between = ",\n";
   }
-  out << fmt::format("],\n\"weights\":[{}]}}]}}\n", fmt::join(weights, ","));
+  out << "],\n\"weights\":[";
+  between = "";
+  for (const CallFrames::Stack& stack : stacks) {
+    out << between << stack.cycles;
+    between = ",";
+  }
+  out << "]}]}\n";
 }
 
 }  // namespace tinyscope

@@ -171,6 +171,14 @@ TEST(FoldedExporter, WritesAStackALineWithLayersBetween) {
                   "[exception entry and return] 24"));
 }
 
+TEST(FoldedExporter, TellsSleepFromWork) {
+  ProfileReport report = sample();
+  report.call_tree[0].sleep_cycles = 45;
+  report.call_tree[1].sleep_cycles = 100;
+  const std::string text = text_of(FoldedExporter(), report);
+  EXPECT_THAT(text, HasSubstr("main 5\nmain;[asleep] 45\nmain;rt::invoke();[asleep] 100\n"));
+}
+
 TEST(FoldedExporter, AddsUpToTheRunWhateverFunctionsAreCalled) {
   ProfileReport report = sample();
   report.functions[0].name = "a;b c\n7";
