@@ -168,6 +168,8 @@ void fields(Archive& archive, Row& row) {
   archive("layer", row.layer);
   archive("calls", row.calls);
   archive("cycles", row.cycles);
+  archive("sleep_cycles", row.sleep_cycles);
+  archive("instructions", row.instructions);
 }
 
 template <class Archive, RowOf<LineRow> Row>

@@ -107,7 +107,7 @@ TEST_F(Reports, WantFilesOfTheirOwn) {
 TEST_F(Reports, RefuseFunctionsOverTimeWithoutAFileForThem) {
   const Outcome outcome = profile({"--timeline-functions", "--json", path("j")});
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_THAT(outcome.error, HasSubstr("add --perfetto or --chrome-trace"));
+  EXPECT_THAT(outcome.error, HasSubstr("--perfetto or --chrome-trace"));
 }
 
 TEST_F(Reports, SayWhenAFileCannotBeWrittenToItsEnd) {
