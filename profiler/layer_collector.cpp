@@ -169,6 +169,14 @@ std::uint32_t LayerCollector::phase(const std::string& name) {
   return static_cast<std::uint32_t>(phases_.size() - 1);
 }
 
+const CollectedPhase* LayerCollector::phase_of(const FrameMark& mark) const {
+  const std::uint32_t bucket = owner(mark);
+  for (const CollectedPhase& phase : phases_) {
+    if (phase.bucket == bucket) return &phase;
+  }
+  return nullptr;
+}
+
 void LayerCollector::mark_phase(std::uint32_t phase) {
   flush();
   if (phase == kNoPhase) {

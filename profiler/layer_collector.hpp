@@ -139,6 +139,8 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   // What belongs to no inference and no handler: nobody's and that of all phases.
   CostBucket unattributed() const;
   const std::vector<CollectedPhase>& phases() const { return phases_; }
+  // The phase that a frame's own cycles belong to, awake; null: none, or an inference.
+  const CollectedPhase* phase_of(const FrameMark& mark) const;
   // By exception number.
   const std::map<std::uint32_t, CollectedInterrupt>& interrupts() const { return interrupts_; }
   // By FunctionId; shorter than the function table if the last ones never ran. With the cycles of

@@ -21,6 +21,8 @@ void Profiler::read_memory_by(ReadMemory read) {
 
 TimelineCollector& Profiler::collect_timeline(const TimelineOptions& options) {
   timeline_ = std::make_unique<TimelineCollector>(options, functions_, time_);
+  phase_spans_ = std::make_unique<PhaseSpans>(collector_, *timeline_);
+  collector_.add_frame_listener(*phase_spans_);
   if (timeline_->functions() != nullptr) collector_.add_frame_listener(*timeline_->functions());
   if (threads_) {
     SpanTrack& track = timeline_->track("threads");

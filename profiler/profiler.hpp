@@ -12,6 +12,7 @@
 #include "profiler/layer_collector.hpp"
 #include "profiler/layer_rules.hpp"
 #include "profiler/memory_profile.hpp"
+#include "profiler/phase_spans.hpp"
 #include "profiler/report.hpp"
 #include "profiler/report_builder.hpp"
 #include "profiler/tflite_model.hpp"
@@ -88,6 +89,7 @@ class Profiler {
   ReadMemory read_;
   std::optional<unsigned> skip_;
   std::unique_ptr<TimelineCollector> timeline_;
+  std::unique_ptr<PhaseSpans> phase_spans_;
   std::unique_ptr<MemoryProfile> memory_;
 };
 

@@ -48,7 +48,8 @@ void expect_nested(const Timeline& timeline) {
 // A profiler of 1 MHz with a timeline: a cycle is 1000 ns.
 class TimelineBench : public test::ProfilerBench {
  public:
-  explicit TimelineBench(std::size_t most_functions = 0) {
+  explicit TimelineBench(std::size_t most_functions = 0, LayerRules rules = test::sample_rules())
+      : ProfilerBench({std::move(rules)}) {
     profiler->collect_timeline({.most_functions = most_functions});
     script = std::make_unique<test::Script>(both_, test::kMain);
   }
@@ -158,6 +159,30 @@ TEST(Timeline, KeepsHandlersAndThreadsApartFromMainsFunctions) {
   const Timeline timeline = bench.report().timeline;
   EXPECT_THAT(texts(timeline, "functions of IRQ 8"), SizeIs(2));
   EXPECT_THAT(texts(timeline, "functions"), SizeIs(2));
+  expect_nested(timeline);
+}
+
+TEST(Timeline, ShowsPhasesAsTheirFunctionsBeginAndEnd) {
+  LayerRules rules = test::sample_rules();
+  rules.phases = {{"feature extraction", {"rt::reset_arena()"}, false}};
+  TimelineBench bench(0, rules);
+  bench.script->call(test::kHelper);  // a block of 10 cycles, then the phase begins
+  bench.script->call(test::kKernel);
+  bench.script->interrupt(24, test::kIrq);  // belongs to no phase and ends none
+  bench.script->leave_handler();
+  bench.script->ret();
+  bench.script->ret();
+  bench.script->work(5);
+  bench.inference();
+  const Timeline timeline = bench.report().timeline;
+  const std::uint64_t end = 10 + 10 + 2 * test::Script::kExceptionCycles + 10 + 10;
+  ASSERT_THAT(texts(timeline, "phases"), SizeIs(2));
+  EXPECT_EQ(texts(timeline, "phases")[0],
+            "feature extraction 10000.." + std::to_string(end * 1000));
+  EXPECT_EQ(texts(timeline, "phases")[1].substr(0, 10), "inference ");
+  EXPECT_EQ(
+      texts(timeline, "phases")[1].substr(10),
+      texts(timeline, "inferences")[0].substr(texts(timeline, "inferences")[0].rfind(' ') + 1));
   expect_nested(timeline);
 }
 
