@@ -26,7 +26,9 @@ class CallTree {
     std::uint32_t exception = 0;  // of a root
     std::int32_t layer = -1;      // index within the inference of the layer that begins here
     std::uint64_t calls = 0;
-    std::uint64_t cycles = 0;  // own
+    std::uint64_t cycles = 0;        // own
+    std::uint64_t sleep_cycles = 0;  // of `cycles`
+    std::uint64_t instructions = 0;  // own
     std::int32_t first_child = -1;
     std::int32_t next_sibling = -1;
   };
@@ -39,7 +41,14 @@ class CallTree {
   // The frame of `node` goes on as `function`. A chain of tail calls that comes round again is not
   // a longer path.
   NodeId tail_call(NodeId node, FunctionId function, std::int32_t layer);
-  void add_cycles(NodeId node, std::uint64_t cycles) { nodes_[node].cycles += cycles; }
+  void add_cycles(NodeId node, std::uint64_t cycles, std::uint64_t instructions) {
+    nodes_[node].cycles += cycles;
+    nodes_[node].instructions += instructions;
+  }
+  void add_sleep(NodeId node, std::uint64_t cycles) {
+    nodes_[node].cycles += cycles;
+    nodes_[node].sleep_cycles += cycles;
+  }
 
   // By NodeId; parents come before their children.
   const std::vector<Node>& nodes() const { return nodes_; }

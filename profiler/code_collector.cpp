@@ -82,14 +82,6 @@ void fill_lines(ProfileReport& report) {
 
 void CodeCollector::fill(const FirmwareImage& image, const FunctionTable& functions,
                          ProfileReport& report) const {
-  if (image.lines) {
-    for (FunctionRow& row : report.functions) {
-      if (auto line = image.lines->find(row.address); line) {
-        row.file = std::move(line->file);
-        row.line = line->line;
-      }
-    }
-  }
   if (!counting_) return;
   fill_insns(counts_.by_address(), image, functions, report);
   fill_lines(report);

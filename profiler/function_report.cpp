@@ -111,6 +111,8 @@ class Builder {
       row.layer = node.layer;
       row.calls = node.calls;
       row.cycles = node.cycles;
+      row.sleep_cycles = node.sleep_cycles;
+      row.instructions = node.instructions;
       index_of[i] = static_cast<std::int32_t>(report_.call_tree.size());
       report_.call_tree.push_back(row);
     }
@@ -124,7 +126,14 @@ class Builder {
       functions += row.cycles;
     }
     std::uint64_t tree = report_.exception_cycles;
-    for (const CallNode& node : report_.call_tree) tree += node.cycles;
+    std::uint64_t instructions = 0, asleep = 0;
+    for (const CallNode& node : report_.call_tree) {
+      tree += node.cycles;
+      instructions += node.instructions;
+      asleep += node.sleep_cycles;
+    }
+    TINYSCOPE_ASSERT(instructions == report_.instructions);
+    TINYSCOPE_ASSERT(asleep == report_.sleep_cycles);
     TINYSCOPE_ASSERT(functions == report_.total_cycles);
     TINYSCOPE_ASSERT(tree == report_.total_cycles);
   }

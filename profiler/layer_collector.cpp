@@ -318,7 +318,8 @@ void LayerCollector::flush() {
   FunctionCost& function = function_costs_[frame.id];
   function.stalls += pending_.stalls;
   function.instructions += pending_.instructions;
-  tree_.add_cycles(frame.mark.node, cycles);
+  tree_.add_cycles(frame.mark.node, cycles - asleep, pending_.instructions);
+  if (asleep != 0) tree_.add_sleep(frame.mark.node, asleep);
   if (frame.mark.layer >= 0) {
     auto& slots = layers_[static_cast<std::size_t>(frame.mark.layer)].functions;
     slots[frame.mark.slot].cycles += cycles;
@@ -398,7 +399,7 @@ void LayerCollector::on_sleep(const SleepEvent& event) {
   bucket.charge += charge;
   bucket.sleep_charge += charge;
   function_costs_[frame.id].stalls[StallCause::kSleep] += event.length.count;
-  tree_.add_cycles(mark.node, event.length.count);
+  tree_.add_sleep(mark.node, event.length.count);
   if (stack_.exception_number() != 0 && mark.role == kOutside) {
     interrupt_cycles_ += event.length.count;
   }

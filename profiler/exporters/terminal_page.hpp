@@ -34,6 +34,7 @@ void write_phases(TerminalPage& page);
 void write_interrupts(TerminalPage& page);
 void write_threads(TerminalPage& page);
 void write_functions(TerminalPage& page);
+void write_lines(TerminalPage& page);   // terminal_lines.cpp
 void write_memory(TerminalPage& page);  // terminal_memory.cpp
 void write_energy(TerminalPage& page);  // terminal_energy.cpp
 void write_lint(TerminalPage& page);    // terminal_advice.cpp

@@ -13,6 +13,7 @@ void TerminalTable::write(const ProfileReport& report, std::ostream& out) const 
   write_run(page);
   write_phases(page);
   write_functions(page);
+  write_lines(page);
   write_interrupts(page);
   write_threads(page);
   write_memory(page);

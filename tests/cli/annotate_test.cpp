@@ -40,7 +40,7 @@ nlohmann::json annotate_json(std::vector<std::string> more, bool reference_path 
 TEST(Annotate, ShowsSourceLinesWithTheInstructionsMadeFromThem) {
   const Outcome outcome = tinyscope_program(arguments({"*conv2d*"}));
   ASSERT_EQ(outcome.status, 0) << outcome.error;
-  EXPECT_THAT(outcome.out, ContainsRegex("[0-9,]+ cycles, [0-9.]+ % of the run's; "));
+  EXPECT_THAT(outcome.out, ContainsRegex("[0-9,]+ cycles, [0-9.]+ % of those awake; "));
   EXPECT_THAT(outcome.out, ContainsRegex("conv2d.c:[0-9]+  +for \\(")) << "source text";
   EXPECT_THAT(outcome.out,
               ContainsRegex("[0-9,]+ +[0-9.]+ +[0-9,]+ +[0-9.]+ .* [0-9a-f]{8}  smlad "));

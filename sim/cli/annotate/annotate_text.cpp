@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "profiler/exporters/terminal_text.hpp"
 #include "profiler/exporters/text_table.hpp"
 #include "sim/cli/annotate/loop_marks.hpp"
 
@@ -20,30 +21,18 @@ constexpr std::size_t kMostDataRows = 4;  // of a row of data, beyond which the 
 constexpr std::string_view kRed = "\x1b[1;31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
                            kSource = "\x1b[36m", kBold = "\x1b[1m", kPlain = "\x1b[0m";
 
-// 1,234,567
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
-
-double percent_of(std::uint64_t part, std::uint64_t whole) {
+double share_of(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  return fmt::format("{:.1f}", percent_of(part, whole));
+// Nothing where it would be 0.0, so that what matters stands out.
+std::string notable_percent(std::uint64_t part, std::uint64_t whole) {
+  return share_of(part, whole) < 0.05 ? std::string() : percent(part, whole);
 }
 
 std::string ratio(std::uint64_t cycles, std::uint64_t count) {
   if (count == 0) return "-";
   return fmt::format("{:.2f}", static_cast<double>(cycles) / static_cast<double>(count));
-}
-
-std::uint64_t cycles_of_insns(const ProfileReport& report) {
-  std::uint64_t sum = 0;
-  for (const InsnRow& insn : report.insns) sum += insn.stalls.total();
-  return sum;
 }
 
 // The causes beside issue that took most, largest first.
@@ -116,8 +105,9 @@ class Listing {
     out_ << '\n' << paint(kBold, printable(function_.name));
     if (!function_.file.empty()) out_ << fmt::format("  {}:{}", function_.file, function_.line);
     out_ << fmt::format("  0x{:08x}, {} bytes\n", function_.address, function_.size);
-    out_ << fmt::format("{} cycles, {} % of the run's; {} instructions, {} cycles each\n",
-                        grouped(cycles), percent(cycles, report_.total_cycles),
+    out_ << fmt::format("{} cycles, {} % of those awake; {} instructions, {} cycles each\n",
+                        grouped(cycles),
+                        percent(cycles, report_.total_cycles - report_.sleep_cycles),
                         grouped(function_.count), ratio(cycles, function_.count));
     out_ << fmt::format("issue {} %", percent(function_.stalls[StallCause::kIssue], cycles));
     for (const StallCause cause : dominant_causes(function_.stalls, kStallCauseCount, 0)) {
@@ -152,33 +142,37 @@ class Listing {
     out_ << paint(kDim, numbers("cycles", "%", "count", "each", "stalls each")) << '\n';
   }
 
-  // The source line that a row of instructions was made from, with their sum.
+  // The source line that the next instructions were made from, with their sum if there are several.
   void source_rows(std::size_t first, const std::string& mark) {
     const AnnotatedInsn& insn = function_.insns[first];
     if (insn.frames == frames_) return;
-    const bool other_chain = !same_chain(insn.frames, frames_);
-    if (other_chain) {
-      for (std::size_t i = 0; i + 1 < insn.frames.size(); ++i) {
-        out_ << std::string(code_column(), ' ') << mark
-             << paint(kDim, fmt::format("  {}{} inlined at {}", i == 0 ? "" : "  ",
-                                        printable(short_name(insn.frames[i].function)),
-                                        place(insn.frames[i + 1])))
-             << '\n';
+    if (!same_chain(insn.frames, frames_) && insn.frames.size() > 1) {
+      std::string chain = short_name(insn.frames.front().function);
+      for (std::size_t i = 1; i < insn.frames.size(); ++i) {
+        chain += fmt::format("{} {}", i == 1 ? " inlined at" : " at", place(insn.frames[i]));
+        if (i + 1 < insn.frames.size()) {
+          chain += fmt::format(" in {}", short_name(insn.frames[i].function));
+        }
       }
+      out_ << std::string(code_column(), ' ') << mark << paint(kDim, "  " + printable(chain))
+           << '\n';
     }
     frames_ = insn.frames;
     const SourceFrame& frame = insn.frames.front();
     if (frame.file.empty()) return;
     StallCycles sum;
+    std::size_t count = 0;
     for (std::size_t i = first; i < function_.insns.size(); ++i) {
       const AnnotatedInsn& other = function_.insns[i];
       if (other.code.is_data || !other.selected || other.frames != frames_) break;
       sum += other.stalls;
+      ++count;
     }
     const std::uint64_t cycles = sum.total();
     std::string left = std::string(code_column(), ' ');
-    if (cycles != 0) {
-      left = numbers(grouped(cycles), percent(cycles, function_.stalls.total()), "", "", "");
+    if (cycles != 0 && count > 1) {
+      left =
+          numbers(grouped(cycles), notable_percent(cycles, function_.stalls.total()), "", "", "");
     }
     const auto text = sources_.line(frame.file, frame.line);
     out_ << paint(kSource, left) << mark
@@ -217,13 +211,13 @@ class Listing {
     std::string left(code_column(), ' ');
     const std::uint64_t cycles = insn.stalls.total();
     if (insn.count != 0 || cycles != 0) {
-      left =
-          numbers(grouped(cycles), percent(cycles, function_.stalls.total()), grouped(insn.count),
-                  ratio(cycles, insn.count), stalls_each(insn.stalls, insn.count));
+      left = numbers(grouped(cycles), notable_percent(cycles, function_.stalls.total()),
+                     grouped(insn.count), ratio(cycles, insn.count),
+                     stalls_each(insn.stalls, insn.count));
     }
     std::string code = fmt::format("  {:08x}  {}", insn.code.address, insn.code.text);
     if (!insn.code.comment.empty()) code += "  " + insn.code.comment;
-    const double share = percent_of(cycles, function_.stalls.total());
+    const double share = share_of(cycles, function_.stalls.total());
     const std::string_view colour = insn.count == 0 ? kDim
                                     : share >= 5    ? kRed
                                     : share >= 1    ? kYellow
@@ -294,7 +288,7 @@ void write_hottest(const ProfileReport& report, const AnnotateStyle& style, std:
   for (const auto& [address, sum] : by_function) sums.push_back(sum);
   std::stable_sort(sums.begin(), sums.end(),
                    [](const Sum& a, const Sum& b) { return a.stalls.total() > b.stalls.total(); });
-  const std::uint64_t all = cycles_of_insns(report);
+  const std::uint64_t all = report.total_cycles - report.sleep_cycles;
   const auto title = [&](std::string_view text) {
     out << '\n' << (style.colours ? kBold : "") << text << (style.colours ? kPlain : "") << '\n';
   };
