@@ -21,6 +21,14 @@ HeapCollector::HeapCollector(std::vector<HeapRules> rules, const FunctionTable& 
       read_(std::move(read)),
       is_static_(std::move(is_static)) {}
 
+bool HeapCollector::is_useful(const std::vector<HeapRules>& rules, const SymbolTable& symbols) {
+  return std::any_of(symbols.all().begin(), symbols.all().end(), [&rules](const Symbol& symbol) {
+    if (symbol.kind != SymbolKind::kFunction) return false;
+    const Does does = heap_function(rules, symbol.demangled).does;
+    return does == Does::kAllocate || does == Does::kReallocate || does == Does::kExtend;
+  });
+}
+
 void HeapCollector::forget() {
   open_.clear();
   blocks_.clear();

@@ -58,6 +58,8 @@ class HeapCollector final : public FrameListener {
   // `is_static`: does an address belong to static data? References must outlive the collector.
   HeapCollector(std::vector<HeapRules> rules, const FunctionTable& functions,
                 const CallStack& calls, ReadRegister read, std::function<bool(Address)> is_static);
+  // Does the image have a function that allocates? Otherwise there is nothing to listen for.
+  static bool is_useful(const std::vector<HeapRules>& rules, const SymbolTable& symbols);
   void on_taken(OnTaken listener) { on_taken_ = std::move(listener); }
   void keep_track() { keep_track_ = true; }
   // The chip was reset: nothing is live, nothing is called.

@@ -68,11 +68,12 @@ MemoryProfile::MemoryProfile(const FirmwareImage& image, const SocDescription& s
       models_(models),
       stacks_(image.symbols, layers.call_stack(), std::move(sources.process_stack)),
       stack_track_(layers.call_stack()),
-      heap_(shipped_heap_rules(), functions, layers.call_stack(), std::move(sources.read_register),
+      heap_rules_(shipped_heap_rules()),
+      heap_(heap_rules_, functions, layers.call_stack(), std::move(sources.read_register),
             [&image](Address address) { return is_static_data(image, address); }),
       watch_(layers.call_stack()),
       timeline_(options.timeline) {
-  layers.add_frame_listener(heap_);
+  if (HeapCollector::is_useful(heap_rules_, image.symbols)) layers.add_frame_listener(heap_);
   heap_.on_taken(
       [this](std::uint64_t bytes, std::uint64_t cycle) { stacks_.set_heap(bytes, cycle); });
   watch_.add_reset([this] {

@@ -67,6 +67,7 @@ class MemoryProfile {
   const std::vector<TfliteModel>& models_;
   StackCollector stacks_;
   StackTrack stack_track_;
+  std::vector<HeapRules> heap_rules_;
   HeapCollector heap_;
   LayerWatch watch_;
   std::optional<CacheCollector> caches_;
