@@ -32,11 +32,13 @@ class ArenaAccesses final : public AccessListener {
     std::uint32_t bytes = 0;
   };
   struct Layer {
-    std::vector<Run> read;
+    std::vector<Run> only_read;
+    std::vector<Run> only_written;
     std::vector<Run> written;
   };
   void close();
   static std::vector<Run> runs(const std::vector<bool>& touched);
+  const Layer* layer_of(const std::vector<std::uint32_t>& layers, int index) const;
   // Offset of the only run of this size; -1: there is none, or several.
   static std::int32_t only_run(const std::vector<Run>& runs, std::uint32_t bytes);
 

@@ -4,6 +4,7 @@
 #include "profiler/exporters/terminal_page.hpp"
 #include "profiler/exporters/terminal_text.hpp"
 #include "profiler/exporters/text_table.hpp"
+#include "profiler/function_table.hpp"
 
 namespace tinyscope {
 namespace {
@@ -33,6 +34,11 @@ std::string tail(const std::vector<std::string>& path) {
   return printable(text);
 }
 
+// A name without its namespaces, parameters and the like.
+std::string short_printable(const std::string& name) {
+  return printable(unqualified(FunctionTable::short_name(name))).substr(0, 60);
+}
+
 void largest_parts(TerminalPage& page, const char* title, std::uint32_t ImagePart::*bytes) {
   std::vector<const ImagePart*> parts;
   for (const ImagePart& part : page.report.memory.symbols) {
@@ -44,7 +50,7 @@ void largest_parts(TerminalPage& page, const char* title, std::uint32_t ImagePar
   if (parts.size() > kListedParts) parts.resize(kListedParts);
   for (const ImagePart* part : parts) {
     page.print("  {:<13}  {:>9}  {}{}\n", part == parts.front() ? title : "", grouped(part->*bytes),
-               printable(unqualified(part->name)).substr(0, 60),
+               short_printable(part->name),
                part->kind == "model weights" ? " (model weights)" : "");
   }
 }
@@ -70,7 +76,7 @@ void stacks(TerminalPage& page) {
 void heap(TerminalPage& page) {
   const HeapReport& heap = page.report.memory.heap;
   if (heap.allocator.empty()) return;
-  page.print("\n  heap ({})    {} bytes live at most, {}; {} at the end\n",
+  page.print("\n  heap           {}: {} bytes live at most, {}; {} at the end\n",
              printable(heap.allocator).substr(0, 30), grouped(heap.peak_bytes), at_ms(heap.peak_ns),
              grouped(heap.live_bytes));
   if (heap.reserved_bytes != 0) {
@@ -86,7 +92,7 @@ void heap(TerminalPage& page) {
                    {"live at end B", Align::kRight, 0}});
   for (std::size_t i = 0; i < heap.sites.size() && i < kListedSites; ++i) {
     const HeapSite& site = heap.sites[i];
-    std::string place = printable(unqualified(site.function));
+    std::string place = short_printable(site.function);
     if (site.line != 0) {
       const std::size_t slash = site.file.rfind('/');
       place += fmt::format(
@@ -104,7 +110,7 @@ void arena(TerminalPage& page) {
   const ArenaReport& arena = page.report.memory.arena;
   if (!arena.symbol.empty()) {
     page.print("\n  arena          {} bytes ({}), {} in use\n", grouped(arena.bytes),
-               printable(arena.symbol).substr(0, 60), grouped(arena.used_bytes));
+               short_printable(arena.symbol), grouped(arena.used_bytes));
     if (arena.suggested_bytes != 0) {
       page.print("                 {} bytes would do\n", grouped(arena.suggested_bytes));
     }
@@ -116,6 +122,7 @@ void arena(TerminalPage& page) {
 }
 
 void caches(TerminalPage& page) {
+  if (!page.report.memory.caches.empty()) page.out << '\n';
   for (const CacheRow& row : page.report.memory.caches) {
     if (row.hits + row.misses == 0) continue;
     page.print("  {:<24}  {} hits, {} misses ({} % hits)\n", row.name, grouped(row.hits),

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "profiler/arena_accesses.hpp"
 #include "tests/profiler/memory_bench.hpp"
 
 namespace tinyscope {
@@ -95,6 +96,41 @@ TEST(Traffic, TellsWhichBytesOfTheArenaWereInUse) {
   EXPECT_EQ(arena.symbol, "tensor_arena");
   EXPECT_EQ(arena.used_bytes, 64u + 16);
   EXPECT_EQ(arena.suggested_bytes, 128u);  // 80 and room for alignment, in steps of 64
+}
+
+TEST(Arena, TensorsLieWhereTheirLayersWriteAndReadThem) {
+  MemoryBench bench;
+  ArenaAccesses arena(0x20000000, 0x1000, bench.profiler->layers());
+  const auto access = [&arena](Address offset, std::uint8_t count, bool write) {
+    const std::array<DataAccess, 1> seen = {
+        DataAccess{0x20000000 + offset, kKernel, 1, count, write}};
+    arena.on_accesses(seen);
+  };
+  Script& script = *bench.script;
+  script.call(kInvoke);
+  script.push(32);
+  script.call(kConv);
+  access(128, 32, false);  // the input
+  access(64, 40, true);    // scratch memory just behind the output
+  access(64, 40, false);
+  access(0, 64, true);
+  script.ret();
+  script.call(kSoftmax);
+  access(0, 64, false);
+  access(256, 10, true);
+  script.ret();
+  script.ret();
+  arena.finish();
+  // The last one is never touched.
+  std::vector<ArenaTensor> tensors = {{"input", 32, -1, 0, 0},
+                                      {"features", 64, -1, 0, 1},
+                                      {"scores", 10, -1, 1, 1},
+                                      {"other", 77, -1, 0, 1}};
+  arena.place(tensors, {0, 1});
+  EXPECT_EQ(tensors[0].offset, 128);
+  EXPECT_EQ(tensors[1].offset, 0);
+  EXPECT_EQ(tensors[2].offset, 256);
+  EXPECT_EQ(tensors[3].offset, -1);
 }
 
 TEST(Arena, IsJudgedByItsContentOtherwise) {
