@@ -83,12 +83,12 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
   command
       .add_flag("--traffic", options.traffic,
                 "Count reads, writes and bytes by memory and layer, and working sets; takes about "
-                "twice as long")
+                "half as long again")
       ->group("Profile");
   command
       .add_flag("--check-uninitialised", options.check_uninitialised,
-                "Find reads of RAM that nothing has written since power-on; takes about twice as "
-                "long")
+                "Find reads of RAM that nothing has written since power-on; takes about a quarter "
+                "longer")
       ->group("Profile");
 }
 
