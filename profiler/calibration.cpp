@@ -232,7 +232,8 @@ Calibration calibrate(const PowerTrace& run, const std::vector<std::size_t>& ter
   const LeastSquares::Solution solution = problem.solve(start);
   for (std::size_t k = 0; k < terms.size(); ++k) {
     result.numbers.push_back({terms[k], name_of_term(run.meter(), terms[k]), start[k],
-                              solution.values[k], solution.errors[k], solution.kept[k]});
+                              solution.values[k], solution.errors[k], !problem.occurs(k),
+                              solution.kept[k]});
   }
 
   struct Sums {

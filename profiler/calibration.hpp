@@ -22,6 +22,7 @@ struct FittedNumber {
   double before = 0;
   double after = 0;
   double error = 0;          // standard error of `after`
+  bool unused = false;       // nothing of it in the stretches that were compared
   std::string undetermined;  // why it kept its value; empty: it was fitted
 };
 

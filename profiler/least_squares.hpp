@@ -12,6 +12,9 @@ class LeastSquares {
   // One equation: row · unknowns = right.
   void add(const std::vector<double>& row, double right);
 
+  // Does any equation hold unknown `i`?
+  bool occurs(std::size_t i) const { return at(i, i) > 0; }
+
   struct Solution {
     std::vector<double> values;
     std::vector<double> errors;     // standard errors; 0 where the start value was kept

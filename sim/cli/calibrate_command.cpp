@@ -38,10 +38,18 @@ void print(const Calibration& result, const MeasuredTrace& trace, std::ostream& 
   out << fmt::format("Compared: {} stretches of {:.3g} ms, {:.4g} mW measured on average\n\n",
                      result.bins, result.bin_seconds * 1e3, result.mean_mw);
   std::size_t widest = 6;
-  for (const FittedNumber& number : result.numbers) widest = std::max(widest, number.name.size());
+  std::size_t unused = 0;
+  for (const FittedNumber& number : result.numbers) {
+    if (number.unused) {
+      ++unused;
+    } else {
+      widest = std::max(widest, number.name.size());
+    }
+  }
   out << fmt::format("{:{}}  {:>10}  {:>10}  {:>9}\n", "number", widest, "before", "fitted",
                      "± error");
   for (const FittedNumber& number : result.numbers) {
+    if (number.unused) continue;
     if (number.undetermined.empty()) {
       out << fmt::format("{:{}}  {:>10.5g}  {:>10.5g}  {:>9.2g}\n", number.name, widest,
                          number.before, number.after, number.error);
@@ -50,6 +58,7 @@ void print(const Calibration& result, const MeasuredTrace& trace, std::ostream& 
                          number.before, number.undetermined);
     }
   }
+  if (unused != 0) out << fmt::format("Not in use in this run, left alone: {} numbers\n", unused);
   out << fmt::format("\nResidual: {:.4g} mW rms ({:.3g} %), before {:.4g} mW rms\n", result.rms_mw,
                      result.percent(), result.rms_before_mw);
   for (const StateResidual& state : result.states) {
