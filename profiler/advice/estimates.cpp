@@ -62,6 +62,9 @@ void advise_dsp_kernels(const ProfileReport& report, std::vector<AdviceRow>& row
       "two multiply-accumulates an instruction",
       layers);
   row.cycles_saved = std::round(saved);
+  if (report.clock_hz != 0) {
+    row.milliseconds_saved = saved / static_cast<double>(report.clock_hz) * 1e3;
+  }
   row.uj_saved = saved_uj;
   row.how = "estimated: measured here, " + rates + "; energy at the layers' present power";
   rows.push_back(std::move(row));

@@ -169,7 +169,7 @@ class Writer {
       table.write();
     }
     if (left_out != 0) out_ << fmt::format("{} more layers changed less\n", left_out);
-    if (unchanged != 0) out_ << fmt::format("{} layers take the same cycles\n", unchanged);
+    if (unchanged != 0) out_ << fmt::format("{} unchanged in cycles\n", unchanged);
   }
 
   static std::string layer_index(const LayerDiff& layer) {

@@ -11,7 +11,7 @@
 namespace tinyscope {
 namespace {
 
-constexpr double kWorthAWord = 1.0;  // percent of the cycles that the core was awake
+constexpr double kWorthAWord = 1.0;  // percent of an inference, or of the cycles awake
 
 // Run-time functions of the Arm EABI (IHI 0043, "Run-time ABI", section 4.1.2) and libgcc's names
 // of the same.
@@ -33,27 +33,38 @@ const std::vector<std::string>& double_functions() {
   return kNames;
 }
 
-void check_arithmetic(const LintInputs& inputs, const std::vector<std::string>& names,
-                      const char* rule, const char* what, const char* fix,
-                      std::vector<LintRow>& rows) {
-  const ProfileReport& report = inputs.report;
+// Cycles of functions of these names, wherever they ran, and below the layers of inferences.
+struct Spent {
   std::uint64_t cycles = 0;
   std::uint64_t calls = 0;
-  const FunctionRow* most = nullptr;
-  for (const FunctionRow& function : report.functions) {
+  std::uint64_t in_layers = 0;
+  std::string most;
+};
+
+Spent spent_in(const ProfileReport& report, const std::vector<std::string>& names) {
+  Spent spent;
+  std::uint64_t most = 0;
+  std::vector<bool> counts(report.functions.size());
+  for (std::size_t i = 0; i < report.functions.size(); ++i) {
+    const FunctionRow& function = report.functions[i];
     if (!glob_match_any(names, function.name)) continue;
-    cycles += function.cycles;
-    calls += function.calls;
-    if (most == nullptr || function.cycles > most->cycles) most = &function;
+    counts[i] = true;
+    spent.cycles += function.cycles;
+    spent.calls += function.calls;
+    if (spent.most.empty() || function.cycles > most) {
+      most = function.cycles;
+      spent.most = function.name;
+    }
   }
-  const std::uint64_t awake =
-      report.total_cycles - std::min(report.total_cycles, report.sleep_cycles);
-  const double percent = percent_of(cycles, awake);
-  if (most == nullptr || percent < kWorthAWord) return;
-  rows.push_back({rule,
-                  fmt::format("{}: {} calls take {:.1f} % of the cycles awake, most of them {}",
-                              what, calls, percent, most->name),
-                  fix});
+  std::vector<bool> in_layer(report.call_tree.size());
+  for (std::size_t i = 0; i < report.call_tree.size(); ++i) {
+    const CallNode& node = report.call_tree[i];
+    const auto parent = static_cast<std::size_t>(std::max(node.parent, 0));
+    in_layer[i] = node.layer >= 0 || (node.parent >= 0 && in_layer[parent]);
+    const bool counted = node.function < counts.size() && counts[node.function];
+    if (in_layer[i] && counted) spent.in_layers += node.cycles;
+  }
+  return spent;
 }
 
 // Where the bytes of [address, address + size) are in the image; empty: not there.
@@ -101,16 +112,34 @@ bool looks_unoptimised(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
+// Much of what a program computes in double it computes once, when it starts; that is no finding.
 void lint_soft_float(const LintInputs& inputs, std::vector<LintRow>& rows) {
   // All cores that are modelled have an FPU of single precision.
-  check_arithmetic(inputs, single_functions(), "soft-float",
-                   "float arithmetic in software although the core has an FPU",
-                   "-mfpu=fpv4-sp-d16 -mfloat-abi=hard, for all libraries too", rows);
-  check_arithmetic(inputs, double_functions(), "soft-double",
-                   "double arithmetic in software: the FPU has single precision only",
-                   "float constants with suffix f, sqrtf() for sqrt(); -Wdouble-promotion finds "
-                   "them",
-                   rows);
+  constexpr double kMuchOfTheRun = 30.0;  // percent of the cycles awake
+  const ProfileReport& report = inputs.report;
+  const std::uint64_t awake =
+      report.total_cycles - std::min(report.total_cycles, report.sleep_cycles);
+  const InferenceSums inferences = inference_sums(report);
+  const auto check = [&](const std::vector<std::string>& names, double of_the_run, const char* rule,
+                         const char* what, const char* fix) {
+    const Spent spent = spent_in(report, names);
+    const double run = percent_of(spent.cycles, awake);
+    const double layers =
+        inferences.count == 0 ? 0 : percent_of(spent.in_layers, inferences.cycles);
+    if (run < of_the_run && layers < kWorthAWord) return;
+    const std::string share =
+        layers < kWorthAWord ? "" : fmt::format(", {:.1f} % of an inference", layers);
+    rows.push_back({rule,
+                    fmt::format("{}: {} calls take {:.1f} % of the cycles awake{}, most of them {}",
+                                what, spent.calls, run, share, spent.most),
+                    fix});
+  };
+  check(single_functions(), kWorthAWord, "soft-float",
+        "float arithmetic in software although the core has an FPU",
+        "-mfpu=fpv4-sp-d16 -mfloat-abi=hard, for all libraries too");
+  check(double_functions(), kMuchOfTheRun, "soft-double",
+        "double arithmetic in software: the FPU has single precision only",
+        "float constants with suffix f, sqrtf() for sqrt(); -Wdouble-promotion finds them");
 }
 
 void lint_unoptimised(const LintInputs& inputs, std::vector<LintRow>& rows) {

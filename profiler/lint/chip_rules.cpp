@@ -27,9 +27,9 @@ void lint_flash_caches(const LintInputs& inputs, std::vector<LintRow>& rows) {
     const double percent = percent_of(sums.stalls[cause], sums.cycles);
     if (on || fix.empty() || percent < threshold) return;
     rows.push_back({rule,
-                    fmt::format("{} of flash is off: {} waits take {:.1f} % of an inference, with "
-                                "{} wait states",
-                                what, waits, percent, flash->wait_states),
+                    fmt::format("{} of flash is off: {} waits take {:.1f} % of {}, with {} wait "
+                                "states",
+                                what, waits, percent, sums.of, flash->wait_states),
                     fix});
   };
   check(flash->instruction_cache, tuning->instruction_cache, StallCause::kFetch, kWorthAWord,
@@ -57,12 +57,12 @@ void lint_wait_states(const LintInputs& inputs, std::vector<LintRow>& rows) {
   }
   const InferenceSums sums = inference_sums(inputs.report);
   const std::uint64_t waits = sums.stalls[StallCause::kFetch] + sums.stalls[StallCause::kData];
-  rows.push_back(
-      {"wait-states",
-       fmt::format("flash is read with {} wait states where {:.0f} MHz needs {}; fetch "
-                   "and data waits take {:.1f} % of an inference",
-                   have, megahertz(inputs.chip.clock_hz), *needed, percent_of(waits, sums.cycles)),
-       fix});
+  rows.push_back({"wait-states",
+                  fmt::format("flash is read with {} wait states where {:.0f} MHz needs {}; fetch "
+                              "and data waits take {:.1f} % of {}",
+                              have, megahertz(inputs.chip.clock_hz), *needed,
+                              percent_of(waits, sums.cycles), sums.of),
+                  fix});
 }
 
 void lint_clock(const LintInputs& inputs, std::vector<LintRow>& rows) {

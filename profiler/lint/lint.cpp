@@ -22,6 +22,14 @@ InferenceSums inference_sums(const ProfileReport& report) {
     sums.elapsed_cycles += row.elapsed_cycles;
     sums.stalls += row.stalls;
   }
+  if (sums.count == 0) {
+    sums.of = "the run";
+    sums.cycles = report.total_cycles - report.sleep_cycles;
+    sums.elapsed_cycles = report.total_cycles;
+    sums.interrupt_cycles = report.interrupt_cycles;
+    sums.stalls = report.stalls;
+    sums.stalls[StallCause::kSleep] = 0;
+  }
   return sums;
 }
 

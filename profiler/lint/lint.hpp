@@ -52,9 +52,10 @@ void lint_busy_wait(const LintInputs& inputs, std::vector<LintRow>& rows);
 
 // --- for rules -----------------------------------------------------------------------------------
 
-// Of all complete inferences together.
+// Of all complete inferences together; where there is none, of the run while it was awake.
 struct InferenceSums {
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  // 0: of the run
+  const char* of = "an inference";
   std::uint64_t cycles = 0;
   std::uint64_t interrupt_cycles = 0;
   std::uint64_t elapsed_cycles = 0;

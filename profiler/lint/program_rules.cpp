@@ -118,7 +118,7 @@ void lint_printf(const LintInputs& inputs, std::vector<LintRow>& rows) {
 void lint_interrupts(const LintInputs& inputs, std::vector<LintRow>& rows) {
   const InferenceSums sums = inference_sums(inputs.report);
   const double percent = percent_of(sums.interrupt_cycles, sums.elapsed_cycles);
-  if (percent < kManyInterrupts) return;
+  if (sums.count == 0 || percent < kManyInterrupts) return;
   std::string busiest;
   std::uint64_t most = 0;
   for (const InterruptRow& row : inputs.report.interrupts) {

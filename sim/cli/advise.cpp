@@ -14,6 +14,7 @@
 #include "profiler/advice/estimates.hpp"
 #include "sim/cli/experiments.hpp"
 #include "sim/cli/firmware.hpp"
+#include "sim/cli/named_functions.hpp"
 #include "sim/log.hpp"
 
 namespace tinyscope {
@@ -63,6 +64,10 @@ RunOptions silent(RunOptions options) {
   options.print.clear();
   options.profile.reports.clear();
   options.profile.advice = false;
+  options.profile.timeline_functions = false;
+  options.profile.traffic = false;
+  options.profile.check_uninitialised = false;
+  options.profile.inference.reset();
   options.quiet = true;
   return options;
 }
@@ -134,7 +139,8 @@ class Replays {
     // Its own board and image: what was read of a description, and of debug information, is noted
     // down in them.
     const BoardDescription board = selected_board(options);
-    const FirmwareImage image = selected_image(options, board);
+    const FirmwareImage image =
+        with_named_functions(selected_image(options, board), options.profile.functions);
     ProfiledRun run = profile_firmware(options, board, image, nowhere);
     if (run.result.status == kInterrupted) stopped_ = true;
     if (run.result.status == kPass) {

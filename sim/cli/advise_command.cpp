@@ -4,6 +4,7 @@
 #include "sim/cli/advise.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
+#include "sim/cli/named_functions.hpp"
 #include "sim/cli/report_files.hpp"
 #include "sim/cli/terminal_style.hpp"
 #include "sim/log.hpp"
@@ -13,7 +14,8 @@ namespace tinyscope {
 ExitStatus advise_command(const RunOptions& options, std::ostream& out) {
   require_repeatable(options);
   const BoardDescription board = selected_board(options);
-  const FirmwareImage image = selected_image(options, board);
+  const FirmwareImage image =
+      with_named_functions(selected_image(options, board), options.profile.functions);
   ReportFiles files(options.profile);
   ProfiledRun run = profile_firmware(options, board, image, out);
   if (run.result.status == kPass) run.report.advice = advise(options, board, image, run);

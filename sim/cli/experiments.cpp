@@ -75,7 +75,9 @@ class Settings {
     if (run_.chip.flash->wait_states == 0) return;
     Experiment experiment;
     experiment.title = "Have no waits for flash at all";
-    experiment.text = "a bound: what caches, placement and wait states can bring at most";
+    experiment.text =
+        "what waiting for flash costs; placing data beside other operands may bring more, since "
+        "loads of one memory follow each other without a gap";
     experiment.how =
         "re-simulated with 0 wait states, which no setting of this chip gives at this "
         "clock";

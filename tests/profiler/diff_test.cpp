@@ -149,7 +149,7 @@ TEST(Diff, OfAReportWithItselfIsEmpty) {
   EXPECT_THAT(diff.warnings, IsEmpty());
   std::ostringstream text;
   write_diff_text(diff, {}, text);
-  EXPECT_THAT(text.str(), HasSubstr("1 layers take the same cycles"));
+  EXPECT_THAT(text.str(), HasSubstr("1 unchanged in cycles"));
   EXPECT_THAT(text.str(), Not(HasSubstr("\x1B")));
 }
 

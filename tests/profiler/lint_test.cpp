@@ -127,23 +127,58 @@ TEST(Lint, NamesABetterRegulatorOnlyIfTheBoardHasItsParts) {
   EXPECT_THAT(findings(one_inference(), chip_now), IsEmpty());
 }
 
+CallNode node(std::int32_t parent, std::uint32_t function, std::int32_t layer, std::uint64_t calls,
+              std::uint64_t cycles) {
+  CallNode made;
+  made.parent = parent;
+  made.function = function;
+  made.layer = layer;
+  made.calls = calls;
+  made.cycles = cycles;
+  return made;
+}
+
+FunctionRow function(const std::string& name, std::uint64_t calls, std::uint64_t cycles) {
+  FunctionRow row;
+  row.name = name;
+  row.calls = calls;
+  row.cycles = cycles;
+  return row;
+}
+
 TEST(Lint, CountsArithmeticInSoftware) {
   ProfileReport report = one_inference();
-  FunctionRow multiply;
-  multiply.name = "__aeabi_fmul";
-  multiply.calls = 7;
-  multiply.cycles = 150;
-  FunctionRow divide;
-  divide.name = "__aeabi_ddiv";
-  divide.calls = 3;
-  divide.cycles = 50;
-  report.functions = {multiply, divide};
+  report.functions = {function("conv", 1, 500), function("__aeabi_fmul", 7, 150),
+                      function("__aeabi_ddiv", 3, 50)};
+  report.call_tree = {node(-1, 0, 0, 1, 500), node(0, 1, -1, 7, 150), node(0, 2, -1, 3, 50)};
   const auto rows = findings(report, well_set_up());
   ASSERT_THAT(rules(rows), ElementsAre("soft-float", "soft-double"));
-  EXPECT_THAT(rows[0].text, HasSubstr("7 calls take 15.0 %"));
+  EXPECT_THAT(rows[0].text, HasSubstr("7 calls take 15.0 % of the cycles awake, 15.0 % of an"));
   EXPECT_THAT(rows[1].text, HasSubstr("3 calls take 5.0 %"));
-  report.functions[0].cycles = report.functions[1].cycles = 5;
+  report.functions[1].cycles = report.functions[2].cycles = 5;
+  report.call_tree[1].cycles = report.call_tree[2].cycles = 5;
   EXPECT_THAT(findings(report, well_set_up()), IsEmpty()) << "0.5 % each";
+}
+
+TEST(Lint, LeavesDoubleArithmeticAloneThatAProgramDoesAtItsStart) {
+  ProfileReport report = one_inference();
+  report.functions = {function("prepare", 1, 10), function("__aeabi_ddiv", 30, 200)};
+  report.call_tree = {node(-1, 0, -1, 1, 10), node(0, 1, -1, 30, 200)};
+  EXPECT_THAT(findings(report, well_set_up()), IsEmpty()) << "20 % of this short run";
+}
+
+TEST(Lint, JudgesTheWholeRunWhereNoInferenceWasSeen) {
+  ProfileReport report;
+  report.total_cycles = 2000;
+  report.sleep_cycles = 1000;
+  report.stalls[StallCause::kIssue] = 600;
+  report.stalls[StallCause::kFetch] = 400;
+  report.stalls[StallCause::kSleep] = 1000;
+  ChipConfiguration chip_now = well_set_up();
+  chip_now.flash->instruction_cache = false;
+  const auto rows = findings(report, chip_now);
+  ASSERT_THAT(rules(rows), ElementsAre("cache-off"));
+  EXPECT_THAT(rows[0].text, HasSubstr("40.0 % of the run"));
 }
 
 // Of a function at 0x100; `body` is repeated.
@@ -215,25 +250,9 @@ TEST(Lint, WantsModelAndArenaAlignedTo16) {
 
 TEST(Lint, NoticesPrintingBelowALayerAndNotBehindTheInference) {
   ProfileReport report = one_inference();
-  const auto function = [&](const char* name) {
-    FunctionRow row;
-    row.name = name;
-    report.functions.push_back(row);
-  };
-  function("main");
-  function("conv");
-  function("printf");
-  function("vfprintf");
-  const auto node = [](std::int32_t parent, std::uint32_t which, std::int32_t layer,
-                       std::uint64_t calls, std::uint64_t cycles) {
-    CallNode made;
-    made.parent = parent;
-    made.function = which;
-    made.layer = layer;
-    made.calls = calls;
-    made.cycles = cycles;
-    return made;
-  };
+  for (const char* const name : {"main", "conv", "printf", "vfprintf"}) {
+    report.functions.push_back(function(name, 1, 0));
+  }
   report.call_tree = {node(-1, 0, -1, 1, 10), node(0, 2, -1, 5, 100)};
   EXPECT_THAT(findings(report, well_set_up()), IsEmpty()) << "main prints";
   report.call_tree = {node(-1, 0, -1, 1, 10), node(0, 1, 0, 1, 600), node(1, 2, -1, 5, 20),
