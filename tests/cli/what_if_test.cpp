@@ -13,7 +13,7 @@ namespace tinyscope {
 namespace {
 
 // Writes `value` to the register that sets up flash, then runs a loop over code, constants beside
-// it and RAM twice, and leaves the cycles of the second time by CYCCNT in r7. The loop is at
+// it and RAM four times, and leaves the cycles of the last time by CYCCNT in r7. The loop is at
 // `target`, where `before` may have put it.
 FirmwareImage program(std::uint32_t flash_register, std::uint32_t value,
                       const std::string& before = "", const std::string& target = "work") {
@@ -27,11 +27,14 @@ reset:
 {}
   ldr r9, ={} + 1
   ldr r4, =0xE0001004
-  blx r9
+  mov r12, #4
+0:
   ldr r5, [r4]
   blx r9
   ldr r7, [r4]
   sub r7, r5
+  subs r12, #1
+  bne 0b
   exit
   .ltorg
   .balign 64
@@ -66,6 +69,7 @@ far_away:
   eor r1, r0
   bx lr
   .ltorg
+  .space 64  @ what is fetched behind it in vain
 work_end:
 )",
                                     flash_register, value, before, target));
