@@ -1,5 +1,5 @@
 # The short way: each target installs the Debian packages it needs, configures, builds and runs.
-#   make demo      profiles the keyword-spotting sample and writes build/demo-report.json
+#   make demo      profiles the keyword-spotting sample and writes build/demo-report.html
 #   make test      builds and runs every test
 #   make bench     speed of a full profile of both samples, and relative to plain Unicorn
 #   make html      rebuilds the page of the HTML report from profiler/html
@@ -21,9 +21,10 @@ build/build.ninja: | packages
 
 demo: all
 	build/tinyscope profile $(SAMPLE)/prebuilt/kws-dsp.elf --board nano33ble-sense \
-	  --mic $(SAMPLE)/audio/yes.wav --json build/demo-report.json | tee build/demo-output.txt
+	  --mic $(SAMPLE)/audio/yes.wav --json build/demo-report.json --html build/demo-report.html \
+	  | tee build/demo-output.txt
 	@grep -q '^RESULT 0: yes ' build/demo-output.txt \
-	  && echo 'demo: the firmware heard "yes"; report written to build/demo-report.json' \
+	  && echo 'demo: the firmware heard "yes"; open build/demo-report.html in a browser' \
 	  || { echo 'demo: FAILED: the firmware did not hear "yes"'; exit 1; }
 
 # Any node with npm will do; Debian's is installed only where there is none.
