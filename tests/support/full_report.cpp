@@ -187,8 +187,15 @@ void add_group(ProfileReport& report) {
 void add_functions(ProfileReport& report) {
   const auto add = [&report](const char* name, Address address, const char* file, int line,
                              std::uint64_t calls, std::uint64_t own, std::uint64_t inclusive) {
-    report.functions.push_back(
-        {name, address, file, line, calls, own, inclusive, split(own, 90, 30), own * 7 / 10});
+    report.functions.push_back({.name = name,
+                                .address = address,
+                                .file = file,
+                                .line = line,
+                                .calls = calls,
+                                .cycles = own,
+                                .inclusive_cycles = inclusive,
+                                .stalls = split(own, 90, 30),
+                                .instructions = own * 7 / 10});
   };
   std::uint64_t kernels = 0;
   for (const InferenceRow& row : report.inferences) kernels += row.cycles - row.own_cycles;
@@ -206,7 +213,13 @@ void add_functions(ProfileReport& report) {
   add("PDM_IRQHandler", 0x6000, "drivers/pdm.c", 130, 100, 30'000, 30'000);
   const auto node = [&report](std::int32_t parent, std::uint32_t function, std::int32_t layer,
                               std::uint64_t cycles, unsigned exception = 0) {
-    report.call_tree.push_back({parent, function, 0x1000, exception, layer, 5, cycles});
+    report.call_tree.push_back({.parent = parent,
+                                .function = function,
+                                .call_site = 0x1000,
+                                .exception = exception,
+                                .layer = layer,
+                                .calls = 5,
+                                .cycles = cycles});
   };
   node(-1, 0, -1, 20'000);
   node(0, 1, -1, 5'000);
@@ -216,11 +229,18 @@ void add_functions(ProfileReport& report) {
   node(1, 5, 2, rest);
   node(0, 6, -1, 320'000);
   node(-1, 7, -1, 30'000, 45);
-  report.lines = {{"depthwise_conv.h", 131, "depthwise_conv_reference", 1'200'000, 1'900'000,
-                   split(1'900'000, 190, 30)},
-                  {"arm_convolve_s8.c", 160, "arm_nn_mat_mult_kernel_s8_s16", 900'000, 1'100'000,
-                   split(1'100'000, 60, 40)},
-                  {"frontend/mel.c", 91, "mel_features", 150'000, 210'000, split(210'000, 80, 20)}};
+  const auto line = [&report](const char* file, int number, const char* function,
+                              std::uint64_t count, std::uint64_t cycles) {
+    report.lines.push_back({.file = file,
+                            .line = number,
+                            .function = function,
+                            .count = count,
+                            .cycles = cycles,
+                            .stalls = split(cycles, 120, 30)});
+  };
+  line("depthwise_conv.h", 131, "depthwise_conv_reference", 1'200'000, 1'900'000);
+  line("arm_convolve_s8.c", 160, "arm_nn_mat_mult_kernel_s8_s16", 900'000, 1'100'000);
+  line("frontend/mel.c", 91, "mel_features", 150'000, 210'000);
 }
 
 void add_memory(MemoryReport& memory) {
@@ -233,43 +253,47 @@ void add_memory(MemoryReport& memory) {
   memory.ram_total_bytes = 256 * 1024;
   memory.ram_peak_bytes = 61'440 + 2'048 + 4'096;
   memory.ram_peak_ns = ns(kStart + 420'000);
-  memory.stacks = {{"main",
-                    0x20040000,
-                    16'384,
-                    "__StackLimit",
-                    2'048,
-                    memory.ram_peak_ns,
-                    {"main", "tflite::MicroInterpreter::Invoke()", "arm_convolve_s8", "<IRQ 29>",
-                     "PDM_IRQHandler"},
-                    false},
-                   {"idle", 0x20030000, 512, "rtx5", 600, ns(kStart), {"osRtxIdleThread"}, true}};
-  memory.heap = {
-      "malloc",
-      12,
-      9,
-      1,
-      1'024,
-      4'096,
-      ns(kStart + 1'000),
-      8'192,
-      65'536,
-      {{"load_model", "src/model.cpp", 31, 4, 6'000, 3'000, 1'000},
-       {"std::vector<int>::_M_realloc_insert", "stl_vector.h", 440, 8, 2'100, 1'096, 24}}};
-  memory.arena = {"tensor_arena",
-                  0x20008000,
-                  40'960,
-                  30'200,
-                  "what was written",
-                  30'720,
-                  24'000,
-                  2,
-                  {{"input", 4'000, 0, 0, 0},
+  memory.stacks = {{.name = "main",
+                    .top = 0x20040000,
+                    .size_bytes = 16'384,
+                    .peak_bytes = 2'048,
+                    .peak_ns = memory.ram_peak_ns,
+                    .path = {"main", "tflite::MicroInterpreter::Invoke()", "arm_convolve_s8",
+                             "<IRQ 29>", "PDM_IRQHandler"}},
+                   {.name = "idle",
+                    .top = 0x20030000,
+                    .size_bytes = 512,
+                    .peak_bytes = 600,
+                    .peak_ns = ns(kStart),
+                    .path = {"osRtxIdleThread"},
+                    .overflow = true}};
+  HeapReport& heap = memory.heap;
+  heap.allocator = "malloc";
+  heap.allocations = 12;
+  heap.frees = 9;
+  heap.failures = 1;
+  heap.live_bytes = 1'024;
+  heap.peak_bytes = 4'096;
+  heap.peak_ns = ns(kStart + 1'000);
+  heap.reserved_bytes = 8'192;
+  heap.room_bytes = 65'536;
+  heap.sites = {{"load_model", "src/model.cpp", 31, 4, 6'000, 3'000, 1'000},
+                {"std::vector<int>::_M_realloc_insert", "stl_vector.h", 440, 8, 2'100, 1'096, 24}};
+  ArenaReport& arena = memory.arena;
+  arena.symbol = "tensor_arena";
+  arena.address = 0x20008000;
+  arena.bytes = 40'960;
+  arena.used_bytes = 30'200;
+  arena.suggested_bytes = 30'720;
+  arena.tensor_peak_bytes = 24'000;
+  arena.peak_layer = 2;
+  arena.tensors = {{"input", 4'000, 0, 0, 0},
                    {"model/conv1/Relu", 16'000, 8'000, 0, 1},
                    {"model/depthwise1/Relu", 8'000, 0, 1, 2},
                    {"model/pointwise1/Relu", 16'000, 8'000, 2, 3},
                    {"model/pool", 32, 0, 3, 4},
                    {"model/dense", 12, 64, 4, 5},
-                   {"Identity", 12, 96, 5, 5}}};
+                   {"Identity", 12, 96, 5, 5}};
   memory.sections = {{".isr_vector", "section", 0, 256, 0},
                      {".text", "section", 0x100, 71'244, 0},
                      {".rodata", "section", 0x12000, 24'000, 0},
@@ -289,14 +313,23 @@ void add_memory(MemoryReport& memory) {
 void add_energy(ProfileReport& report) {
   EnergyReport& energy = report.energy;
   energy.supply_volts = 3.0;
-  energy.parts = {{"cpu", "run", "regulator=dcdc, cache=on", 0.14, 0, within(1'386, 0.12),
-                   "nRF52840 PS v1.8, table 29"},
-                  {"cpu", "sleep", "", 0.11, 0, within(0.5, 0.3), "nRF52840 PS v1.8, table 28"},
-                  {"pdm", "on", "", 0.2, 0, within(420, 0.1), "nRF52840 PS v1.8, 6.15.7"},
-                  {"mic", "active", "", 0.2, 0, within(360, 0.25), "estimate"}};
+  const auto part = [&energy](const char* unit, const char* state, const char* condition,
+                              double seconds, Estimate uj, const char* source) {
+    energy.parts.push_back({.unit = unit,
+                            .state = state,
+                            .condition = condition,
+                            .seconds = seconds,
+                            .uj = uj,
+                            .source = source});
+  };
+  part("cpu", "run", "regulator=dcdc, cache=on", 0.14, within(1'386, 0.12),
+       "nRF52840 PS v1.8, table 29");
+  part("cpu", "sleep", "", 0.11, within(0.5, 0.3), "nRF52840 PS v1.8, table 28");
+  part("pdm", "on", "", 0.2, within(420, 0.1), "nRF52840 PS v1.8, 6.15.7");
+  part("mic", "active", "", 0.2, within(360, 0.25), "estimate");
   Estimate total;
-  for (const EnergyPart& part : energy.parts) {
-    total = {total.value + part.uj.value, total.low + part.uj.low, total.high + part.uj.high};
+  for (const EnergyPart& row : energy.parts) {
+    total = {total.value + row.uj.value, total.low + row.uj.low, total.high + row.uj.high};
   }
   energy.total_uj = total;
   energy.per_inference_uj = report.inferences.back().energy_uj;
@@ -393,17 +426,32 @@ ProfileReport full_report() {
   add_memory(report.memory);
   add_energy(report);
   add_timeline(report);
-  report.threads = {"rtx5",
-                    30'000,
-                    {{"main", false, 9'000'000, 0, 7, 16'384, 2'048},
-                     {"idle", true, 6'970'000, 6'900'000, 6, 512, 600}}};
-  report.lint = {
-      {"cache-off", "The flash instruction cache is off.", "Set NVMC ICACHECNF.CACHEEN at boot."}};
-  report.advice = {
-      {"Switch the flash cache on", "Set ICACHECNF.CACHEEN before the first inference.", 210'000,
-       3.28, 32.5, 0, 0, "re-simulated with the cache on"},
-      {"Make the arena smaller", "30,720 bytes are enough.", 0, 0, 0, 10'240, 0,
-       "estimated from what was written"}};
+  report.threads.rtos = "rtx5";
+  report.threads.handler_cycles = 30'000;
+  report.threads.threads = {{.name = "main",
+                             .cycles = 9'000'000,
+                             .starts = 7,
+                             .stack_bytes = 16'384,
+                             .stack_peak_bytes = 2'048},
+                            {.name = "idle",
+                             .idle = true,
+                             .cycles = 6'970'000,
+                             .sleep_cycles = 6'900'000,
+                             .starts = 6,
+                             .stack_bytes = 512,
+                             .stack_peak_bytes = 600}};
+  report.lint = {{.rule = "cache-off",
+                  .text = "The flash instruction cache is off.",
+                  .fix = "Set NVMC ICACHECNF.CACHEEN at boot."}};
+  report.advice = {{.title = "Switch the flash cache on",
+                    .text = "Set ICACHECNF.CACHEEN before the first inference.",
+                    .cycles_saved = 210'000,
+                    .uj_saved = 32.5,
+                    .how = "re-simulated with the cache on"},
+                   {.title = "Make the arena smaller",
+                    .text = "30,720 bytes are enough.",
+                    .ram_bytes_saved = 10'240,
+                    .how = "estimated from what was written"}};
   report.assumptions = {
       {"nrf52840.flash.wait_states", "two wait states without the cache", "estimate"},
       {"nrf52840.cpu.current", "3.3 mA at 3 V", "nRF52840 PS v1.8, table 29"}};
