@@ -253,20 +253,23 @@ void add_memory(MemoryReport& memory) {
   memory.ram_total_bytes = 256 * 1024;
   memory.ram_peak_bytes = 61'440 + 2'048 + 4'096;
   memory.ram_peak_ns = ns(kStart + 420'000);
-  memory.stacks = {{.name = "main",
-                    .top = 0x20040000,
-                    .size_bytes = 16'384,
-                    .peak_bytes = 2'048,
-                    .peak_ns = memory.ram_peak_ns,
-                    .path = {"main", "tflite::MicroInterpreter::Invoke()", "arm_convolve_s8",
-                             "<IRQ 29>", "PDM_IRQHandler"}},
-                   {.name = "idle",
-                    .top = 0x20030000,
-                    .size_bytes = 512,
-                    .peak_bytes = 600,
-                    .peak_ns = ns(kStart),
-                    .path = {"osRtxIdleThread"},
-                    .overflow = true}};
+  StackRow stack;
+  stack.name = "main";
+  stack.top = 0x20040000;
+  stack.size_bytes = 16'384;
+  stack.peak_bytes = 2'048;
+  stack.peak_ns = memory.ram_peak_ns;
+  stack.path = {"main", "tflite::MicroInterpreter::Invoke()", "arm_convolve_s8", "<IRQ 29>",
+                "PDM_IRQHandler"};
+  memory.stacks.push_back(stack);
+  stack.name = "idle";
+  stack.top = 0x20030000;
+  stack.size_bytes = 512;
+  stack.peak_bytes = 600;
+  stack.peak_ns = ns(kStart);
+  stack.path = {"osRtxIdleThread"};
+  stack.overflow = true;
+  memory.stacks.push_back(stack);
   HeapReport& heap = memory.heap;
   heap.allocator = "malloc";
   heap.allocations = 12;
