@@ -83,9 +83,12 @@ export const elapsedNs = (report, inference) =>
     : (inference.elapsed_cycles / report.clock_hz) * 1e9;
 export const inferenceMacs = (inference) => sum(inference.layers, (layer) => layer.macs);
 
-// The inference that stands for the run: the last complete one that is not a warm-up.
+// The inference that stands for the run: the one asked for, else the last complete one that is not a
+// warm-up.
 export function typicalInference(report) {
   const all = report.inferences;
+  const asked = all.findIndex((row) => row.index === (report.shown_inference ?? -1));
+  if (asked >= 0) return asked;
   const last = (test) => {
     for (let i = all.length - 1; i >= 0; --i) if (test(all[i])) return i;
     return -1;

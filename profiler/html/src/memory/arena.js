@@ -149,8 +149,11 @@ export function arena(report, inference) {
     ['Symbol', h('code', {}, one?.symbol || report.memory.arena_symbol)],
     ['Size', `${f.integer(bytes)} bytes`],
     one?.used_bytes > 0 && [
-      'Written to',
-      `${f.integer(one.used_bytes)} bytes (${f.percent(one.used_bytes, bytes)})`,
+      'In use',
+      [
+        `${f.integer(one.used_bytes)} bytes (${f.percent(one.used_bytes, bytes)})`,
+        one.used_source && h('div', { class: 'source' }, one.used_source),
+      ],
     ],
     one?.tensor_peak_bytes > 0 && [
       'Tensors alive at once',

@@ -73,7 +73,10 @@ export function stacks(report) {
         {
           title: 'Room',
           value: (row) => row.size_bytes,
-          cell: (row) => (row.size_bytes ? f.bytes(row.size_bytes) : f.NONE),
+          cell: (row) =>
+            row.size_bytes
+              ? h('span', { title: row.size_source }, f.bytes(row.size_bytes))
+              : f.NONE,
         },
         {
           title: 'Used',

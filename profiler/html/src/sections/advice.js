@@ -22,6 +22,7 @@ const advised = (row) =>
       'ul',
       { class: 'savings' },
       saving('cycles', row.cycles_saved, f.integer),
+      saving('time', row.milliseconds_saved, (ms) => f.time(ms * 1e6, 3)),
       saving('energy', row.uj_saved, f.energy),
       saving('RAM', row.ram_bytes_saved, f.bytes),
       saving('flash', row.flash_bytes_saved, f.bytes),

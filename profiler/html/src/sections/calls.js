@@ -23,7 +23,7 @@ function treeOf(report) {
     const name = names[row.function] ?? '?';
     const node = {
       name: row.layer >= 0 ? `layer ${row.layer}: ${name}` : name,
-      own: row.cycles,
+      own: row.cycles - (row.sleep_cycles || 0),
       calls: row.calls,
       children: [],
       color: row.layer >= 0 ? 'var(--flame-layer)' : undefined,
@@ -55,7 +55,7 @@ function flames(report) {
     h(
       'p',
       { class: 'faint' },
-      'Cycles of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.',
+      'Cycles awake of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.',
     ),
   );
 }

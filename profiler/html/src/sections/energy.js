@@ -52,6 +52,7 @@ function battery(one) {
       fact('Capacity', `${f.significant(one.capacity_mah, 3)}\u00a0mAh`),
       fact('One inference every', f.tick(one.period_seconds * 1e9)),
       fact('of that awake', f.tick(one.active_seconds * 1e9)),
+      one.sleep_state && fact('Asleep in', one.sleep_state),
     ),
     stackedBar(
       [
@@ -105,7 +106,12 @@ export function energy(report) {
               row.condition && h('div', { class: 'faint' }, row.condition),
             ],
           },
-          { title: 'For', value: (row) => row.seconds, cell: (row) => f.time(row.seconds * 1e9) },
+          {
+            title: 'For',
+            value: (row) => row.seconds,
+            cell: (row) =>
+              row.events > 0 ? `${f.integer(row.events)} times` : f.time(row.seconds * 1e9),
+          },
           {
             title: 'Energy',
             value: (row) => row.energy_uj,

@@ -1,6 +1,7 @@
 // Functions and source lines by the cycles that they took.
+import { h } from '../dom.js';
 import * as f from '../format.js';
-import { card, missing, place, symbol } from '../widgets/parts.js';
+import { card, note, place, symbol } from '../widgets/parts.js';
 import { stallBar } from '../widgets/bars.js';
 import { table } from '../widgets/table.js';
 
@@ -56,10 +57,7 @@ export function lines(report) {
   if (!report.lines?.length)
     return card(
       'Source lines',
-      missing(
-        'No line of source is known. Build the firmware with -g, and profile with',
-        '--lines',
-      ),
+      note('No line of source is known: build the firmware with ', h('code', {}, '-g'), '.'),
     );
   const total = report.total_cycles - report.sleep_cycles;
   return card(
