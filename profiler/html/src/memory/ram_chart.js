@@ -26,7 +26,8 @@ export function ramChart(report) {
   const counters = ['stack', 'heap']
     .map((name) => report.timeline.counters.find((one) => one.name === name))
     .filter((one) => one && one.ns.length > 1);
-  if (!counters.length) return missing('Stack and heap over time are not in this report.', 'tinyscope profile --html');
+  if (!counters.length)
+    return missing('Stack and heap over time are not in this report.', 'tinyscope profile --html');
   const [ns, values] = together(counters, report.end_ns);
   const { static_ram_bytes: fixed, ram_peak_bytes: peak, ram_peak_ns: at } = report.memory;
   // Each is drawn up to the sum so far, the largest first and behind.

@@ -37,7 +37,10 @@ export function advice(report) {
           h('ol', { class: 'advised' }, rows.map(advised)),
           h('p', { class: 'faint' }, 'Savings are for one inference.'),
         ]
-      : note(h('code', {}, 'tinyscope advise'), ' replays the run with other settings and says what each would save.'),
+      : note(
+          h('code', {}, 'tinyscope advise'),
+          ' replays the run with other settings and says what each would save.',
+        ),
     lint.length > 0 &&
       card(
         'Configuration',
