@@ -79,6 +79,8 @@ const POWER = [
   ['mW', 1],
   ['W', 1e3],
 ];
+export const powerRange = ({ value, low, high }) =>
+  high > low ? range(low, high, value, POWER, 3) : '';
 export const power = (mw, digits = 3) => (mw === 0 ? '0\u00a0mW' : join(scaled(mw, POWER, digits)));
 
 const BYTES = [

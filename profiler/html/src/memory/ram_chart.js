@@ -1,4 +1,4 @@
-// RAM over time: static data below, stack and heap on top, the peak marked.
+// RAM over time: what stack and heap take on top of static data, the peak marked.
 import { h } from '../dom.js';
 import * as f from '../format.js';
 import { missing } from '../widgets/parts.js';
@@ -30,19 +30,13 @@ export function ramChart(report) {
     return missing('Stack and heap over time are not in this report.', 'tinyscope profile --html');
   const [ns, values] = together(counters, report.end_ns);
   const { static_ram_bytes: fixed, ram_peak_bytes: peak, ram_peak_ns: at } = report.memory;
-  // Each is drawn up to the sum so far, the largest first and behind.
-  const series = [
-    {
-      label: 'static data',
-      color: '--memory-static',
-      values: ns.map(() => fixed),
-      shown: ns.map(() => fixed),
-    },
-  ];
-  let below = series[0].values;
+  // Static data is the same all the time and would squeeze the rest, so it is the floor. Each is
+  // drawn up to the sum so far, the largest first and behind.
+  const series = [];
+  let below = ns.map(() => 0);
   counters.forEach((counter, i) => {
     below = below.map((value, k) => value + values[i][k]);
-    series.push({
+    series.unshift({
       label: counter.name,
       color: `--memory-${counter.name}`,
       values: below,
@@ -55,21 +49,25 @@ export function ramChart(report) {
     'aria-label': `RAM over time, ${f.bytes(peak)} at the peak`,
   });
   whenShown(parent, () => {
-    const chart = counterChart(parent, Float64Array.from(ns), series.reverse(), {
+    const chart = counterChart(parent, Float64Array.from(ns), series, {
       unit: 'bytes',
       height: 240,
       stacked: true,
       gutter: 76,
       xAxis: true,
       legend: true,
-      most: peak,
-      mark: peak > 0 ? { ns: at, value: peak, text: `peak ${f.bytes(peak)}` } : null,
+      most: peak - fixed,
+      mark: peak > 0 ? { ns: at, value: peak - fixed, text: `peak ${f.bytes(peak)}` } : null,
       reset: () => chart.show(ns[0], Math.max(report.end_ns, ns[ns.length - 1])),
       range: { start: 0, end: Math.max(report.end_ns, ns[ns.length - 1]) },
     });
   });
   return [
-    h('h4', {}, 'Over time'),
+    h(
+      'h4',
+      {},
+      `${counters.length > 1 ? 'Stack and heap' : counters[0].name === 'stack' ? 'Stack' : 'Heap'} over time, on top of ${f.bytes(fixed)} of static data`,
+    ),
     parent,
     h('p', { class: 'faint' }, 'Drag to zoom, double-click for all of it.'),
   ];

@@ -37,6 +37,7 @@ function treeOf(report) {
 function flames(report) {
   if (!report.call_tree?.length) return card('Flame graph', missing('Calls were not recorded.'));
   const graph = flameGraph(treeOf(report), 'cycles');
+  const awake = !report.sleep_cycles || report.call_tree.some((row) => row.sleep_cycles > 0);
   return card(
     'Flame graph',
     h(
@@ -55,7 +56,7 @@ function flames(report) {
     h(
       'p',
       { class: 'faint' },
-      'Cycles awake of the whole run, callers above callees; layers are blue. Click a frame to zoom, Escape shows all.',
+      `Cycles of the whole run, ${awake ? 'awake' : 'sleep included'}; callers above callees, layers are blue. Click a frame to zoom, Escape shows all.`,
     ),
   );
 }

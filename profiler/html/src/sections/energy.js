@@ -27,7 +27,7 @@ function totals(report) {
         'On average',
         f.power(mean.value),
         ' ',
-        h('span', { class: 'faint' }, `${f.power(mean.low)} \u2013 ${f.power(mean.high)}`),
+        h('span', { class: 'faint' }, f.powerRange(mean)),
       ),
     fact('Supply', `${f.significant(energy.supply_volts, 3)}\u00a0V`),
   );

@@ -5,6 +5,9 @@ import { card, note, place, symbol } from '../widgets/parts.js';
 import { stallBar } from '../widgets/bars.js';
 import { table } from '../widgets/table.js';
 
+// Of its own and not asleep.
+const awake = (row) => row.cycles - (row.stalls?.sleep || 0);
+
 export function functions(report) {
   const total = report.total_cycles - report.sleep_cycles;
   const rows = report.functions.filter((row) => row.cycles > 0 || row.inclusive_cycles > 0);
@@ -21,24 +24,35 @@ export function functions(report) {
           cell: (row) => [symbol(row.name), ' ', place(row.file, row.line)],
         },
         full && { title: 'Calls', value: (row) => row.calls },
-        { title: 'Own cycles', value: (row) => row.cycles },
+        { title: 'Own cycles', hint: 'of its own, awake', value: awake },
         {
           title: 'Share',
           hint: 'of the cycles awake',
-          value: (row) => row.cycles,
-          cell: (row) => f.percent(row.cycles, total),
+          value: awake,
+          cell: (row) => f.percent(awake(row), total),
         },
-        full && { title: 'With callees', value: (row) => row.inclusive_cycles },
+        full && {
+          title: 'With callees',
+          hint: report.sleep_cycles > 0 ? 'sleep included' : null,
+          value: (row) => row.inclusive_cycles,
+        },
+        rows.some((row) => row.stalls?.sleep > 0) && {
+          title: 'Asleep',
+          hint: 'of its own',
+          value: (row) => row.stalls.sleep,
+          cell: (row) => (row.stalls.sleep ? f.integer(row.stalls.sleep) : f.NONE),
+        },
         full && {
           title: 'CPI',
-          hint: 'Cycles per instruction',
-          value: (row) => (row.instructions ? row.cycles / row.instructions : null),
-          cell: (row) => (row.instructions ? f.fixed(row.cycles / row.instructions, 2) : f.NONE),
+          hint: 'Cycles per instruction, awake',
+          value: (row) => (row.instructions ? awake(row) / row.instructions : null),
+          cell: (row) => (row.instructions ? f.fixed(awake(row) / row.instructions, 2) : f.NONE),
         },
         full && {
           title: 'Causes',
-          value: (row) => (row.cycles ? 1 - row.stalls.issue / row.cycles : null),
-          cell: (row) => stallBar(row.stalls, { title: row.name, height: '.7rem' }),
+          value: (row) => (awake(row) ? 1 - row.stalls.issue / awake(row) : null),
+          cell: (row) =>
+            stallBar({ ...row.stalls, sleep: 0 }, { title: row.name, height: '.7rem' }),
         },
       ].filter(Boolean),
       rows,

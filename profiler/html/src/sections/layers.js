@@ -87,7 +87,7 @@ function details(layer, inference) {
     rows: [
       ['Kernel', layer.kernel],
       ['Cycles', `${f.integer(layer.cycles)} (${f.percent(layer.cycles, inference.cycles)})`],
-      ['MACs', layer.macs === null ? '' : f.integer(layer.macs)],
+      ['MACs', layer.macs ? f.integer(layer.macs) : ''],
       ['Energy', layer.energy_uj > 0 ? f.energy(layer.energy_uj) : ''],
       ['Stack', f.bytes(layer.stack_peak_bytes)],
     ],
@@ -163,19 +163,21 @@ function rows(report, inference) {
     },
     {
       title: 'Cycles',
-      hint: 'and share of the inference',
+      hint: 'and time, and share of the inference',
       value: (layer) => layer.cycles,
       total: f.integer(sum(inference.layers, (layer) => layer.cycles)),
       cell: (layer) => [
         h('span', { class: 'cycles' }, f.integer(layer.cycles)),
-        h('div', { class: 'faint' }, h('small', {}, f.percent(layer.cycles, inference.cycles))),
+        h(
+          'div',
+          {},
+          h(
+            'small',
+            {},
+            `${f.time((layer.cycles / report.clock_hz) * 1e9, 3)} · ${f.percent(layer.cycles, inference.cycles)}`,
+          ),
+        ),
       ],
-    },
-    {
-      title: 'Time',
-      value: (layer) => layer.cycles,
-      cell: (layer) => f.time((layer.cycles / report.clock_hz) * 1e9, 3),
-      total: f.time((sum(inference.layers, (layer) => layer.cycles) / report.clock_hz) * 1e9, 3),
     },
     {
       title: 'Causes',
@@ -186,9 +188,16 @@ function rows(report, inference) {
   ];
   if (macs > 0)
     columns.push(
-      { title: 'MACs', value: (layer) => layer.macs, total: f.integer(macs) },
       {
-        title: 'Cycles/MAC',
+        title: 'MACs',
+        value: (layer) => layer.macs,
+        cell: (layer) => (layer.macs ? f.integer(layer.macs) : f.NONE),
+        total: f.integer(macs),
+      },
+      {
+        title: 'Each',
+        unit: 'cycles',
+        hint: 'Cycles per MAC',
         value: (layer) => (layer.macs ? layer.cycles / layer.macs : null),
         cell: (layer) => (layer.macs ? f.fixed(layer.cycles / layer.macs, 2) : f.NONE),
         total: f.fixed(inference.cycles / macs, 2),

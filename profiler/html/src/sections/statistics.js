@@ -1,7 +1,7 @@
 // Several inferences of one model: warm-up apart from the steady state, and how much they differ.
 import { h, svg } from '../dom.js';
 import * as f from '../format.js';
-import { badge, card, symbol } from '../widgets/parts.js';
+import { badge, card, note, symbol } from '../widgets/parts.js';
 import { legend } from '../widgets/bars.js';
 import { table } from '../widgets/table.js';
 import { tooltip } from '../tooltip.js';
@@ -117,7 +117,9 @@ function group(report, one) {
       one.warm_up > 0 && [badge(`${one.warm_up} warm-up`), ' '],
       cut > 0 && badge(`${cut} cut off`, 'warn'),
     ),
-    one.steady > 0 &&
+    one.steady === 1 &&
+      note('One inference has no spread: ', h('code', {}, '--until inferences:10'), ' runs more.'),
+    one.steady > 1 &&
       h(
         'div',
         { class: 'scroll' },
