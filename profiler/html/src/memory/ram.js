@@ -199,7 +199,7 @@ export function traffic(report, inference) {
       h(
         'details',
         {},
-        h('summary', {}, `By layer, inference ${inference.index}`),
+        h('summary', {}, `By layer, inference ${inference.index + 1}`),
         table(
           [
             { title: '#', value: (row) => row.layer.index },
@@ -248,7 +248,7 @@ export function caches(report, inference) {
       h(
         'details',
         {},
-        h('summary', {}, `By layer, inference ${inference.index}`),
+        h('summary', {}, `By layer, inference ${inference.index + 1}`),
         table(
           [
             { title: '#', value: (row) => row.layer.index },

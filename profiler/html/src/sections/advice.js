@@ -38,7 +38,7 @@ export function advice(report) {
           h('p', { class: 'faint' }, 'Savings are for one inference.'),
         ]
       : note(
-          h('code', {}, 'tinyscope advise'),
+          h('code', {}, '--advice'),
           ' replays the run with other settings and says what each would save.',
         ),
     lint.length > 0 &&

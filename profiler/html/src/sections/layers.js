@@ -244,7 +244,7 @@ function rows(report, inference) {
       total: f.bytes(sum(inference.layers, (layer) => layer.weight_bytes)),
     });
   return table(columns, inference.layers, {
-    caption: `Layers of inference ${inference.index}`,
+    caption: `Layers of inference ${inference.index + 1}`,
     rowId: (layer) => `layer-${layer.index}`,
     detail: (layer) =>
       layer.notes?.length > 0 &&
@@ -305,7 +305,7 @@ export function layers(report) {
           h(
             'option',
             { value: index, selected: index === chosen },
-            `${row.index}${row.warm_up ? ', warm-up' : ''}${row.complete ? '' : ', cut off'}: ${f.integer(row.cycles)} cycles`,
+            `${row.index + 1}${row.warm_up ? ', warm-up' : ''}${row.complete ? '' : ', cut off'}: ${f.integer(row.cycles)} cycles`,
           ),
         ),
       ),

@@ -43,7 +43,7 @@ function dots(inferences) {
             class: row.warm_up ? 'warm-up' : row.complete ? 'steady' : 'cut',
           }),
           () => ({
-            title: `Inference ${row.index}${row.warm_up ? ', warm-up' : ''}`,
+            title: `Inference ${row.index + 1}${row.warm_up ? ', warm-up' : ''}`,
             rows: [['Cycles', f.integer(row.cycles)]],
           }),
         ),

@@ -147,7 +147,7 @@ function causes(report) {
   return card(
     inference ? 'Cycles of an inference by cause' : 'Cycles of the run by cause',
     stallBar(stalls, {
-      title: inference ? `Inference ${inference.index}` : 'Run',
+      title: inference ? `Inference ${inference.index + 1}` : 'Run',
       height: '1.5rem',
     }),
     stallLegend(stalls),

@@ -126,7 +126,7 @@ export function timeline(report) {
         button('All', 'Show the whole run', () => view.all()),
         inference &&
           inference.end_ns > inference.start_ns &&
-          button('Inference', `Show inference ${inference.index}`, () => {
+          button('Inference', `Show inference ${inference.index + 1}`, () => {
             const room = (inference.end_ns - inference.start_ns) * 0.03;
             view.show(inference.start_ns - room, inference.end_ns + room);
           }),
