@@ -250,6 +250,13 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
                 "Also runs the firmware again for each what-if, as `advise` does")
       ->group("Profile");
 
+  CLI::App& shown = *app.add_subcommand(
+      "report", "Shows a report that profile wrote as JSON, and writes it in other formats");
+  std::string saved_report;
+  ProfileOptions saved_files;
+  shown.add_option("REPORT", saved_report, "What profile --json wrote")->required();
+  add_saved_report_options(shown, saved_files);
+
   CLI::App& diff = *app.add_subcommand("diff", "Says what changed between two reports");
   DiffOptions diff_options;
   add_diff_options(diff, diff_options);
@@ -312,6 +319,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (run.parsed()) return run_command(options, out);
     if (profile.parsed()) return profile_command(options, out);
     if (advice.parsed()) return advise_command(options, out);
+    if (shown.parsed()) return report_command(saved_report, saved_files, out);
     if (diff.parsed()) return diff_command(diff_options, out);
     if (annotate.parsed()) return annotate_command(options, annotate_options, out);
     if (inspect.parsed()) {

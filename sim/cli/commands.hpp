@@ -16,6 +16,10 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out);
 // As profile, and runs the firmware again for each what-if; prints findings and advice.
 ExitStatus advise_command(const RunOptions& options, std::ostream& out);
 
+// Shows a report that was written as JSON, and writes it in other formats.
+ExitStatus report_command(const std::string& report, const ProfileOptions& files,
+                          std::ostream& out);
+
 struct DiffOptions {
   std::string before;  // reports as JSON
   std::string after;

@@ -92,4 +92,13 @@ void add_profile_options(CLI::App& command, ProfileOptions& options) {
       ->group("Profile");
 }
 
+void add_saved_report_options(CLI::App& command, ProfileOptions& options) {
+  for (const ReportFormat& format : report_formats()) {
+    if (!format.from_report) continue;
+    command.add_option(format.option, options.reports[format.option], format.help)
+        ->type_name("FILE")
+        ->group("Reports");
+  }
+}
+
 }  // namespace tinyscope

@@ -4,17 +4,16 @@
 
 #include <algorithm>
 
+#include "profiler/exporters/callgrind.hpp"
 #include "profiler/exporters/chrome_trace.hpp"
 #include "profiler/exporters/csv.hpp"
 #include "profiler/exporters/folded.hpp"
 #include "profiler/exporters/html.hpp"
 #include "profiler/exporters/json.hpp"
 #include "profiler/exporters/perfetto.hpp"
+#include "profiler/exporters/pprof.hpp"
 #include "profiler/exporters/speedscope.hpp"
 #include "profiler/exporters/vcd.hpp"
-#include "profiler/exporters/callgrind.hpp"
-#include "profiler/exporters/json.hpp"
-#include "profiler/exporters/pprof.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -27,10 +26,12 @@ std::unique_ptr<Exporter> make() {
 
 constexpr ReportFormat kFormats[] = {
     {"--json", "Everything, for programs (profiler/report.schema.json)", make<JsonExporter>},
-    {"--html", "One page for people, to be opened in a browser", make<HtmlExporter>, true},
-    {"--csv", "A row for each layer of each inference, for spreadsheets", make<CsvExporter>},
-    {"--folded", "Folded call stacks with their cycles, for flame graphs", make<FoldedExporter>},
-    {"--speedscope", "The call tree for speedscope.app", make<SpeedscopeExporter>},
+    {"--html", "One page for people, to be opened in a browser", make<HtmlExporter>, true, true},
+    {"--csv", "A row for each layer of each inference, for spreadsheets", make<CsvExporter>, false,
+     true},
+    {"--folded", "Folded call stacks with their cycles, for flame graphs", make<FoldedExporter>,
+     false, true},
+    {"--speedscope", "The call tree for speedscope.app", make<SpeedscopeExporter>, false, true},
     {"--perfetto", "What happened when, for ui.perfetto.dev", make<PerfettoExporter>, true},
     {"--chrome-trace", "The same as JSON (Trace Event Format)", make<ChromeTraceExporter>, true},
     {"--vcd", "Pins and power states over time, for GTKWave and sigrok", make<VcdExporter>, true},

@@ -16,7 +16,8 @@ struct ReportFormat {
   const char* option;  // "--json"
   const char* help;
   std::unique_ptr<Exporter> (*make)();
-  bool over_time = false;  // shows ProfileReport::timeline
+  bool over_time = false;    // shows ProfileReport::timeline
+  bool from_report = false;  // needs no more than the JSON holds, so it can be made from that
 };
 
 // All of them. A new exporter is one line in the table behind it.

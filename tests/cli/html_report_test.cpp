@@ -33,5 +33,18 @@ TEST(HtmlReport, ThatCannotBeWrittenIsAnErrorBeforeTheRun) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(HtmlReport, IsMadeFromASavedReport) {
+  const test::TemporaryFile page("report.html");
+  const nlohmann::json report =
+      test::profile_json({kGesture + "prebuilt/gesture-dsp.elf", "--imu",
+                          kGesture + "motion/gestures.csv", "--until", "time:300ms"});
+  const test::TemporaryFile saved("saved.json", report.dump());
+  const test::Outcome outcome =
+      test::tinyscope_program({"report", saved.path(), "--html", page.path()});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, ::testing::HasSubstr("gesture-dsp.elf on nano33ble-sense"));
+  EXPECT_EQ(nlohmann::json::parse(element(page.content(), "report-data")), report);
+}
+
 }  // namespace
 }  // namespace tinyscope
