@@ -117,8 +117,14 @@ export const frequency = (hz) => {
   return `${text.includes('.') ? text.replace(/\.?0+$/, '') : text}\u00a0${unit}`;
 };
 
-export const percent = (part, total, decimals = 1) =>
-  total > 0 ? `${fixed((100 * part) / total, decimals)}\u00a0%` : NONE;
+export function percent(part, total, decimals = 1) {
+  if (!(total > 0)) return NONE;
+  const share = (100 * part) / total;
+  const least = 10 ** -decimals;
+  return share > 0 && share < least / 2
+    ? `<\u2009${fixed(least, decimals)}\u00a0%`
+    : `${fixed(share, decimals)}\u00a0%`;
+}
 
 export function hours(value) {
   if (!Number.isFinite(value)) return NONE;
