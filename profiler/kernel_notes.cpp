@@ -16,6 +16,7 @@ namespace {
 // Functions of a layer that took less than this share of its cycles explain nothing.
 constexpr std::uint64_t kShareDivisor = 50;
 constexpr std::uint64_t kSoftFloatDivisor = 100;
+constexpr std::size_t kNamed = 3;  // functions that one note names
 
 bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(),
@@ -83,8 +84,7 @@ KernelNotes::FunctionKind KernelNotes::function_kind(const LayerRules& rules, Fu
 
 KernelKind KernelNotes::kind(const LayerEvidence& layer) {
   const TfliteTensor* const input = first_input(layer);
-  if (input != nullptr && input->type == TfliteType::kFloat32 &&
-      !only_converts(layer.op->op)) {
+  if (input != nullptr && input->type == TfliteType::kFloat32 && !only_converts(layer.op->op)) {
     return KernelKind::kFloat;
   }
   // Whoever took most: the kernel may be spread over several functions, or be inlined into the
@@ -105,77 +105,84 @@ KernelKind KernelNotes::kind(const LayerEvidence& layer) {
   return optimised >= reference ? KernelKind::kOptimised : KernelKind::kReference;
 }
 
-std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvidence& layer) {
-  std::vector<std::string> notes;
-  const std::vector<FunctionCycles> functions = by_cycles(layer);
-  const auto matters = [&](const FunctionCycles& part) {
-    return part.cycles != 0 && part.cycles >= row.cycles / kShareDivisor;
-  };
-  const TfliteSubgraph* const graph =
-      layer.op == nullptr ? nullptr : &layer.model->subgraphs.front();
+std::string KernelNotes::reference_note(const LayerRow& row, const LayerEvidence& layer) const {
   const LayerRules::KernelKinds& kinds = layer.rules->kinds;
+  const auto& ops = kinds.optimised_ops;
+  if (row.kernel_kind != KernelKind::kReference) return {};
+  if (std::find(ops.begin(), ops.end(), row.op) == ops.end()) return {};
+  const std::string obstacle =
+      layer.op == nullptr ? ""
+                          : obstacle_to_optimised_kernel(layer.model->subgraphs.front(), *layer.op);
+  if (!obstacle.empty()) return fmt::format("reference kernel: {}", obstacle);
+  return fmt::format("reference kernel, though {} has an optimised one: {}", layer.rules->name,
+                     kinds.how);
+}
 
-  const bool optimised_exists = std::find(kinds.optimised_ops.begin(), kinds.optimised_ops.end(),
-                                          row.op) != kinds.optimised_ops.end();
-  if (row.kernel_kind == KernelKind::kReference && optimised_exists) {
-    const std::string obstacle =
-        graph == nullptr ? "" : obstacle_to_optimised_kernel(*graph, *layer.op);
-    notes.push_back(obstacle.empty()
-                        ? fmt::format("reference kernel, though {} has an optimised one: {}",
-                                      layer.rules->name, kinds.how)
-                        : fmt::format("reference kernel: {}", obstacle));
-  }
-  if (row.kernel_kind == KernelKind::kFloat && row.macs.value_or(0) != 0) {
-    notes.push_back("computes in float32; int8 takes a quarter of the memory and SMLAD");
-  }
-
-  if (graph != nullptr && row.kernel_kind == KernelKind::kOptimised) {
+void KernelNotes::note_model(const LayerRow& row, const LayerEvidence& layer,
+                             std::vector<std::string>& notes) const {
+  const TfliteSubgraph& graph = layer.model->subgraphs.front();
+  if (row.kernel_kind == KernelKind::kOptimised) {
     const RanFunction ran = [&](std::string_view wanted) {
-      return std::any_of(functions.begin(), functions.end(), [&](const FunctionCycles& part) {
-        return is_copy_of(name(part.function), wanted);
-      });
+      return std::any_of(
+          layer.functions.begin(), layer.functions.end(),
+          [&](const FunctionCycles& part) { return is_copy_of(name(part.function), wanted); });
     };
-    for (std::string& note : cmsis_nn_notes(*graph, *layer.op, ran)) {
+    for (std::string& note : cmsis_nn_notes(graph, *layer.op, ran)) {
       notes.push_back(std::move(note));
     }
   }
-  if (graph != nullptr && !layer.op->options.subgraphs.empty()) {
+  if (!layer.op->options.subgraphs.empty()) {
     notes.push_back(fmt::format("runs the operators of subgraph {}, which are part of this row",
                                 fmt::join(layer.op->options.subgraphs, " and ")));
   }
+  const TfliteTensor* const weights = graph.input(*layer.op, 1);
+  if (row.macs.value_or(0) == 0 || weights == nullptr || !weights->is_constant) return;
+  const Address address = layer.model->address + weights->data_offset;
+  if (address % 4 != 0) {
+    notes.push_back(fmt::format(
+        "weights at {:#010x} are not word-aligned: each word read takes two accesses", address));
+  }
+}
 
-  std::uint64_t soft_float = 0;
+void KernelNotes::note_soft_float(const LayerRow& row, const std::vector<FunctionCycles>& functions,
+                                  std::vector<std::string>& notes) const {
+  std::uint64_t cycles = 0;
   bool doubles = false;
-  std::vector<std::string> soft_names;
+  std::vector<std::string> names;
+  for (const FunctionCycles& part : functions) {
+    const std::string& function = name(part.function);
+    const bool is_double = is_double_arithmetic(function);
+    if (!is_double && !is_single_arithmetic(function)) continue;
+    cycles += part.cycles;
+    doubles = doubles || is_double;
+    if (names.size() < kNamed) names.push_back(function);
+  }
+  if (cycles == 0 || cycles < row.cycles / kSoftFloatDivisor) return;
+  notes.push_back(fmt::format("soft float: {:.0f} % of its cycles in {}{}",
+                              100.0 * static_cast<double>(cycles) / static_cast<double>(row.cycles),
+                              fmt::join(names, ", "),
+                              doubles ? " (double precision, which the FPU does not have)"
+                                      : " (compiled without the FPU: -mfloat-abi)"));
+}
+
+void KernelNotes::note_code(const LayerRow& row, const std::vector<FunctionCycles>& functions,
+                            std::vector<std::string>& notes) const {
   std::vector<std::string> unoptimised;
   bool dual_multiply = false;
   bool code_seen = false;
   for (const FunctionCycles& part : functions) {
-    const std::string& function = name(part.function);
-    if (is_double_arithmetic(function) || is_single_arithmetic(function)) {
-      soft_float += part.cycles;
-      doubles = doubles || is_double_arithmetic(function);
-      if (soft_names.size() < 3) soft_names.push_back(function);
-    }
-    if (!matters(part)) continue;
+    if (part.cycles == 0 || part.cycles < row.cycles / kShareDivisor) continue;
     const Address address = functions_.address(part.function);
     const CodeRange range = functions_.range(address);
     if (!range.named) continue;
     const std::vector<std::uint16_t> code = code_at(image_, address, range.size);
     code_seen = code_seen || !code.empty();
-    if (looks_unoptimised(code)) unoptimised.push_back(FunctionTable::short_name(function));
     dual_multiply = dual_multiply || has_dual_multiply(code);
-  }
-  if (soft_float != 0 && soft_float >= row.cycles / kSoftFloatDivisor) {
-    notes.push_back(
-        fmt::format("soft float: {:.0f} % of its cycles in {}{}",
-                    100.0 * static_cast<double>(soft_float) / static_cast<double>(row.cycles),
-                    fmt::join(soft_names, ", "),
-                    doubles ? " (double precision, which the FPU does not have)"
-                            : " (compiled without the FPU: -mfloat-abi)"));
+    if (looks_unoptimised(code) && unoptimised.size() < kNamed) {
+      unoptimised.push_back(FunctionTable::short_name(name(part.function)));
+    }
   }
   if (!unoptimised.empty()) {
-    if (unoptimised.size() > 3) unoptimised.resize(3);
     notes.push_back(
         fmt::format("compiled without optimisation (-O0): {} begins by storing its "
                     "arguments to memory",
@@ -186,18 +193,20 @@ std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvid
     notes.push_back(fmt::format("no SMLAD in {}: compiled without the DSP extension",
                                 row.kernel.empty() ? "its functions" : row.kernel));
   }
+}
 
-  if (graph != nullptr && row.macs.value_or(0) != 0) {
-    const TfliteTensor* const weights = graph->input(*layer.op, 1);
-    const bool wide = weights != nullptr && weights->is_constant;
-    const Address address = wide ? layer.model->address + weights->data_offset : 0;
-    if (wide && address % 4 != 0) {
-      notes.push_back(
-          fmt::format("weights at {:#010x} are not word-aligned: each word read takes "
-                      "two accesses",
-                      address));
-    }
+std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvidence& layer) const {
+  std::vector<std::string> notes;
+  if (std::string note = reference_note(row, layer); !note.empty()) {
+    notes.push_back(std::move(note));
   }
+  if (row.kernel_kind == KernelKind::kFloat && row.macs.value_or(0) != 0) {
+    notes.push_back("computes in float32; int8 takes a quarter of the memory and SMLAD");
+  }
+  if (layer.op != nullptr) note_model(row, layer, notes);
+  const std::vector<FunctionCycles> functions = by_cycles(layer);
+  note_soft_float(row, functions, notes);
+  note_code(row, functions, notes);
   return notes;
 }
 

@@ -37,12 +37,21 @@ class KernelNotes {
 
   KernelKind kind(const LayerEvidence& layer);
   // `row` has its cycles, op and kind already.
-  std::vector<std::string> notes(const LayerRow& row, const LayerEvidence& layer);
+  std::vector<std::string> notes(const LayerRow& row, const LayerEvidence& layer) const;
 
  private:
   enum class FunctionKind : std::uint8_t { kOther, kReference, kOptimised, kFloat };
 
   FunctionKind function_kind(const LayerRules& rules, FunctionId id);
+  // By what the rules, the model, run-time functions and machine code tell.
+  std::string reference_note(const LayerRow& row, const LayerEvidence& layer) const;
+  void note_model(const LayerRow& row, const LayerEvidence& layer,
+                  std::vector<std::string>& notes) const;
+  void note_soft_float(const LayerRow& row,
+                       const std::vector<LayerEvidence::FunctionCycles>& functions,
+                       std::vector<std::string>& notes) const;
+  void note_code(const LayerRow& row, const std::vector<LayerEvidence::FunctionCycles>& functions,
+                 std::vector<std::string>& notes) const;
   const std::string& name(FunctionId id) const { return functions_.name(id); }
 
   const FirmwareImage& image_;

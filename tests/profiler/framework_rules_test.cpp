@@ -166,6 +166,17 @@ TEST(FrameworkRules, TakeForwardFunctionsOfXCubeAiForOperators) {
                           KernelKind::kFloat, KernelKind::kOptimised));
 }
 
+// STMicroelectronics/st-mems-ispu, tutorials/st_edge_ai_pytorch/ispu/src/network.c.
+TEST(FrameworkRules, TakeLiteFunctionsOfNewerXCubeAiForOperators) {
+  const ProfileReport report = profile({"stai_network_run",
+                                        {{"forward_lite_node_convert_integer_if32os8", {}},
+                                         {"forward_lite_dense_is8os8ws8", {}},
+                                         {"forward_lite_dense_is8os8ws8", {}}}});
+  ASSERT_THAT(report.inferences, SizeIs(1));
+  EXPECT_THAT(ops(report), ElementsAre("QUANTIZE", "FULLY_CONNECTED", "FULLY_CONNECTED"));
+  EXPECT_EQ(kinds(report)[1], KernelKind::kOptimised);
+}
+
 // edgeimpulse/firmware-arduino-nano-33-ble-sense, src/tflite-model/tflite_learn_43_3_compiled.cpp:
 // invoke() calls the registrations of TensorFlow Lite Micro one by one.
 TEST(FrameworkRules, FindOperatorsOfEdgeImpulseEon) {
