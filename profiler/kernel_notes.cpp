@@ -165,20 +165,28 @@ void KernelNotes::note_soft_float(const LayerRow& row, const std::vector<Functio
                                       : " (compiled without the FPU: -mfloat-abi)"));
 }
 
+const KernelNotes::Code& KernelNotes::code(FunctionId id) {
+  const auto [entry, is_new] = codes_.try_emplace(id);
+  const Address address = functions_.address(id);
+  const CodeRange range = functions_.range(address);
+  if (is_new && range.named) {
+    const std::vector<std::uint16_t> code = code_at(image_, address, range.size);
+    entry->second = {!code.empty(), looks_unoptimised(code), has_dual_multiply(code)};
+  }
+  return entry->second;
+}
+
 void KernelNotes::note_code(const LayerRow& row, const std::vector<FunctionCycles>& functions,
-                            std::vector<std::string>& notes) const {
+                            std::vector<std::string>& notes) {
   std::vector<std::string> unoptimised;
   bool dual_multiply = false;
   bool code_seen = false;
   for (const FunctionCycles& part : functions) {
     if (part.cycles == 0 || part.cycles < row.cycles / kShareDivisor) continue;
-    const Address address = functions_.address(part.function);
-    const CodeRange range = functions_.range(address);
-    if (!range.named) continue;
-    const std::vector<std::uint16_t> code = code_at(image_, address, range.size);
-    code_seen = code_seen || !code.empty();
-    dual_multiply = dual_multiply || has_dual_multiply(code);
-    if (looks_unoptimised(code) && unoptimised.size() < kNamed) {
+    const Code& seen = code(part.function);
+    code_seen = code_seen || seen.seen;
+    dual_multiply = dual_multiply || seen.dual_multiply;
+    if (seen.unoptimised && unoptimised.size() < kNamed) {
       unoptimised.push_back(FunctionTable::short_name(name(part.function)));
     }
   }
@@ -195,7 +203,7 @@ void KernelNotes::note_code(const LayerRow& row, const std::vector<FunctionCycle
   }
 }
 
-std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvidence& layer) const {
+std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvidence& layer) {
   std::vector<std::string> notes;
   if (std::string note = reference_note(row, layer); !note.empty()) {
     notes.push_back(std::move(note));

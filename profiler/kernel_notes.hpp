@@ -37,10 +37,17 @@ class KernelNotes {
 
   KernelKind kind(const LayerEvidence& layer);
   // `row` has its cycles, op and kind already.
-  std::vector<std::string> notes(const LayerRow& row, const LayerEvidence& layer) const;
+  std::vector<std::string> notes(const LayerRow& row, const LayerEvidence& layer);
 
  private:
   enum class FunctionKind : std::uint8_t { kOther, kReference, kOptimised, kFloat };
+
+  // What a function's machine code gives away.
+  struct Code {
+    bool seen = false;  // the image has it, and symbols say how long it is
+    bool unoptimised = false;
+    bool dual_multiply = false;
+  };
 
   FunctionKind function_kind(const LayerRules& rules, FunctionId id);
   // By what the rules, the model, run-time functions and machine code tell.
@@ -51,12 +58,14 @@ class KernelNotes {
                        const std::vector<LayerEvidence::FunctionCycles>& functions,
                        std::vector<std::string>& notes) const;
   void note_code(const LayerRow& row, const std::vector<LayerEvidence::FunctionCycles>& functions,
-                 std::vector<std::string>& notes) const;
+                 std::vector<std::string>& notes);
+  const Code& code(FunctionId id);
   const std::string& name(FunctionId id) const { return functions_.name(id); }
 
   const FirmwareImage& image_;
   const FunctionTable& functions_;
   std::map<std::pair<const LayerRules*, FunctionId>, FunctionKind> kinds_;
+  std::map<FunctionId, Code> codes_;
 };
 
 }  // namespace tinyscope
