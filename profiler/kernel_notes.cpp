@@ -114,6 +114,11 @@ std::string KernelNotes::reference_note(const LayerRow& row, const LayerEvidence
       layer.op == nullptr ? ""
                           : obstacle_to_optimised_kernel(layer.model->subgraphs.front(), *layer.op);
   if (!obstacle.empty()) return fmt::format("reference kernel: {}", obstacle);
+  if (layer.others_optimised) {
+    return fmt::format(
+        "reference kernel, while other layers ran optimised ones: current {} has one for it too",
+        layer.rules->name);
+  }
   return fmt::format("reference kernel, though {} has an optimised one: {}", layer.rules->name,
                      kinds.how);
 }

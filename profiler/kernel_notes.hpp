@@ -24,6 +24,7 @@ struct LayerEvidence {
   };
   const LayerRules* rules = nullptr;
   std::vector<FunctionCycles> functions;  // that ran below the layer, in any order
+  bool others_optimised = false;          // another layer of the inference ran an optimised kernel
   // From the model; null where the layer is no operator of it.
   const TfliteModel* model = nullptr;
   const TfliteOperator* op = nullptr;

@@ -2,6 +2,19 @@
 
 namespace tinyscope {
 
+namespace {
+
+LayerEvidence evidence_of(const CollectedLayer& layer, const LayerRules& rules) {
+  LayerEvidence evidence;
+  evidence.rules = &rules;
+  for (const CollectedLayer::FunctionCycles& part : layer.functions) {
+    evidence.functions.push_back({part.function, part.cycles});
+  }
+  return evidence;
+}
+
+}  // namespace
+
 LayerKnowledge::LayerKnowledge(const FirmwareImage& image, const FunctionTable& functions,
                                const LayerCollector& collector, std::string_view core)
     : collector_(collector),
@@ -11,35 +24,36 @@ LayerKnowledge::LayerKnowledge(const FirmwareImage& image, const FunctionTable& 
 
 void LayerKnowledge::describe(InferenceRow& row, const CollectedInference& seen,
                               const ModelMatch& match) {
+  std::vector<LayerEvidence> evidence;
+  bool optimised = false;
   for (std::size_t i = 0; i < row.layers.size(); ++i) {
-    const CollectedLayer& collected = collector_.layer(seen.layers[i]);
-    LayerEvidence evidence;
-    evidence.rules = seen.rules;
-    for (const CollectedLayer::FunctionCycles& part : collected.functions) {
-      evidence.functions.push_back({part.function, part.cycles});
-    }
+    LayerRow& layer = row.layers[i];
+    evidence.push_back(evidence_of(collector_.layer(seen.layers[i]), *seen.rules));
     const int index = match.model == nullptr ? -1 : match.operators[i];
     if (index >= 0) {
-      evidence.model = match.model;
-      evidence.op = &match.model->subgraphs.front().operators[static_cast<std::size_t>(index)];
+      evidence.back().model = match.model;
+      evidence.back().op =
+          &match.model->subgraphs.front().operators[static_cast<std::size_t>(index)];
+      layer.weight_bytes = match.model->weight_bytes(*evidence.back().op);
     }
-    describe_layer(row.layers[i], evidence);
+    layer.kernel_kind = notes_.kind(evidence.back());
+    optimised = optimised || layer.kernel_kind == KernelKind::kOptimised;
+    measure(layer);
+  }
+  for (std::size_t i = 0; i < row.layers.size(); ++i) {
+    evidence[i].others_optimised = optimised;
+    row.layers[i].notes = notes_.notes(row.layers[i], evidence[i]);
   }
 }
 
-void LayerKnowledge::describe_layer(LayerRow& row, const LayerEvidence& evidence) {
-  row.kernel_kind = notes_.kind(evidence);
-  if (evidence.op != nullptr) row.weight_bytes = evidence.model->weight_bytes(*evidence.op);
-  if (row.macs.value_or(0) != 0 && row.cycles != 0) {
-    const bool is_float = row.kernel_kind == KernelKind::kFloat;
-    const std::optional<Roof>& roof = is_float ? float_roof_ : integer_roof_;
-    if (roof) {
-      const double rate = static_cast<double>(*row.macs) / static_cast<double>(row.cycles);
-      row.roof_percent = 100 * rate / roof->macs_per_cycle;
-      (is_float ? float_seen_ : integer_seen_) = true;
-    }
-  }
-  row.notes = notes_.notes(row, evidence);
+void LayerKnowledge::measure(LayerRow& row) {
+  if (row.macs.value_or(0) == 0 || row.cycles == 0) return;
+  const bool is_float = row.kernel_kind == KernelKind::kFloat;
+  const std::optional<Roof>& roof = is_float ? float_roof_ : integer_roof_;
+  if (!roof) return;
+  const double rate = static_cast<double>(*row.macs) / static_cast<double>(row.cycles);
+  row.roof_percent = 100 * rate / roof->macs_per_cycle;
+  (is_float ? float_seen_ : integer_seen_) = true;
 }
 
 Roof LayerKnowledge::roof() const {

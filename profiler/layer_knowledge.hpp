@@ -26,7 +26,7 @@ class LayerKnowledge {
   Roof roof() const;
 
  private:
-  void describe_layer(LayerRow& row, const LayerEvidence& evidence);
+  void measure(LayerRow& row);  // against the roof
 
   const LayerCollector& collector_;
   KernelNotes notes_;

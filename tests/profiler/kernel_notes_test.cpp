@@ -132,6 +132,36 @@ TEST(KernelNotes, SayThatBroadcastTakesTheReferenceKernel) {
   EXPECT_THAT(row.notes, ElementsAre(HasSubstr("differ in shape")));
 }
 
+// A convolution with an optimised kernel, then padding without one.
+TEST(KernelNotes, DoNotBlameTheBuildWhereOtherLayersRanOptimisedKernels) {
+  ModelWriter model = convolution({});
+  model.op(34, {2}, {2});
+  constexpr Address kPad = 0x600;
+  test::ProfilerBench bench(
+      {layer_rules("tflite_micro")},
+      {function("main", 0x100), function("tflite::MicroInterpreter::Invoke()", 0x300),
+       function("tflite::(anonymous namespace)::ConvEval(TfLiteContext*, TfLiteNode*)", kEval),
+       function("arm_convolve_s8", kFirstKernel),
+       function("tflite::(anonymous namespace)::PadEval(TfLiteContext*, TfLiteNode*)", kPad)},
+      cortex_m4f(), model.write());
+  test::Script& script = *bench.script;
+  script.call(0x300);
+  script.push(16);
+  script.call(kEval);
+  script.call(kFirstKernel);
+  script.work(1000);
+  script.ret();
+  script.ret();
+  script.call(kPad);
+  script.work(100);
+  script.ret();
+  script.ret();
+  const ProfileReport report = bench.report();
+  const std::vector<LayerRow>& layers = report.inferences.at(0).layers;
+  ASSERT_EQ(layers.size(), 2u);
+  EXPECT_THAT(layers[1].notes, ElementsAre(HasSubstr("while other layers ran optimised ones")));
+}
+
 TEST(KernelNotes, CountMacsAgainstTheRoofOfTheCore) {
   // 10 x 10 x 16 outputs of 3 x 3 x 8 products each.
   const LayerRow row = run(convolution({}), "ConvEval", {"arm_convolve_s8"});
