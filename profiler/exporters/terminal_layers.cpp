@@ -1,6 +1,7 @@
 // The layers of one inference, or of the mean over several, and the list of all inferences.
 #include <algorithm>
 
+#include "profiler/exporters/terminal_kernels.hpp"
 #include "profiler/exporters/terminal_page.hpp"
 #include "profiler/exporters/terminal_text.hpp"
 #include "profiler/exporters/text_table.hpp"
@@ -62,10 +63,15 @@ InferenceRow mean(const std::vector<InferenceRow>& rows, const InferenceRow& mod
   rounded(result.interrupt_cycles);
   rounded(result.instructions);
   result.energy_uj = divided(result.energy_uj, static_cast<double>(n));
-  for (LayerRow& layer : result.layers) {
+  for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    LayerRow& layer = result.layers[i];
     rounded(layer.cycles);
     rounded(layer.instructions);
     layer.energy_uj = divided(layer.energy_uj, static_cast<double>(n));
+    if (layer.roof_percent && layer.cycles != 0) {
+      const auto cycles = static_cast<double>(model.layers[i].cycles);
+      *layer.roof_percent *= cycles / static_cast<double>(layer.cycles);
+    }
   }
   return result;
 }
@@ -81,14 +87,16 @@ std::string per_mac(std::uint64_t cycles, std::uint64_t macs) {
 void layers(TerminalPage& page, const InferenceRow& row) {
   using Align = TextTable::Align;
   TextTable table({{"#", Align::kRight, 0},
-                   {"operator", Align::kLeft, 12},
-                   {"kernel", Align::kLeft, 12},
-                   {"output", Align::kLeft, 8},
+                   {"operator", Align::kLeft, 10},
+                   {"kernel", Align::kLeft, 10},
+                   {"", Align::kLeft, 0},
+                   {"output", Align::kLeft, 6},
                    {"MACs", Align::kRight, 0},
                    {"cycles", Align::kRight, 0},
                    {"%", Align::kRight, 0},
                    {"ms", Align::kRight, 0},
                    {"cyc/MAC", Align::kRight, 0},
+                   {"roof%", Align::kRight, 0},
                    {"stack B", Align::kRight, 0},
                    {"uJ", Align::kRight, 0}});
   std::uint64_t macs = 0;
@@ -101,19 +109,20 @@ void layers(TerminalPage& page, const InferenceRow& row) {
     if (!suffix.empty() && layer.cycles * 2 >= most) suffix = page.coloured("33", suffix);
     const std::string kernel = layer.kernel.empty() ? layer.name : unqualified(layer.kernel);
     table.row({std::to_string(layer.index), printable(unqualified(layer.op)), printable(kernel),
-               shape(layer.output_shape), counts ? grouped(*layer.macs) : "-",
-               grouped(layer.cycles), percent(layer.cycles, row.cycles), time(page, layer.cycles),
-               counts ? per_mac(layer.cycles, *layer.macs) : "-",
+               kernel_mark(layer.kernel_kind), shape(layer.output_shape),
+               counts ? grouped(*layer.macs) : "-", grouped(layer.cycles),
+               percent(layer.cycles, row.cycles), time(page, layer.cycles),
+               counts ? per_mac(layer.cycles, *layer.macs) : "-", roof_percent(layer),
                std::to_string(layer.stack_peak_bytes), energy(layer.energy_uj)},
               suffix);
   }
-  table.row({"", "(invoke loop)", printable(unqualified(row.function)), "", "-",
+  table.row({"", "(invoke loop)", printable(unqualified(row.function)), "", "", "-",
              grouped(row.own_cycles), percent(row.own_cycles, row.cycles),
-             time(page, row.own_cycles), "-", "", ""});
+             time(page, row.own_cycles), "-", "-", "", ""});
   table.rule();
-  table.row({"", "total", "", "", macs != 0 ? grouped(macs) : "-", grouped(row.cycles),
+  table.row({"", "total", "", "", "", macs != 0 ? grouped(macs) : "-", grouped(row.cycles),
              percent(row.cycles, row.cycles), time(page, row.cycles),
-             macs != 0 ? per_mac(row.cycles, macs) : "-", std::to_string(row.stack_peak_bytes),
+             macs != 0 ? per_mac(row.cycles, macs) : "-", "", std::to_string(row.stack_peak_bytes),
              energy(row.energy_uj)});
   const std::size_t bars = page.options.bars ? kBarBlocks + 2 : 0;
   table.write(page.out, std::max<std::size_t>(page.options.width, 60) - bars);
@@ -184,6 +193,7 @@ void write_inferences(TerminalPage& page) {
                              row.complete ? "" : " (cut short)"));
   }
   layers(page, row);
+  write_layer_notes(page, row);
   if (!several) return;
   list_inferences(page);
   for (const InferenceGroup& group : page.report.groups) steady_state(page, group);
