@@ -123,19 +123,21 @@ std::string KernelNotes::reference_note(const LayerRow& row, const LayerEvidence
                      kinds.how);
 }
 
+void KernelNotes::note_shapes(const LayerEvidence& layer, std::vector<std::string>& notes) const {
+  const RanFunction ran = [&](std::string_view wanted) {
+    return std::any_of(
+        layer.functions.begin(), layer.functions.end(),
+        [&](const FunctionCycles& part) { return is_copy_of(name(part.function), wanted); });
+  };
+  const std::vector<std::string> found =
+      layer.op == nullptr ? cmsis_nn_notes(ran)
+                          : cmsis_nn_notes(layer.model->subgraphs.front(), *layer.op, ran);
+  notes.insert(notes.end(), found.begin(), found.end());
+}
+
 void KernelNotes::note_model(const LayerRow& row, const LayerEvidence& layer,
                              std::vector<std::string>& notes) const {
   const TfliteSubgraph& graph = layer.model->subgraphs.front();
-  if (row.kernel_kind == KernelKind::kOptimised) {
-    const RanFunction ran = [&](std::string_view wanted) {
-      return std::any_of(
-          layer.functions.begin(), layer.functions.end(),
-          [&](const FunctionCycles& part) { return is_copy_of(name(part.function), wanted); });
-    };
-    for (std::string& note : cmsis_nn_notes(graph, *layer.op, ran)) {
-      notes.push_back(std::move(note));
-    }
-  }
   if (!layer.op->options.subgraphs.empty()) {
     notes.push_back(fmt::format("runs the operators of subgraph {}, which are part of this row",
                                 fmt::join(layer.op->options.subgraphs, " and ")));
@@ -216,6 +218,7 @@ std::vector<std::string> KernelNotes::notes(const LayerRow& row, const LayerEvid
   if (row.kernel_kind == KernelKind::kFloat && row.macs.value_or(0) != 0) {
     notes.push_back("computes in float32; int8 takes a quarter of the memory and SMLAD");
   }
+  if (row.kernel_kind == KernelKind::kOptimised) note_shapes(layer, notes);
   if (layer.op != nullptr) note_model(row, layer, notes);
   const std::vector<FunctionCycles> functions = by_cycles(layer);
   note_soft_float(row, functions, notes);

@@ -53,6 +53,7 @@ class KernelNotes {
   FunctionKind function_kind(const LayerRules& rules, FunctionId id);
   // By what the rules, the model, run-time functions and machine code tell.
   std::string reference_note(const LayerRow& row, const LayerEvidence& layer) const;
+  void note_shapes(const LayerEvidence& layer, std::vector<std::string>& notes) const;
   void note_model(const LayerRow& row, const LayerEvidence& layer,
                   std::vector<std::string>& notes) const;
   void note_soft_float(const LayerRow& row,

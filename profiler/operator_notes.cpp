@@ -150,6 +150,20 @@ std::vector<std::string> cmsis_nn_notes(const TfliteSubgraph& graph, const Tflit
   return notes;
 }
 
+std::vector<std::string> cmsis_nn_notes(const RanFunction& ran) {
+  if (ran("arm_depthwise_conv_wrapper_s8") && ran("arm_depthwise_conv_s8")) {
+    return {
+        "CMSIS-NN's general depthwise kernel: its wrapper takes it where depth multiplier, "
+        "dilation or batch is not 1"};
+  }
+  if (ran("arm_convolve_wrapper_s8") && ran("arm_convolve_1x1_s8")) {
+    return {
+        "arm_convolve_1x1_s8 instead of arm_convolve_1x1_s8_fast: the wrapper takes it where the "
+        "stride is not 1"};
+  }
+  return {};
+}
+
 std::string obstacle_to_optimised_kernel(const TfliteSubgraph& graph, const TfliteOperator& op) {
   const TfliteTensor* const in = graph.input(op, 0);
   if (in == nullptr) return {};

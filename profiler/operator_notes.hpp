@@ -20,6 +20,9 @@ using RanFunction = std::function<bool(std::string_view name)>;
 std::vector<std::string> cmsis_nn_notes(const TfliteSubgraph& graph, const TfliteOperator& op,
                                         const RanFunction& ran);
 
+// What the same conditions tell where there is no model: only that one of them was not met.
+std::vector<std::string> cmsis_nn_notes(const RanFunction& ran);
+
 // Why a framework with an optimised kernel for this operator would not use it here; empty if
 // nothing in the model speaks against it.
 std::string obstacle_to_optimised_kernel(const TfliteSubgraph& graph, const TfliteOperator& op);

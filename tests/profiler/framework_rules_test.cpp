@@ -12,6 +12,7 @@ namespace {
 
 using test::function;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -111,6 +112,18 @@ TEST(FrameworkRules, NameOperatorsOfMicroTvmByTheCmsisNnFunctionsTheyCall) {
   EXPECT_THAT(ops(report), ElementsAre("CONV_2D", "DEPTHWISE_CONV_2D", "SOFTMAX", "CONV_2D",
                                        "DEPTHWISE_CONV_2D", "SOFTMAX"));
   EXPECT_EQ(kinds(report)[0], KernelKind::kOptimised);
+}
+
+TEST(FrameworkRules, TellSlowCmsisNnKernelsWithoutAModelByWhichOneTheWrapperTook) {
+  const ProfileReport report =
+      profile({"tvmgen_default___tvm_main__",
+               {{"tvmgen_default_cmsis_nn_main_0",
+                 {{"arm_depthwise_conv_wrapper_s8", {{"arm_depthwise_conv_s8", {}}}}}},
+                {"tvmgen_default_cmsis_nn_main_1",
+                 {{"arm_depthwise_conv_wrapper_s8", {{"arm_depthwise_conv_3x3_s8", {}}}}}}}});
+  const std::vector<LayerRow>& layers = report.inferences.at(0).layers;
+  EXPECT_THAT(layers.at(0).notes, ElementsAre(HasSubstr("general depthwise kernel")));
+  EXPECT_THAT(layers.at(1).notes, IsEmpty());
 }
 
 // mit-han-lab/tinyengine: symbols of tutorial/inference/Debug/TinyEngine_vww_tutorial.elf.
