@@ -146,20 +146,11 @@ class Listing {
   void source_rows(std::size_t first, const std::string& mark) {
     const AnnotatedInsn& insn = function_.insns[first];
     if (insn.frames == frames_) return;
-    if (!same_chain(insn.frames, frames_) && insn.frames.size() > 1) {
-      std::string chain = short_name(insn.frames.front().function);
-      for (std::size_t i = 1; i < insn.frames.size(); ++i) {
-        chain += fmt::format("{} {}", i == 1 ? " inlined at" : " at", place(insn.frames[i]));
-        if (i + 1 < insn.frames.size()) {
-          chain += fmt::format(" in {}", short_name(insn.frames[i].function));
-        }
-      }
-      out_ << std::string(code_column(), ' ') << mark << paint(kDim, "  " + printable(chain))
-           << '\n';
-    }
+    const std::string chain =
+        same_chain(insn.frames, frames_) ? std::string() : chain_of(insn.frames);
     frames_ = insn.frames;
     const SourceFrame& frame = insn.frames.front();
-    if (frame.file.empty()) return;
+    if (frame.file.empty() && chain.empty()) return;
     StallCycles sum;
     std::size_t count = 0;
     for (std::size_t i = first; i < function_.insns.size(); ++i) {
@@ -175,10 +166,23 @@ class Listing {
           numbers(grouped(cycles), notable_percent(cycles, function_.stalls.total()), "", "", "");
     }
     const auto text = sources_.line(frame.file, frame.line);
-    out_ << paint(kSource, left) << mark
-         << paint(kSource,
-                  fmt::format("  {}  {}", place(frame), text ? printable(expand_tabs(*text)) : ""))
-         << '\n';
+    const std::string where = frame.file.empty() ? std::string() : place(frame);
+    std::string line = text ? fmt::format("  {}  {}", where, printable(expand_tabs(*text)))
+                            : fmt::format("  {}", where);
+    out_ << paint(kSource, left) << mark << paint(kSource, line);
+    if (!chain.empty()) out_ << paint(kDim, "  " + printable(chain));
+    out_ << '\n';
+  }
+
+  // "(clamp inlined at dot.c:12 in dot at main.c:7)"; empty where nothing is inlined.
+  static std::string chain_of(const std::vector<SourceFrame>& frames) {
+    if (frames.size() < 2) return {};
+    std::string chain = "(" + short_name(frames.front().function) + " inlined";
+    for (std::size_t i = 1; i < frames.size(); ++i) {
+      chain += " at " + place(frames[i]);
+      if (i + 1 < frames.size()) chain += " in " + short_name(frames[i].function);
+    }
+    return chain + ")";
   }
 
   // The same calls around it.
