@@ -1,6 +1,7 @@
 #include "profiler/heap_collector.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tinyscope {
 namespace {
@@ -177,6 +178,14 @@ void HeapCollector::allocated(Address block, const Call& call, std::int32_t laye
   site.peak_live = std::max(site.peak_live, site.live);
   note_layer(layer);
   if (keep_track_) track_.set(cycle, static_cast<double>(totals_.live));
+}
+
+MemoryRange HeapCollector::block_at(Address address) const {
+  const auto after = blocks_.upper_bound(address);
+  if (after == blocks_.begin()) return {};
+  const auto& [begin, block] = *std::prev(after);
+  const MemoryRange range{begin, static_cast<std::uint32_t>(block.size)};
+  return range.contains(address) ? range : MemoryRange{};
 }
 
 bool HeapCollector::freed(Address address, std::uint64_t cycle) {

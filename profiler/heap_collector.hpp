@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "profiler/frame_listener.hpp"
 #include "profiler/function_table.hpp"
 #include "profiler/heap_rules.hpp"
+#include "profiler/object_table.hpp"
 
 namespace tinyscope {
 
@@ -78,6 +78,8 @@ class HeapCollector final : public FrameListener {
     return layer < layer_peaks_.size() ? layer_peaks_[layer] : 0;
   }
   const CounterTrack& track() const { return track_; }
+  // The live block that holds `address`; of no bytes if there is none.
+  MemoryRange block_at(Address address) const;
 
  private:
   // A call of the allocator that has not returned.
@@ -113,7 +115,7 @@ class HeapCollector final : public FrameListener {
   OnTaken on_taken_;
   std::vector<HeapFunction> kinds_;  // by FunctionId
   std::vector<Call> open_;
-  std::unordered_map<Address, Block> blocks_;
+  std::map<Address, Block> blocks_;
   std::vector<Site> sites_;
   std::map<std::pair<FunctionId, Address>, std::size_t> site_numbers_;
   std::vector<Failure> failures_;

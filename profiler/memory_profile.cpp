@@ -80,6 +80,7 @@ MemoryProfile::MemoryProfile(const FirmwareImage& image, const SocDescription& s
     heap_.forget();
     stacks_.set_heap(0, 0);
   });
+  stacks_.find_blocks_by([this](Address address) { return heap_.block_at(address); });
   if (options.timeline) heap_.keep_track();
   if (!sources.caches.names.empty()) {
     caches_.emplace(std::move(sources.caches));
@@ -155,7 +156,7 @@ void MemoryProfile::fill_stacks(MemoryReport& memory, const TimeAxis& time,
       limit = room.limit;
     } else {
       const auto thread = std::find_if(known.begin(), known.end(), [&](const auto& candidate) {
-        return stack.top - 1 - candidate.lowest < candidate.bytes;
+        return stack.lowest < candidate.lowest + candidate.bytes && candidate.lowest < stack.top;
       });
       if (thread != known.end()) {
         row.name = thread->thread == "main" ? "main (thread)" : thread->thread;
@@ -163,13 +164,14 @@ void MemoryProfile::fill_stacks(MemoryReport& memory, const TimeAxis& time,
         row.size_bytes = thread->bytes;
         row.size_source = threads->rtos();
         limit = thread->lowest;
-      } else if (stack.object != nullptr) {
-        row.name = stack.object->demangled;
-        row.size_bytes = stack.object->size;
-        row.size_source = stack.object->demangled;
-        limit = stack.object->address;
       } else {
-        row.name = fmt::format("thread at {:#010x}", stack.top);
+        const bool object = stack.object != nullptr;
+        row.name = object ? stack.object->demangled : fmt::format("thread at {:#010x}", stack.top);
+        row.size_bytes = stack.room.bytes;
+        if (stack.room.bytes != 0) {
+          row.size_source = object ? stack.object->demangled : "the block allocated for it";
+        }
+        limit = stack.room.begin;
       }
     }
     row.peak_bytes = row.top - stack.lowest;

@@ -8,6 +8,12 @@
 
 namespace tinyscope {
 
+struct MemoryRange {
+  Address begin = 0;
+  std::uint32_t bytes = 0;
+  bool contains(Address address) const { return address - begin < bytes; }
+};
+
 class ObjectTable {
  public:
   // Keeps those of at least `smallest` bytes; `symbols` must outlive the table.

@@ -51,14 +51,19 @@ StackCollector::Stack& StackCollector::stack_of(Address sp) {
     thread_ = i;
     return stacks_[i];
   }
-  // SP points at the byte behind the stack while that is empty.
-  const Symbol* const object = objects_.at(sp - 1);
-  const Address top = object != nullptr ? object->address + object->size : calls_.stack_top();
+  // SP points at the byte behind the stack while that is empty. A heap in an array is an object
+  // too.
+  MemoryRange room = block_at_ ? block_at_(sp - 1) : MemoryRange{};
+  const Symbol* object = nullptr;
+  if (room.bytes == 0 && (object = objects_.at(sp - 1)) != nullptr) {
+    room = {object->address, object->size};
+  }
+  const Address top = room.bytes != 0 ? room.begin + room.bytes : calls_.stack_top();
   for (thread_ = 1; thread_ < stacks_.size(); ++thread_) {
     const Stack& known = stacks_[thread_];
-    if (object != nullptr ? known.object == object : known.top == top) return stacks_[thread_];
+    if (known.top == top && known.room.begin == room.begin) return stacks_[thread_];
   }
-  return stacks_.emplace_back(Stack{false, object, top, top, 0, {}});
+  return stacks_.emplace_back(Stack{false, room, object, top, top, 0, {}});
 }
 
 std::vector<StackCollector::Step> StackCollector::path(std::uint32_t entering) const {

@@ -27,7 +27,8 @@ class StackCollector final : public SimListener {
   };
   struct Stack {
     bool main = false;
-    const Symbol* object = nullptr;  // that it lies in; null: none or main
+    MemoryRange room;  // of a thread's: the allocated block or the object that it lies in, if any
+    const Symbol* object = nullptr;  // if it is an object
     Address top = 0;
     Address lowest = 0;
     std::uint64_t peak_cycle = 0;
@@ -49,6 +50,8 @@ class StackCollector final : public SimListener {
   void on_exception(const ExceptionEvent& event) override;
   void on_reset(Cycles cycle, Address pc, Address sp) override;
 
+  // Where a block was allocated that holds an address.
+  void find_blocks_by(std::function<MemoryRange(Address)> find) { block_at_ = std::move(find); }
   // The heap takes `bytes` from now on.
   void set_heap(std::uint64_t bytes, std::uint64_t cycle);
 
@@ -66,6 +69,7 @@ class StackCollector final : public SimListener {
 
   const CallStack& calls_;
   std::function<bool()> process_stack_;
+  std::function<MemoryRange(Address)> block_at_;
   ObjectTable objects_;
   std::vector<Stack> stacks_;       // the first is the main stack
   bool on_process_stack_ = false;   // the running code

@@ -101,6 +101,24 @@ TEST(Stacks, OfAThreadOverflowIntoTheObjectBelow) {
   EXPECT_THAT(memory.findings, Contains(HasSubstr("stack 'worker_stack' overflowed")));
 }
 
+TEST(Stacks, OfAThreadInAnAllocatedBlockHaveItsRoom) {
+  MemoryBench bench;
+  // The heap is an array, so the block lies in an object.
+  bench.call_allocator(kMalloc, 512, 0, 0x20000400);
+  bench.script->interrupt(14, kIrq);
+  Script::Suspended thread;
+  thread.pc = kHelper;
+  thread.sp = 0x20000400 + 512 - 8;
+  bench.process_stack = true;
+  bench.script->resume(thread);
+  bench.script->work(20, 100);
+  const MemoryReport memory = bench.report().memory;
+  ASSERT_EQ(memory.stacks.size(), 2u);
+  EXPECT_EQ(memory.stacks[1].top, 0x20000400u + 512);
+  EXPECT_EQ(memory.stacks[1].size_bytes, 512u);
+  EXPECT_EQ(memory.stacks[1].peak_bytes, 108u);
+}
+
 TEST(StackRoom, IsWhatLinkerScriptsOfVendorsSay) {
   FirmwareImage image;
   image.sections.push_back({".bss", 0x20000000, 0, 0x1000, false, true, false});
