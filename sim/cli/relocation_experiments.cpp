@@ -221,8 +221,7 @@ class Relocations {
       names += (names.empty() ? "" : ", ") + candidate.symbol->demangled;
     }
     if (experiment.what_if.moved.empty()) return;
-    experiment.title =
-        fmt::format("Run {} hot functions from RAM", experiment.what_if.moved.size());
+    experiment.title = "Run hot functions from RAM";
     experiment.text = fmt::format("{} bytes: {}", bytes, names);
     experiment.how = fmt::format(
         "re-simulated with these functions, literals included, timed as if "

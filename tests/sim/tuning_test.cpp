@@ -59,7 +59,8 @@ TEST(Tuning, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(refusal("highest_cpu_hz = 80_000_000"), HasSubstr("clock"));
   EXPECT_THAT(refusal("code_memory = \"ram\""), HasSubstr("code_memory_source"));
   const std::string point = "[[operating_point]]\nname = \"x\"\nhz = 1\nsource = \"RM\"\n";
-  EXPECT_THAT(refusal(point + "wait_states = 99"), HasSubstr("chip.toml:5: wait_states"));
+  EXPECT_THAT(refusal(point + "wait_states = 99"),
+              HasSubstr("chip.toml:5: operating_point.wait_states"));
   EXPECT_THAT(refusal(point + "wait_states = 1\nunit = \"pwr\""), HasSubstr("state"));
 }
 
