@@ -310,6 +310,9 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
   share = fast.fast_share;
 }
 
+// Where ranges that were moved end between the words that a block touches, it takes the other path.
+double least_share(Memory kind) { return kind == Memory::kMoved ? 0.1 : 0.3; }
+
 class FastPathPrograms : public testing::TestWithParam<Memory> {};
 
 TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
@@ -322,7 +325,7 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
     if (HasFatalFailure()) return;
     share += fast_share / kPrograms;
   }
-  EXPECT_GT(share, 0.3) << "much of it ran on the fast path";
+  EXPECT_GT(share, least_share(GetParam())) << "much of it ran on the fast path";
 }
 
 // Regions as an RTOS sets them up: flash read-only, RAM execute-never, the rest as ever for
