@@ -16,9 +16,10 @@ Symbol parse(const std::string& text) {
   if (equals == 0 || dash == std::string::npos) {
     throw InputError(what + ": expected NAME=0xBEGIN-0xEND, such as invoke=0x1200-0x1A40");
   }
+  // Tools print addresses of Thumb code with their lowest bit set.
   const std::uint64_t begin =
-      parse_unsigned(text.substr(equals + 1, dash - equals - 1), what) & ~1u;
-  const std::uint64_t end = parse_unsigned(text.substr(dash + 1), what);
+      parse_unsigned(text.substr(equals + 1, dash - equals - 1), what) & ~std::uint64_t{1};
+  const std::uint64_t end = parse_unsigned(text.substr(dash + 1), what) & ~std::uint64_t{1};
   if (end > 0xFFFFFFFFu || begin >= end) {
     throw InputError(what + ": END is the byte after the function, so more than BEGIN, in 32 bits");
   }

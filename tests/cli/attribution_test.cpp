@@ -210,7 +210,8 @@ TEST_F(Stripped, HasACallGraphByAddresses) {
 }
 
 TEST_F(Stripped, RefusesRangesThatAreWrittenWrongly) {
-  for (const std::string range : {"f", "f=0x100", "=0x100-0x200", "f=0x200-0x100", "f=0x1-zz"}) {
+  for (const std::string range :
+       {"f", "f=0x100", "=0x100-0x200", "f=0x200-0x100", "f=0x1-zz", "f=0x100-0x100000200"}) {
     const Outcome outcome = tinyscope_program({"profile", file_.path(), "--bin-address", "0",
                                                "--board", "nano33ble-sense", "--function", range});
     EXPECT_EQ(outcome.status, 2) << range;
