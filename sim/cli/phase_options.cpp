@@ -21,6 +21,18 @@ unsigned parse_number(std::string_view text, const std::string& what, unsigned l
   return static_cast<unsigned>(number);
 }
 
+// "tensor_arena" for "(anonymous namespace)::tensor_arena", if that is the only one.
+const Symbol* find_symbol(const SymbolTable& symbols, const std::string& name) {
+  if (const Symbol* const exact = symbols.find(name); exact != nullptr) return exact;
+  const Symbol* found = nullptr;
+  for (const Symbol& symbol : symbols.all()) {
+    if (!without_parameters(symbol.demangled).ends_with("::" + name)) continue;
+    if (found != nullptr && found->address != symbol.address) return nullptr;
+    found = &symbol;
+  }
+  return found;
+}
+
 PadPort* find_pad(Machine& machine, const std::string& pin, const std::string& what) {
   std::string known;
   for (const auto& [label, pad] : machine.board().pins) {
@@ -79,8 +91,9 @@ void PhaseOptions::parse_symbol(const std::string& name, const std::string& text
     rules_.phases.push_back(std::move(phase));
     return;
   }
-  const Symbol* symbol = symbols.find(text);
-  const Place place = parse_place(text, symbols, what);
+  const Symbol* symbol = find_symbol(symbols, text);
+  const Place place =
+      symbol != nullptr ? Place{symbol->address, symbol->size} : parse_place(text, symbols, what);
   if (symbol == nullptr) symbol = symbols.function_at(place.address & ~1u);
   const Memory* const memory = machine_.bus().memory_at(place.address).memory;
   const bool in_ram = symbol == nullptr && memory != nullptr && memory->kind() == MemoryKind::kRam;

@@ -89,10 +89,12 @@ TEST(Attribution, KnowsThePhasesOfTheSamples) {
 }
 
 TEST(Attribution, TakesPhasesFromTheCommandLine) {
-  const json report = kws_profile({"--phase", "mel=fft_real_512", "--phase", "arena=*::plan(*"});
+  const json report = kws_profile({"--phase", "mel=fft_real_512", "--phase", "arena=*::plan(*",
+                                   "--phase", "after=tensor_arena"});
   const auto found = phases(report);
   EXPECT_GT(found.at("mel"), 0u);
   EXPECT_GT(found.at("arena"), 0u);
+  EXPECT_GT(found.at("after"), 0u);  // an object of an anonymous namespace: from its first store on
   EXPECT_EQ(sum(report["phases"]), report["total_cycles"].get<std::uint64_t>());
   const auto& functions = report["functions"];
   const auto fft = std::find_if(functions.begin(), functions.end(),
