@@ -77,13 +77,11 @@ class Dump {
     }
   }
 
+  // The unit is part of each name, since some readers drop the scopes.
   void power(const std::vector<Timeline::Signal>& signals) {
-    Names units;
     const Scope scope(out_, "power");
     for (const Timeline::Signal& signal : signals) {
-      if (signal.pin) continue;
-      const Scope unit(out_, units.unique(signal.name));
-      states(signal);
+      if (!signal.pin) states(signal);
     }
   }
 
@@ -129,11 +127,10 @@ class Dump {
   }
 
   void states(const Timeline::Signal& signal) {
-    Names names;
     std::map<std::string, std::string> ids;  // by state
     for (const Timeline::Change& change : signal.changes) {
       if (change.value.empty() || ids.contains(change.value)) continue;  // empty: off
-      ids[change.value] = declare(names.unique(change.value), '0');
+      ids[change.value] = declare(state_names_.unique(signal.name + '_' + change.value), '0');
     }
     std::string before;
     for (const Timeline::Change& change : signal.changes) {
@@ -144,6 +141,7 @@ class Dump {
   }
 
   std::ostream& out_;
+  Names state_names_;
   std::vector<Wire> wires_;
   std::map<std::uint64_t, std::map<std::string, char>> changes_;
 };

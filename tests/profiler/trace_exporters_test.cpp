@@ -258,11 +258,11 @@ class VcdReader {
 
 TEST(VcdExporter, HasPinsAndAWireForEachPowerState) {
   const VcdReader vcd(text_of(VcdExporter(), sample()));
-  EXPECT_THAT(vcd.paths(), ElementsAre("nano33ble.pins.P0_13", "nano33ble.power.cpu.run",
-                                       "nano33ble.power.cpu.sleep"));
+  EXPECT_THAT(vcd.paths(), ElementsAre("nano33ble.pins.P0_13", "nano33ble.power.cpu_run",
+                                       "nano33ble.power.cpu_sleep"));
   EXPECT_THAT(vcd.wire("nano33ble.pins.P0_13"), ElementsAre("0 0", "1500 1", "7000 z", "8000 x"));
-  EXPECT_THAT(vcd.wire("nano33ble.power.cpu.run"), ElementsAre("0 1", "2000 0", "7000 1"));
-  EXPECT_THAT(vcd.wire("nano33ble.power.cpu.sleep"), ElementsAre("0 0", "2000 1", "6000 0"));
+  EXPECT_THAT(vcd.wire("nano33ble.power.cpu_run"), ElementsAre("0 1", "2000 0", "7000 1"));
+  EXPECT_THAT(vcd.wire("nano33ble.power.cpu_sleep"), ElementsAre("0 0", "2000 1", "6000 0"));
   EXPECT_EQ(vcd.end(), 10'000u);
 }
 
