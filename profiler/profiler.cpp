@@ -25,7 +25,7 @@ TimelineCollector& Profiler::collect_timeline(const TimelineOptions& options) {
   collector_.add_frame_listener(*phase_spans_);
   if (timeline_->functions() != nullptr) collector_.add_frame_listener(*timeline_->functions());
   if (threads_) {
-    SpanTrack& track = timeline_->track("threads");
+    SpanTrack& track = timeline_->track(TimelineCollector::kThreads);
     threads_->on_start([this, &track](const std::string& thread, std::uint64_t cycle) {
       track.switch_to(cycle, timeline_->name(thread));
     });

@@ -123,6 +123,7 @@ Timeline TimelineCollector::finish(const ProfileReport& report, std::uint64_t en
   Timeline timeline;
   add_inferences(timeline, report);
   for (NamedTrack& track : tracks_) {
+    if (track.name == kThreads && report.threads.threads.size() < 2) continue;  // no news
     add_track(timeline, track.name, track.spans, end_cycle,
               [this](std::uint32_t name) { return names_[name]; });
   }

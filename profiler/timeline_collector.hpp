@@ -55,6 +55,7 @@ class TimelineCollector final : public SimListener {
   // The run ended at `end_cycle`. Adds what the rows of the report say about time.
   Timeline finish(const ProfileReport& report, std::uint64_t end_cycle);
 
+  static constexpr std::string_view kThreads = "threads";  // a track left out if there is but one
   static constexpr std::size_t kMostChanges = 100'000;  // of one signal
 
  private:
