@@ -19,8 +19,8 @@ function hueOf(name) {
   return known.get(name);
 }
 
-// "3 CONV_2D" and "7 CONV_2D", or "inference 0" and "inference 1", are of one kind.
-const kindOf = (name) => name.replace(/^\d+\s+/, '').replace(/\s+\d+$/, '');
+// "[3] CONV_2D" and "[7] CONV_2D", or "model #0" and "model #1", are of one kind.
+const kindOf = (name) => name.replace(/^\[?\d+\]?\s+/, '').replace(/\s+#?\d+$/, '');
 
 export function colorOf(text) {
   const name = kindOf(text);

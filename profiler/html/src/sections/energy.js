@@ -3,7 +3,7 @@ import { h } from '../dom.js';
 import * as f from '../format.js';
 import { estimate } from '../report.js';
 import { estimateBar, stackedBar } from '../widgets/bars.js';
-import { badge, card, missing } from '../widgets/parts.js';
+import { card, missing, source } from '../widgets/parts.js';
 import { table } from '../widgets/table.js';
 
 const range = (value) => [
@@ -137,10 +137,7 @@ export function energy(report) {
             title: 'Source',
             text: true,
             value: (row) => row.source,
-            cell: (row) =>
-              row.source === 'estimate'
-                ? badge('estimate', 'warn')
-                : h('span', { class: 'source' }, row.source),
+            cell: (row) => source(row.source),
           },
         ],
         parts,

@@ -1,7 +1,7 @@
 // What the figures rest on: assumptions, and hardware that was touched and is not modelled.
 import * as f from '../format.js';
 import { h } from '../dom.js';
-import { badge, card, note } from '../widgets/parts.js';
+import { card, note, source } from '../widgets/parts.js';
 import { table } from '../widgets/table.js';
 
 export function notes(report) {
@@ -23,10 +23,7 @@ export function notes(report) {
                 title: 'Source',
                 text: true,
                 value: (row) => row.source,
-                cell: (row) =>
-                  row.source === 'estimate'
-                    ? badge('estimate', 'warn')
-                    : h('span', { class: 'source' }, row.source),
+                cell: (row) => source(row.source),
               },
             ],
             assumptions,

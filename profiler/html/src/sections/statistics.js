@@ -11,18 +11,14 @@ const spread = ({ mean, deviation }) => (mean > 0 ? f.percent(deviation, mean, 2
 // Cycles of each inference as a dot; the axis begins where the values do, so that small
 // differences show, and says so.
 function dots(inferences) {
-  const width = 640,
-    height = 120,
-    left = 8,
-    right = 8,
-    top = 12,
-    bottom = 12;
+  const height = 120,
+    margin = 12;
   const values = inferences.map((row) => row.cycles);
   const low = Math.min(...values),
     high = Math.max(...values);
-  const x = (i) => left + ((width - left - right) * (i + 0.5)) / inferences.length;
+  const x = (i) => `${(100 * (i + 0.5)) / inferences.length}%`;
   const y = (value) =>
-    high > low ? top + ((height - top - bottom) * (high - value)) / (high - low) : height / 2;
+    high > low ? margin + ((height - 2 * margin) * (high - value)) / (high - low) : height / 2;
   const radius = inferences.length > 120 ? 2 : 4;
   return h(
     'figure',
@@ -30,7 +26,7 @@ function dots(inferences) {
     svg(
       'svg',
       {
-        viewBox: `0 0 ${width} ${height}`,
+        height,
         role: 'img',
         'aria-label': `Cycles of ${inferences.length} inferences, ${f.integer(low)} to ${f.integer(high)}`,
       },

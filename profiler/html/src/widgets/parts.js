@@ -35,3 +35,9 @@ export const place = (file, line) =>
         line ? `:${line}` : '',
       )
     : null;
+
+// Where a figure is from; a guess is marked as one.
+export function source(text) {
+  const [, guess, rest] = /^(estimate\b)?[:,; ]*(.*)$/s.exec(text);
+  return [guess && [badge('estimate', 'warn'), ' '], rest && h('span', { class: 'source' }, rest)];
+}
