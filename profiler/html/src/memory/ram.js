@@ -109,7 +109,7 @@ export function stacks(report) {
 export function heap(report) {
   const one = report.memory.heap;
   if (!one?.allocator)
-    return card('Heap', note('The firmware uses no allocator that is known, so there is no heap.'));
+    return card('Heap', note('No allocator that is known by name ran, so no heap was seen.'));
   const facts = [
     ['Allocator', symbol(one.allocator)],
     ['Peak', `${f.bytes(one.peak_bytes)} at ${f.time(one.peak_ns)}`],

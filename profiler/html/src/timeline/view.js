@@ -325,7 +325,7 @@ export function timelineView(timeline, end, onchange) {
   new ResizeObserver(draw).observe(plane);
   onTheme(() => {
     colors = names.map(colorOf);
-    draw();
+    paint(); // at once: a page that goes to a printer waits for no frame
   });
   layout();
   draw();
