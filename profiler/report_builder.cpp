@@ -124,6 +124,13 @@ class Builder {
     const ModelMatch& match = matched(suggested, row.complete);
     name_layers(row, match);
     knowledge_.describe(row, seen, match);
+    if (row.layers.empty() && row.complete) {
+      notes_.assume({fmt::format("layers.{}", row.rules),
+                     fmt::format("no call of an operator was seen in {}: the compiler may have "
+                                 "inlined them; -fno-inline keeps them apart",
+                                 row.function),
+                     "call graph"});
+    }
     report_.inferences.push_back(std::move(row));
   }
 

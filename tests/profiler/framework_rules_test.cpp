@@ -11,7 +11,9 @@ namespace tinyscope {
 namespace {
 
 using test::function;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -246,6 +248,14 @@ TEST(FrameworkRules, FindLayersOfEmlearnNetworksAndTreesOfForests) {
   const ProfileReport forest = profile(
       {"eml_trees_predict", {{"eml_trees_predict_tree", {}}, {"eml_trees_predict_tree", {}}}});
   EXPECT_THAT(ops(forest), ElementsAre("DECISION_TREE", "DECISION_TREE"));
+}
+
+TEST(FrameworkRules, SayThatOperatorsMayHaveBeenInlinedWhereNoneWasCalled) {
+  const ProfileReport report = profile({"eml_net_predict", {{"expf", {}}}});
+  ASSERT_THAT(report.inferences, SizeIs(1));
+  EXPECT_THAT(report.inferences[0].layers, IsEmpty());
+  EXPECT_THAT(report.assumptions,
+              Contains(Field(&Assumption::text, HasSubstr("may have inlined them"))));
 }
 
 }  // namespace
