@@ -87,17 +87,17 @@ std::string per_mac(std::uint64_t cycles, std::uint64_t macs) {
 void layers(TerminalPage& page, const InferenceRow& row) {
   using Align = TextTable::Align;
   TextTable table({{"#", Align::kRight, 0},
-                   {"operator", Align::kLeft, 10},
+                   {"operator", Align::kLeft, 15},
                    {"kernel", Align::kLeft, 10},
                    {"", Align::kLeft, 0},
-                   {"output", Align::kLeft, 6},
+                   {"output", Align::kLeft, 5},
                    {"MACs", Align::kRight, 0},
                    {"cycles", Align::kRight, 0},
                    {"%", Align::kRight, 0},
                    {"ms", Align::kRight, 0},
-                   {"cyc/MAC", Align::kRight, 0},
+                   {"c/MAC", Align::kRight, 0},
                    {"roof%", Align::kRight, 0},
-                   {"stack B", Align::kRight, 0},
+                   {"stack", Align::kRight, 0},
                    {"uJ", Align::kRight, 0}});
   std::uint64_t macs = 0;
   std::uint64_t most = 0;
