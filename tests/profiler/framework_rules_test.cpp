@@ -212,6 +212,18 @@ TEST(FrameworkRules, FindOperatorsOfEdgeImpulseEon) {
   }
 }
 
+// ArduCAM/Pico4ML-Magic-Wand, tflite-model/trained_model_compiled.cpp of 2021, with kernels of
+// then.
+TEST(FrameworkRules, NameOperatorsOfOldKernelsByTheirNamespace) {
+  const std::string parameters = "(TfLiteContext*, TfLiteNode*)";
+  const ProfileReport report =
+      profile({"trained_model_invoke()",
+               {{"tflite::ops::micro::conv::Eval" + parameters, {{"memcpy", {}}}},
+                {"tflite::ops::micro::depthwise_conv::Eval" + parameters, {}},
+                {"tflite::ops::micro::reshape::Eval" + parameters, {}}}});
+  EXPECT_THAT(ops(report), ElementsAre("CONV_2D", "DEPTHWISE_CONV_2D", "RESHAPE"));
+}
+
 // pytorch/executorch: runtime/executor/method.cpp, backends/cortex_m/ops, kernels/portable/cpu.
 TEST(FrameworkRules, FindKernelsOfExecuTorchBelowGeneratedWrappers) {
   const std::string context = "(executorch::runtime::KernelRuntimeContext&, int)";
