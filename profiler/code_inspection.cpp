@@ -7,10 +7,19 @@ namespace {
 
 bool is_wide(std::uint16_t halfword) { return halfword >= 0xE800; }
 
-bool stores_r0_relative_to_r7(std::uint16_t halfword) {
+constexpr unsigned kFramePointer = 7;
+
+// STR, STRB or STRH of R0, narrow: the base register; 16 for other instructions.
+unsigned base_of_store_of_r0(std::uint16_t halfword) {
   const int opcode = halfword & 0xF800;
-  const bool store = opcode == 0x6000 || opcode == 0x7000 || opcode == 0x8000;  // STR, STRB, STRH
-  return store && (halfword & 0x003F) == 0x0038;                                // Rn 7, Rt 0
+  const bool store = opcode == 0x6000 || opcode == 0x7000 || opcode == 0x8000;
+  return store && (halfword & 0x7) == 0 ? halfword >> 3 & 0x7u : 16u;
+}
+
+// ADD.W, ADDW, SUB.W and SUBW with a constant: large frames take their address in steps.
+bool adds_constant(std::uint16_t first) {
+  const int opcode = first & 0xFBF0;
+  return opcode == 0xF100 || opcode == 0xF200 || opcode == 0xF1A0 || opcode == 0xF2A0;
 }
 
 }  // namespace
@@ -32,15 +41,18 @@ std::vector<std::uint16_t> code_at(const FirmwareImage& image, Address begin, st
 }
 
 bool looks_unoptimised(const std::vector<std::uint16_t>& code) {
-  constexpr std::size_t kPrologue = 8;  // halfwords
-  bool frame = false;
+  constexpr std::size_t kPrologue = 16;  // halfwords
+  unsigned in_frame = 0;                 // registers that hold an address in the frame, by bit
   for (std::size_t i = 0; i < code.size() && i < kPrologue; ++i) {
     if (is_wide(code[i])) {
+      if (i + 1 < code.size() && adds_constant(code[i]) && (in_frame >> (code[i] & 15) & 1) != 0) {
+        in_frame |= 1u << (code[i + 1] >> 8 & 15);
+      }
       ++i;
       continue;
     }
-    if ((code[i] & 0xFF00) == 0xAF00) frame = true;  // ADD R7, SP, #imm
-    if (frame && stores_r0_relative_to_r7(code[i])) return true;
+    if ((code[i] & 0xFF00) == 0xAF00) in_frame |= 1u << kFramePointer;  // ADD R7, SP, #imm
+    if ((in_frame >> base_of_store_of_r0(code[i]) & 1) != 0) return true;
   }
   return false;
 }

@@ -276,6 +276,12 @@ TEST(KernelNotes, SayThatControlFlowHidesItsOperators) {
 TEST(CodeInspection, RecognisesUnoptimisedFunctions) {
   // arm-none-eabi-gcc -O0: push {r7}; sub sp, #12; add r7, sp, #0; str r0, [r7, #4].
   EXPECT_TRUE(looks_unoptimised({0xB480, 0xB083, 0xAF00, 0x6078}));
+  // A frame of 1056 bytes (CMSIS-NN's arm_depthwise_conv_3x3_s8): stmdb sp!, {r4-fp}; sub.w sp, sp,
+  // #1056; add r7, sp, #0; add.w r4, r7, #1056; sub.w r4, r4, #908; str r0, [r4, #0].
+  EXPECT_TRUE(looks_unoptimised(
+      {0xE92D, 0x0FF0, 0xF5AD, 0x6D84, 0xAF00, 0xF507, 0x6484, 0xF5A4, 0x7463, 0x6020}));
+  // The same store through a register that has nothing to do with the frame.
+  EXPECT_FALSE(looks_unoptimised({0xB480, 0xAF00, 0xF501, 0x6484, 0x6020}));
   // -O2 -fno-omit-frame-pointer keeps r0 in a register.
   EXPECT_FALSE(looks_unoptimised({0xB480, 0xAF00, 0x4408, 0x46BD}));
   EXPECT_FALSE(looks_unoptimised({0x4408, 0x4770}));
