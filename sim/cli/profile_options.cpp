@@ -1,5 +1,7 @@
 #include "sim/cli/profile_options.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "sim/cli/report_files.hpp"
 
 namespace tinyscope {

@@ -1,9 +1,11 @@
 // Options of `profile` beyond those that running has, and those of them that `run` shares.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "sim/cli/options.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tinyscope {
 
