@@ -94,27 +94,28 @@ class Writer {
   void add_sample(const PprofSample& from) {
     std::vector<std::uint64_t> ids;
     if (!from.beside.empty()) ids.push_back(pseudo_location(from.beside));
-    for (const Address address : from.stack) ids.push_back(location_of(address));
+    for (const PprofPlace& place : from.stack) ids.push_back(location_of(place));
     ProtobufWriter one;
     one.packed(sample::kLocationId, ids);
     one.packed(sample::kValue, std::array{from.cycles, from.instructions});
     out_.message(profile::kSample, one);
   }
 
-  std::uint64_t location_of(Address address) {
-    const auto [known, fresh] = locations_.try_emplace(address, next_location_);
+  std::uint64_t location_of(const PprofPlace& at) {
+    const auto [known, fresh] = locations_.try_emplace(at, next_location_);
     if (!fresh) return known->second;
     ++next_location_;
     ProtobufWriter place;
     place.varint(location::kId, known->second);
     place.varint(location::kMappingId, 1);
-    place.varint(location::kAddress, address);
-    if (const auto found = frames_.find(address); found != frames_.end()) {
+    place.varint(location::kAddress, at.address);
+    const auto found = at.function ? frames_.end() : frames_.find(at.address);
+    if (found != frames_.end()) {
       for (const SourceFrame& frame : report_.locations[found->second].frames) {
         place.message(location::kLine, line_of(frame));
       }
     } else {
-      place.message(location::kLine, line_of(frame_of_function(address)));
+      place.message(location::kLine, line_of(frame_of_function(at.address)));
     }
     out_.message(profile::kLocation, place);
     return known->second;
@@ -170,7 +171,7 @@ class Writer {
   std::unordered_map<std::string, std::uint64_t> string_ids_;
   std::unordered_map<Address, std::uint32_t> frames_;  // location in the report, by instruction
   std::unordered_map<Address, const FunctionRow*> functions_of_report_;
-  std::unordered_map<Address, std::uint64_t> locations_;
+  std::map<PprofPlace, std::uint64_t> locations_;
   std::unordered_map<std::string, std::uint64_t> pseudo_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> functions_;
   std::uint64_t next_location_ = 1;

@@ -53,7 +53,7 @@ class Sampler {
   std::vector<PprofSample> samples() {
     if (report_.call_tree.empty()) {
       for (const InsnRow& insn : report_.insns) {
-        samples_.push_back({{insn.address}, {}, insn.stalls.total(), insn.count});
+        samples_.push_back({{{insn.address}}, {}, insn.stalls.total(), insn.count});
       }
     }
     for (std::size_t i = 0; i < report_.call_tree.size(); ++i) add_node(i);
@@ -86,17 +86,18 @@ class Sampler {
   }
 
   // From the call that made the node outwards.
-  std::vector<Address> callers(std::size_t index) const {
-    std::vector<Address> stack;
+  std::vector<PprofPlace> callers(std::size_t index) const {
+    std::vector<PprofPlace> stack;
     for (const CallNode* node = &report_.call_tree[index]; node->parent >= 0;) {
       const CallNode& parent = report_.call_tree[static_cast<std::size_t>(node->parent)];
-      stack.push_back(node->call_site != 0 ? node->call_site : function_of(parent));
+      stack.push_back(node->call_site != 0 ? PprofPlace{node->call_site}
+                                           : PprofPlace{function_of(parent), true});
       node = &parent;
     }
     return stack;
   }
 
-  void add(const std::vector<Address>& around, Address innermost, const Amount& amount,
+  void add(const std::vector<PprofPlace>& around, PprofPlace innermost, const Amount& amount,
            std::string beside = {}) {
     if (amount.cycles == 0 && amount.instructions == 0) return;
     PprofSample sample{{innermost}, std::move(beside), amount.cycles, amount.instructions};
@@ -107,15 +108,15 @@ class Sampler {
   void add_node(std::size_t index) {
     const CallNode& node = report_.call_tree[index];
     const Address function = function_of(node);
-    const std::vector<Address> around = callers(index);
+    const std::vector<PprofPlace> around = callers(index);
     Amount left{node.cycles - node.sleep_cycles, node.instructions};
     std::vector<Item>& items = items_[function];
     std::vector<Amount> taken(items.size());
     left.cycles -= take<&Amount::cycles>(items, left.cycles, taken);
     left.instructions -= take<&Amount::instructions>(items, left.instructions, taken);
-    for (std::size_t i = 0; i < items.size(); ++i) add(around, items[i].address, taken[i]);
-    add(around, function, left);  // of code that other functions' addresses hold
-    add(around, function, {node.sleep_cycles, 0}, "[sleep]");
+    for (std::size_t i = 0; i < items.size(); ++i) add(around, {items[i].address}, taken[i]);
+    add(around, {function, true}, left);  // of code that other functions' addresses hold
+    add(around, {function, true}, {node.sleep_cycles, 0}, "[sleep]");
   }
 
   // Exception entries and returns, and whatever else stands in no stack.

@@ -1,6 +1,7 @@
 // Which stacks a run spent its cycles in, down to instructions.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,11 +10,16 @@
 
 namespace tinyscope {
 
+// An instruction, or a function as a whole where no more is known: its address then.
+struct PprofPlace {
+  Address address = 0;
+  bool function = false;
+  friend auto operator<=>(const PprofPlace&, const PprofPlace&) = default;
+};
+
 struct PprofSample {
-  // Innermost first: addresses of an instruction that ran, of calls, and of functions' first
-  // instructions where no more is known.
-  std::vector<Address> stack;
-  std::string beside;  // "[sleep]" on top of the stack; empty: nothing
+  std::vector<PprofPlace> stack;  // innermost first; calls behind it
+  std::string beside;             // "[sleep]" on top of the stack; empty: nothing
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
 };
