@@ -234,7 +234,7 @@ test('shows the memory peak, stacks, heap, arena, traffic and caches', options, 
     const memory = (await page.locator('#memory').innerText()).replaceAll('\u00a0', ' ');
     assert.match(memory, new RegExp(`\\(${integer(report.memory.ram_peak_bytes)} bytes\\)`));
     assert.match(memory, /overflow/);
-    assert.match(memory, /stack of thread idle overflowed by 88 bytes/);
+    assert.match(memory, /stack of thread idle overflowed by 88 bytes/i);
     assert.match(memory, /load_model/);
     assert.match(memory, /30,720 bytes/);
     assert.equal(await page.locator('.tensor').count(), report.memory.arena.tensors.length);

@@ -274,7 +274,7 @@ function about(report, inference) {
 
 export function layers(report) {
   if (!report.inferences.length)
-    return [h('p', { class: 'missing' }, report.no_inference || 'No inference ran.')];
+    return [h('p', { class: 'missing' }, 'No inference was seen.')];
   let chosen = typicalInference(report);
   let measure = 'cycles';
   const heading = h('div');

@@ -157,7 +157,7 @@ function causes(report) {
 export function summary(report) {
   return [
     figures(report),
-    report.no_inference && h('p', { class: 'alert' }, report.no_inference),
+    report.no_inference && h('p', { class: 'alert hint-box' }, report.no_inference),
     h('div', { class: 'pair' }, causes(report), phases(report)),
     h(
       'p',
