@@ -50,7 +50,7 @@ void add_inferences(Timeline& timeline, const ProfileReport& report) {
   std::vector<Timeline::Span> layers;
   for (const InferenceRow& row : report.inferences) {
     inferences.push_back(
-        {0, fmt::format("{} #{}", row.model, row.index), row.start_ns, row.end_ns});
+        {0, fmt::format("{} #{}", row.model, row.index + 1), row.start_ns, row.end_ns});
     for (const LayerRow& layer : row.layers) {
       std::string name = fmt::format("[{}] {}", layer.index, layer.op);
       layers.push_back({0, std::move(name), layer.start_ns, layer.end_ns});
