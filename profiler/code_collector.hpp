@@ -24,7 +24,8 @@ class CodeCollector final : public SimListener {
     beside_[StallCause::kSleep] += event.length.count;
   }
 
-  // Instructions, locations and lines; functions and the totals must be there. Throws SimulatorFault if cycles or instructions got lost.
+  // Instructions, locations and lines; functions and the totals must be there. Throws
+  // SimulatorFault if cycles or instructions got lost.
   void fill(const FirmwareImage& image, const FunctionTable& functions,
             ProfileReport& report) const;
 

@@ -56,7 +56,7 @@ class TimelineCollector final : public SimListener {
   Timeline finish(const ProfileReport& report, std::uint64_t end_cycle);
 
   static constexpr std::string_view kThreads = "threads";  // a track left out if there is but one
-  static constexpr std::size_t kMostChanges = 100'000;  // of one signal
+  static constexpr std::size_t kMostChanges = 100'000;     // of one signal
 
  private:
   struct NamedTrack {

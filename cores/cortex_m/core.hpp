@@ -322,7 +322,7 @@ class CortexM final : private EngineClient {
   std::vector<SimListener*> listeners_;
   std::vector<AccessListener*> access_listeners_;
   std::vector<DataAccess> told_accesses_;  // on their way to them
-  InsnCounts* insn_counts_ = nullptr;  // null: instructions are not counted
+  InsnCounts* insn_counts_ = nullptr;      // null: instructions are not counted
   std::function<void(ResetKind)> system_reset_;
   std::function<void()> poll_;
   std::multimap<Address, std::function<void()>> address_watches_;

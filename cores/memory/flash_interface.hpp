@@ -122,7 +122,7 @@ class FlashInterface {
   Line ahead_;
   Time ahead_start_ = 0;  // when the read-ahead begins
   std::uint64_t array_reads_ = 0;
-  Line fill_;             // part of an instruction cache line that was read first
+  Line fill_;  // part of an instruction cache line that was read first
 };
 
 }  // namespace tinyscope

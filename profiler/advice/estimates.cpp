@@ -75,8 +75,8 @@ void advise_memory(const ProfileReport& report, std::vector<AdviceRow>& rows) {
   if (arena.suggested_bytes != 0 && arena.bytes > arena.suggested_bytes) {
     AdviceRow row;
     row.title = fmt::format("Make the arena {} bytes", arena.suggested_bytes);
-    row.text = fmt::format("{} has {} bytes, of which {} are ever written", arena.symbol,
-                           arena.bytes, arena.used_bytes);
+    row.text = fmt::format("{} has {} bytes, of which {} were in use", arena.symbol, arena.bytes,
+                           arena.used_bytes);
     row.ram_bytes_saved = static_cast<std::int64_t>(arena.bytes) - arena.suggested_bytes;
     row.how = "estimated: what this run used, with room for alignment";
     rows.push_back(std::move(row));

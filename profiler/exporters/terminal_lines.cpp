@@ -14,9 +14,10 @@ void write_lines(TerminalPage& page) {
                                  [](const LineRow& row) { return !row.file.empty(); });
   if (!known) return;
   const std::size_t count = std::min(report.lines.size(), kShownLines);
-  page.heading(fmt::format("Source lines with the most cycles, {} of {}; `tinyscope annotate` "
-                           "shows their code",
-                           count, report.lines.size()));
+  page.heading(
+      fmt::format("Source lines with the most cycles, {} of {}; `tinyscope annotate` "
+                  "shows their code",
+                  count, report.lines.size()));
   using Align = TextTable::Align;
   TextTable table({{"line", Align::kLeft, 24},
                    {"function", Align::kLeft, 16},

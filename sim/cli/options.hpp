@@ -15,7 +15,7 @@ namespace tinyscope {
 // What only `profile` is asked for; add_profile_options() names each on the command line.
 struct ProfileOptions {
   bool timeline_functions = false;             // functions on the timeline
-  bool advice = false;  // what-ifs are run as well
+  bool advice = false;                         // what-ifs are run as well
   std::map<std::string, std::string> reports;  // file by option, see report_formats(); empty: none
   std::vector<std::string> phases;             // NAME=WHAT, see phase_options.hpp
   std::vector<std::string> functions;          // NAME=0xBEGIN-0xEND
