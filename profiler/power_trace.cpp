@@ -134,17 +134,6 @@ void PowerTrace::on_power_state(const PowerStateChanged& change) {
   }
   meter_.change(change);
   if (cpu) resting_ = change.state != "run" && !change.state.empty();
-  auto signal = std::find_if(signals_.begin(), signals_.end(), [&](const Timeline::Signal& known) {
-    return known.name == change.unit;
-  });
-  if (signal == signals_.end()) {
-    signals_.push_back({std::string(change.unit), false, {}});
-    signal = signals_.end() - 1;
-  }
-  if (signal->changes.size() < kMostChanges) {
-    const auto ns = static_cast<std::uint64_t>(std::llround(change.when.seconds() * 1e9));
-    signal->changes.push_back({ns, change.state.empty() ? "off" : std::string(change.state)});
-  }
 }
 
 void PowerTrace::on_clock(std::uint64_t hz, Cycles /*cycle*/) {

@@ -52,14 +52,10 @@ class PowerTrace final : public SimListener {
   const std::vector<float>& use(std::size_t which) const { return uses_[which]; }
   // Milliwatts at the begin of each bin; bins of equal power are left out.
   Timeline::Counter counter() const;
-  // States that units went through, for waveforms.
-  const std::vector<Timeline::Signal>& signals() const { return signals_; }
   // "run when pwr=boost", by Bin::cpu_state.
   const std::vector<std::string>& state_names() const { return state_names_; }
 
  private:
-  static constexpr std::size_t kMostChanges = 100'000;  // of each signal
-
   void end_stretch();
   void sleep_for(std::uint64_t cycles);
   void take(const Bounded& charge);
@@ -90,7 +86,6 @@ class PowerTrace final : public SimListener {
   Address flash_first_ = 0;
   std::uint32_t flash_bytes_ = 0;
   bool minds_ram_ = false;
-  std::vector<Timeline::Signal> signals_;
 };
 
 }  // namespace tinyscope

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "profiler/diff/diff_writers.hpp"
+#include "profiler/exporters/terminal_text.hpp"
 
 namespace tinyscope {
 namespace {
@@ -53,12 +54,6 @@ std::string escaped(std::string_view text) {
     }
   }
   return result;
-}
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
 }
 
 // White where nothing changed, full red or blue where a frame doubled or vanished.
