@@ -21,8 +21,6 @@
 namespace tinyscope {
 namespace {
 
-constexpr Duration kTail = Duration::from_ms(100);
-
 double seconds_of(std::string_view text, std::string_view what) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -103,7 +101,7 @@ ExitStatus calibrate_command(const RunOptions& options, const CalibrateOptions& 
     throw InputError(fmt::format("board '{}' has no currents that could be fitted", board.name));
   }
   run.follow(terms);
-  session.stop_by_itself(kTail);
+  session.stop_by_itself(kProfileTail);
   const auto result = session.run();
   run.finish();
   if (result.status != kPass) {

@@ -140,8 +140,6 @@ void attach(Profiler& profiler, Session& session) {
   if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
     session.machine().core().add_listener(memory->listener_after());
   }
-  session.machine().core().add_listener(profiler.code_listener());
-  session.machine().core().count_insns(profiler.insn_counts());
   profiler.read_memory_by(
       [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
         return bus.copy_out(address, bytes);
@@ -152,6 +150,11 @@ void attach(Profiler& profiler, Session& session) {
   session.machine().power().on_change(
       [&profiler](const PowerStateChanged& change) { profiler.listener().on_power_state(change); });
   session.count_inferences([&profiler] { return profiler.inferences_completed(); });
+}
+
+void attach_code(Profiler& profiler, Session& session) {
+  session.machine().core().add_listener(profiler.code_listener());
+  session.machine().core().count_insns(profiler.insn_counts());
 }
 
 void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options) {

@@ -48,6 +48,9 @@ RunSummary summarise(Session& session, const Session::Result& result);
 // Lets the profiler listen to the session's machine and count its inferences.
 void attach(Profiler& profiler, Session& session);
 
+// Has the profiler count instructions, for a report that says where in the code cycles went.
+void attach_code(Profiler& profiler, Session& session);
+
 // Has the profiler keep what happens over time, the board's pins included. To be called behind
 // attach().
 void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options);

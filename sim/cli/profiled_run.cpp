@@ -36,6 +36,7 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
                  .uninitialised = options.profile.check_uninitialised,
                  .timeline = recording == Recording::kOverTime});
   attach(profiler, session);
+  attach_code(profiler, session);
   phases.follow(profiler);
   if (recording == Recording::kOverTime) attach_timeline(profiler, session, options.profile);
   std::unique_ptr<PowerTrace> power;
