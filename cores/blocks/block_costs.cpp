@@ -36,6 +36,15 @@ Address resolve(const CacheQuestion& question, std::span<const BlockFact> facts)
       question.fact < 0 ? 0 : facts[static_cast<std::size_t>(question.fact)].address);
 }
 
+bool makes_dirty(LineCache::Question question) {
+  return question == LineCache::Question::kWrite || question == LineCache::Question::kWriteHeld;
+}
+
+// Does a line that is held stay where it is?
+bool stays(LineCache::Question question) {
+  return question != LineCache::Question::kRemove && question != LineCache::Question::kEvictedDirty;
+}
+
 }  // namespace
 
 CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
@@ -72,7 +81,10 @@ bool CodeBlock::follow_stores(std::span<const std::uint8_t> code) {
 }
 
 BlockCosts::BlockCosts(TimingModel& timing, TracedMemory& memory)
-    : timing_(timing), memory_(memory), caches_(memory.caches()) {}
+    : timing_(timing), memory_(memory), caches_(memory.caches()) {
+  const std::vector<LineCache*> tables = timing.tables();
+  caches_.insert(caches_.end(), tables.begin(), tables.end());
+}
 
 void BlockCosts::clear() {
   numbers_.clear();
@@ -139,9 +151,14 @@ bool BlockCosts::ask_held(const CodeBlock& block, Variant& variant) {
   }
   variant.places.clear();
   for (const CacheQuestion& question : variant.when_held) {
-    if (question.question != LineCache::Question::kAccess) continue;
+    const bool writes = makes_dirty(question.question);
+    if (question.question != LineCache::Question::kAccess && !writes) continue;
     const Address address = resolve(question, facts);
-    question.cache->hit(address);
+    if (writes) {
+      question.cache->hit_by_write(address);
+    } else {
+      question.cache->hit(address);
+    }
     if (variant.code_cache != nullptr) variant.places.push_back(question.cache->place(address));
   }
   variant.places_hit = 0;
@@ -191,9 +208,9 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
   }
   Variant& variant = *found;
   timing_.set_pipeline_state(*states_[situations.state()]);
-  memory_.start();
+  memory_.start(caches_);
   BlockCost cost = run_model(block, next, next_size);
-  const std::vector<CacheAnswer> answers = memory_.stop();
+  const std::vector<CacheAnswer> answers = memory_.stop(caches_);
   cost.state_after = current_state();
   variant.costs.push_back(cost);
   const std::int32_t leaf = ~static_cast<std::int32_t>(variant.costs.size() - 1);
@@ -213,15 +230,17 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
   }
   TINYSCOPE_ASSERT(*link == BlockSituations::kUnknown);
   *link = leaf;
-  const bool all_held = std::all_of(answers.begin(), answers.end(),
-                                    [](const CacheAnswer& answer) { return answer.held; });
+  const bool all_held = std::all_of(answers.begin(), answers.end(), [](const CacheAnswer& answer) {
+    return answer.held && stays(answer.question.question);
+  });
   if (all_held) {
     variant.cost_when_held = &variant.costs.back();
     for (const CacheAnswer& answer : answers) variant.when_held.push_back(answer.question);
     LineCache* const cache = answers.empty() ? nullptr : answers.front().question.cache;
     const bool code_alone =
         std::all_of(answers.begin(), answers.end(), [cache](const CacheAnswer& answer) {
-          return answer.question.fact < 0 && answer.question.cache == cache;
+          return answer.question.fact < 0 && answer.question.cache == cache &&
+                 !makes_dirty(answer.question.question);
         });
     if (code_alone) variant.code_cache = cache;
   }

@@ -4,14 +4,14 @@
 
 namespace tinyscope {
 
-void TracedMemory::start() {
+void TracedMemory::start(std::span<LineCache* const> caches) {
   answers_.clear();
   current_fact_ = fact_ = -1;
-  for (LineCache* const cache : memory_.caches()) cache->set_observer(this);
+  for (LineCache* const cache : caches) cache->set_observer(this);
 }
 
-std::vector<CacheAnswer> TracedMemory::stop() {
-  for (LineCache* const cache : memory_.caches()) cache->set_observer(nullptr);
+std::vector<CacheAnswer> TracedMemory::stop(std::span<LineCache* const> caches) {
+  for (LineCache* const cache : caches) cache->set_observer(nullptr);
   return std::exchange(answers_, {});
 }
 

@@ -35,14 +35,13 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
  public:
   explicit TracedMemory(MemoryTiming& memory) : memory_(memory) {}
 
-  unsigned fetch_wait(Address word, Time at) override {
-    fact_ = -1;
-    return memory_.fetch_wait(word, at);
-  }
+  unsigned fetch_wait(Address word, Time at) override { return memory_.fetch_wait(word, at); }
   unsigned data_wait(Address address, AccessType type, Time at) override {
     fact_ = current_fact_;
     access_ = address;
-    return memory_.data_wait(address, type, at);
+    const unsigned wait = memory_.data_wait(address, type, at);
+    fact_ = -1;
+    return wait;
   }
   void master_access(Address address, Time at) override { memory_.master_access(address, at); }
   unsigned contention(Address address, Time at) override { return memory_.contention(address, at); }
@@ -65,13 +64,14 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
   std::uint64_t array_reads() const override { return memory_.array_reads(); }
   std::uint64_t settings() const override { return memory_.settings(); }
 
-  void start();
+  // Notes what `caches` are asked from now on.
+  void start(std::span<LineCache* const> caches);
   // Data accesses that follow belong to this fact, whose first byte is at `address`.
   void attribute(std::int32_t fact, Address address) {
     current_fact_ = fact;
     fact_address_ = address;
   }
-  std::vector<CacheAnswer> stop();
+  std::vector<CacheAnswer> stop(std::span<LineCache* const> caches);
 
  private:
   void on_question(LineCache& cache, LineCache::Question question, Address address,
@@ -81,7 +81,7 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
   std::vector<CacheAnswer> answers_;
   std::int32_t current_fact_ = -1;
   Address fact_address_ = 0;
-  std::int32_t fact_ = -1;  // that the memory is answering about
+  std::int32_t fact_ = -1;  // that the memory is answering about; -1: about code
   Address access_ = 0;
 };
 

@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::uint32_t kMostLines = 1u << 16;
 
+// May bring a line in.
+bool allocates(LineCache::Question question) {
+  return question == LineCache::Question::kAccess || question == LineCache::Question::kInsert ||
+         question == LineCache::Question::kWrite;
+}
+
 }  // namespace
 
 LineCache::LineCache(const Geometry& geometry)
@@ -44,16 +50,37 @@ bool LineCache::ask(Question question, Address address) {
       }
       if (lines_[i].used < lines_[oldest].used) oldest = i;
     }
-    if (!held && question != Question::kProbe) guess = oldest;
+    if (!held && allocates(question)) guess = oldest;
   }
-  if (question == Question::kAccess) ++(held ? hits_ : misses_);
-  if (question == Question::kAccess || (question == Question::kInsert && !held)) {
-    if (journal_) changes_.push_back({guess, lines_[guess]});
-    if (!held) ++fills_;
-    lines_[guess] = {tag, ++clock_};
+  Line& line = lines_[guess];
+  switch (question) {
+    case Question::kProbe: break;
+    case Question::kAccess:
+    case Question::kWrite:
+      ++(held ? hits_ : misses_);
+      if (!held) evicted_dirty_ = line.dirty != 0;
+      change(guess, {tag, question == Question::kWrite || (held && line.dirty != 0), ++clock_});
+      break;
+    case Question::kInsert:
+      if (!held) change(guess, {tag, 0, ++clock_});
+      break;
+    case Question::kWriteHeld:
+      ++(held ? hits_ : misses_);
+      if (held) change(guess, {tag, 1, ++clock_});
+      break;
+    case Question::kEvictedDirty: held = evicted_dirty_; break;
+    case Question::kRemove:
+      if (held) change(guess, Line());
+      break;
   }
   if (observer_ != nullptr) observer_->on_question(*this, question, address, held);
   return held;
+}
+
+void LineCache::change(std::uint32_t place, const Line& after) {
+  if (journal_) changes_.push_back({place, lines_[place]});
+  if (lines_[place].tag != after.tag) ++fills_;
+  lines_[place] = after;
 }
 
 void LineCache::begin() {
@@ -61,6 +88,7 @@ void LineCache::begin() {
   changes_.clear();
   hits_before_ = hits_;
   misses_before_ = misses_;
+  evicted_dirty_before_ = evicted_dirty_;
 }
 
 void LineCache::undo() {
@@ -71,6 +99,7 @@ void LineCache::undo() {
   ++fills_;
   hits_ = hits_before_;
   misses_ = misses_before_;
+  evicted_dirty_ = evicted_dirty_before_;
 }
 
 void LineCache::invalidate() {
@@ -80,7 +109,7 @@ void LineCache::invalidate() {
 }
 
 void LineCache::snapshot(StateArchive& archive) {
-  archive(lines_, clock_, hits_, misses_);
+  archive(lines_, clock_, hits_, misses_, evicted_dirty_);
   ++fills_;
 }
 

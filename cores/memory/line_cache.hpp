@@ -22,9 +22,13 @@ class LineCache {
   };
 
   enum class Question : std::uint8_t {
-    kAccess,  // is the line there? If not, it takes the place of the least recently used one
-    kProbe,   // is the line there? Nothing changes
-    kInsert,  // the line comes in without having been asked for (prefetch)
+    kAccess,     // is the line there? If not, it takes the place of the least recently used one
+    kProbe,      // is the line there? Nothing changes
+    kInsert,     // the line comes in without having been asked for (prefetch)
+    kWrite,      // as kAccess, and the line becomes dirty
+    kWriteHeld,  // is the line there? If so, it is used and becomes dirty; if not, nothing changes
+    kEvictedDirty,  // was the line dirty whose place the line of the last miss took?
+    kRemove,        // was the line there? It goes, and what it held is forgotten
   };
 
   class Observer {
@@ -63,6 +67,11 @@ class LineCache {
     ++hits_;
     lines_[guess(address)].used = ++clock_;
   }
+  // The same by a store that makes the line dirty.
+  void hit_by_write(Address address) {
+    hit(address);
+    lines_[guess(address)].dirty = 1;
+  }
   bool access(Address address) { return ask(Question::kAccess, address); }
   bool probe(Address address) { return ask(Question::kProbe, address); }
   void insert(Address address) { ask(Question::kInsert, address); }
@@ -87,6 +96,7 @@ class LineCache {
  private:
   struct Line {
     Address tag = kNoLine;
+    std::uint32_t dirty = 0;
     std::uint64_t used = 0;  // larger: more recently
   };
   struct Change {
@@ -95,6 +105,7 @@ class LineCache {
   };
   static constexpr Address kNoLine = 1;  // no line begins at an odd address
 
+  void change(std::uint32_t place, const Line& after);
   std::uint32_t guess(Address address) const {
     return guess_[address >> line_shift_ & (guess_.size() - 1)];
   }
@@ -107,8 +118,10 @@ class LineCache {
   std::uint64_t fills_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
+  bool evicted_dirty_ = false;  // by the last miss
   bool journal_ = false;
   std::vector<Change> changes_;
+  bool evicted_dirty_before_ = false;
   std::uint64_t hits_before_ = 0;
   std::uint64_t misses_before_ = 0;
   Observer* observer_ = nullptr;

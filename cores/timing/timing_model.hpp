@@ -80,6 +80,10 @@ class TimingModel {
   // A number below 256 that stands for how long a divide of these operands takes.
   virtual std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
                                     std::uint32_t divisor) const = 0;
+  // Tables of the core itself that answers depend on beyond the pipeline state, such as those that
+  // predict branches, in an order that never changes. As with caches of the memory, no cost may
+  // depend on their contents except through what they answer.
+  virtual std::vector<LineCache*> tables() { return {}; }
   // Another bus master uses the memory at `address`, so many cycles after the end of the last
   // instruction (before it: negative).
   virtual void master_access(Address address, std::int64_t cycles) = 0;
