@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "sim/description/soc_memory.hpp"
 #include "sim/error.hpp"
 #include "sim/registry.hpp"
 #include "sim/text.hpp"
@@ -244,6 +245,7 @@ BoardDescription read_variant(TomlTable document, const fs::path& path,
     board.soc = load_soc(find_soc(document, board.soc_name, path));
     if (is_file_name(board.soc_name)) board.soc_name = board.soc.name;
   }
+  read_board_memories(document, board.soc);
   if (extends) leave_out(document, board);
   read_traces(document, board);
   if (auto boot = document.table("boot"); boot) board.boot = read_boot(*boot);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sim/description/soc_checks.hpp"
+#include "sim/description/soc_memory.hpp"
 #include "sim/error.hpp"
 #include "sim/text.hpp"
 
@@ -75,6 +76,8 @@ MemoryKind read_memory_kind(TomlTable& entry) {
   entry.fail("kind", fmt::format("unknown kind '{}'{}", kind, suggest(kind, names)));
 }
 
+}  // namespace
+
 MemoryDescription read_memory(TomlTable& entry) {
   constexpr std::uint32_t kPageBytes = 4096;
   MemoryDescription memory;
@@ -106,6 +109,8 @@ MemoryDescription read_memory(TomlTable& entry) {
   }
   return memory;
 }
+
+namespace {
 
 // The number behind `irq = 2` or `irq = { wire = 2 }`; nullopt for "none".
 std::optional<unsigned> read_interrupt_number(TomlTable& table, std::string_view key,

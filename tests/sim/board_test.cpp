@@ -225,6 +225,28 @@ TEST_F(Board, ADeviceOnABusThatTheBoardLacksIsRefused) {
               HasSubstr("device.spi: expected together with chip_select"));
 }
 
+TEST_F(Board, AddsMemoriesToThoseOfTheChip) {
+  const std::string memory = "[[memory]]\nname = \"sdram\"\nkind = \"ram\"\n";
+  const std::string head(kBoard);
+  folder_.write("sim/boards/little.toml",
+                head + memory +
+                    "base = 0xC000_0000\nsize = 0x1000\n[[memory]]\nname = "
+                    "\"sdram_again\"\nbase = 0x6000_0000\nsize = 0x1000\n"
+                    "alias_of = \"sdram\"\n");
+  const BoardDescription board = load_board("little");
+  ASSERT_EQ(board.soc.memories.size(), 3u);
+  EXPECT_EQ(board.soc.memories[1].base, 0xC000'0000u);
+  EXPECT_EQ(board.soc.memories[2].alias_of, "sdram");
+  folder_.write("sim/boards/little.toml", head + memory + "base = 0x4000_0000\nsize = 0x1000\n");
+  EXPECT_THAT(error_of("little"), HasSubstr("base: 'sdram' (0x40000000 to 0x40000FFF) overlaps "
+                                            "'uart0' of the chip or the board"));
+  folder_.write("sim/boards/little.toml",
+                head +
+                    "[[memory]]\nname = \"flash\"\nkind = \"ram\"\nbase = 0xC000_0000\n"
+                    "size = 0x1000\n");
+  EXPECT_THAT(error_of("little"), HasSubstr("name: 'flash' is used already"));
+}
+
 class Nothing : public Peripheral {
  public:
   std::uint32_t read(const BusAccess&) override { return 0; }
