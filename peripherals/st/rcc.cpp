@@ -15,7 +15,6 @@ constexpr std::uint32_t kPllcfgrReset = 0x1000;     // PLLN = 16: SVD
 
 constexpr std::uint32_t kCssf = bit(8);
 constexpr std::uint32_t kInterrupts = 0x6FF;  // of CIER: all sources, LSECSS
-constexpr std::uint32_t kRtcselMask = 3u << kRtcsel;
 constexpr std::uint32_t kMsirangeMask = 0xFu << kMsirange;
 constexpr std::uint32_t kMsisrangeMask = 0xFu << kMsisrange;
 
@@ -24,13 +23,12 @@ constexpr std::uint32_t kMsisrangeMask = 0xFu << kMsisrange;
 Rcc::Rcc(PeripheralContext& context)
     : WiredBlock(context),
       irq_(add_wire("irq")),
-      backup_writable_(context.events.line(kBackupWritableLine)),
-      backup_reset_(context.events.line(kBackupResetLine)),
-      watchdog_needs_lsi_(context.events.line(kWatchdogNeedsLsiLine)) {
+      watchdog_needs_lsi_(context.events.line(kWatchdogNeedsLsiLine)),
+      sources_(context, [this](std::size_t source) { oscillator_started(source); }) {
   define_control();
   define_configuration();
   define_interrupts();
-  define_backup();
+  define_backup(context);
   define_gates(context);
   define_oscillators(context);
   define_signals(context.clocks);
@@ -127,7 +125,7 @@ void Rcc::define_interrupts() {
   });
 }
 
-void Rcc::define_backup() {
+void Rcc::define_backup(PeripheralContext& context) {
   bdcr_ = &registers_.add(kBdcr, "BDCR")
                .flag(0, "LSEON")
                .flag(2, "LSEBYP")
@@ -137,8 +135,8 @@ void Rcc::define_backup() {
                .flag(15, "RTCEN")
                .flag(16, "BDRST")
                .unimplemented(24, 1, "LSCOEN")
-               .flag(25, "LSCOSEL")
-               .on_write([this](std::uint32_t) { write_bdcr(bdcr_->value()); });
+               .flag(25, "LSCOSEL");
+  backup_ = std::make_unique<RccBackup>(context, *bdcr_, [this] { drive_oscillators(); });
   csr_ = &registers_.add(kCsr, "CSR")
               .reset(kCsrReset)
               .flag(0, "LSION")
@@ -157,7 +155,7 @@ void Rcc::write_cr() {
   if (!ready(kLse)) value &= ~kMsipllen;
   if ((old_cr_ & kHseon) != 0) value = (value & ~kHsebyp) | (old_cr_ & kHsebyp);
   for (const Source source : {kMsi, kHsi16, kHse, kPll}) {
-    if (in_use(source)) value |= oscillators_[source].on;
+    if (in_use(source)) value |= sources_[source].on;
   }
   cr_->set(value);
   old_cr_ = value;
@@ -183,31 +181,6 @@ void Rcc::write_cfgr() {
   publish();
 }
 
-void Rcc::write_bdcr(std::uint32_t written) {
-  if (!backup_writable_.level()) {
-    bdcr_->set(old_bdcr_);
-    return;
-  }
-  if ((written & kBdrst) != 0) {
-    reset_backup_domain();
-    bdcr_->set(kBdrst);
-    backup_reset_.set(true);
-  } else {
-    backup_reset_.set(false);
-    // RM0432: RTCSEL can be chosen once, until the backup domain is reset.
-    if ((old_bdcr_ & kRtcselMask) != 0)
-      written = (written & ~kRtcselMask) | (old_bdcr_ & kRtcselMask);
-    bdcr_->set(written);
-  }
-  old_bdcr_ = bdcr_->value();
-  drive_oscillators();
-}
-
-void Rcc::reset_backup_domain() {
-  bdcr_->set(0);
-  old_bdcr_ = 0;
-}
-
 // RM0432, RCC_CSR: MSISRANGE is 4 to 7, and can be written while MSIRGSEL is set.
 void Rcc::write_csr(std::uint32_t written) {
   if ((written & kRmvf) != 0) written &= ~(kRmvf | kResetFlags);
@@ -227,15 +200,11 @@ void Rcc::update_interrupt() { irq_.set((cifr_->value() & ~kCssf) != 0); }
 // until RMVF. Resets from inside the chip pull NRST low too.
 void Rcc::reset_state(ResetKind kind) {
   for (std::size_t i = 0; i < kSources; ++i) {
-    if (i != kLse || kind == ResetKind::kPowerOn) oscillators_[i].started->cancel();
+    if (i != kLse || kind == ResetKind::kPowerOn) sources_.cancel(i);
   }
   std::uint32_t flags = old_csr_ & kResetFlags;
   switch (kind) {
-    case ResetKind::kPowerOn:
-      flags = kBorrstf;
-      reset_backup_domain();
-      backup_reset_.set(false);
-      break;
+    case ResetKind::kPowerOn: flags = kBorrstf; break;
     case ResetKind::kSoftware: flags |= kSftrstf; break;
     case ResetKind::kWatchdog: flags |= reset_cause_; break;
     case ResetKind::kPin:
@@ -243,21 +212,21 @@ void Rcc::reset_state(ResetKind kind) {
   }
   reset_cause_ = 0;
   csr_->set(kCsrReset | flags | kPinrstf);
-  bdcr_->set(old_bdcr_);
+  backup_->reset(kind);
   old_cr_ = cr_->value();
   old_csr_ = csr_->value();
   for (std::size_t i = 0; i < pllcfgr_.size(); ++i) old_pllcfgr_[i] = pllcfgr_[i]->value();
   sysclk_source_ = kSwMsi;
   update_interrupt();
-  drive_reset_lines();
+  blocks_->drive_reset_lines();
   drive_oscillators();
 }
 
 void Rcc::snapshot_state(StateArchive& archive) {
-  archive(old_cr_, old_bdcr_, old_csr_, old_pllcfgr_, sysclk_source_, reset_cause_);
-  for (Oscillator& oscillator : oscillators_) oscillator.started->snapshot(archive);
-  backup_reset_.snapshot(archive);
-  for (ResetLine& reset : reset_lines_) reset.line->snapshot(archive);
+  archive(old_cr_, old_csr_, old_pllcfgr_, sysclk_source_, reset_cause_);
+  sources_.snapshot(archive);
+  backup_->snapshot(archive);
+  blocks_->snapshot(archive);
   if (!archive.is_loading()) return;
   for (const Published& published : published_) published.signal->restore(published.hz());
 }

@@ -22,9 +22,13 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <vector>
 
+#include "peripherals/st/rcc_backup.hpp"
+#include "peripherals/st/rcc_blocks.hpp"
 #include "peripherals/st/rcc_registers.hpp"
+#include "peripherals/st/rcc_sources.hpp"
 #include "peripherals/st/wired_block.hpp"
 
 namespace tinyscope::st {
@@ -48,20 +52,8 @@ class Rcc final : public WiredBlock {
     kHsi48,
     kSources
   };
-  struct Oscillator {
-    Register* control;
-    std::uint32_t on;
-    std::uint32_t ready;
-    std::uint32_t interrupt;
-    std::unique_ptr<Event> started;
-  };
   struct PllOutputs {
     std::uint64_t p = 0, q = 0, r = 0;  // Hz; 0: stopped or not enabled
-  };
-  struct ResetLine {
-    Register* control;
-    std::uint32_t mask;
-    Wire* line;
   };
   struct Published {
     ClockSignal* signal;
@@ -72,35 +64,26 @@ class Rcc final : public WiredBlock {
   void define_control();
   void define_configuration();
   void define_interrupts();
-  void define_backup();
+  void define_backup(PeripheralContext& context);
   void write_cr();
   void write_pllcfgr(Source pll);
   void write_cfgr();
-  void write_bdcr(std::uint32_t written);
   void write_csr(std::uint32_t written);
-  void reset_backup_domain();
   void update_interrupt();
   void reset_state(ResetKind kind) override;
   void snapshot_state(StateArchive& archive) override;
 
   // rcc_gates.cpp
   void define_gates(PeripheralContext& context);
-  void write_rstr(const Register& control, Address offset);
-  void drive_reset_lines();
 
   // rcc_oscillators.cpp
   void define_oscillators(PeripheralContext& context);
-  void add_oscillator(PeripheralContext& context, Source source, Register& control,
-                      std::uint32_t on, std::uint32_t ready, std::uint32_t interrupt);
-  Duration start_time(Source source) const;
-  bool wanted(Source source) const;
-  bool can_start(Source source) const;
-  bool ready(Source source) const;
+  bool wanted(Source source) const { return sources_.wanted(source); }
+  bool ready(Source source) const { return sources_.ready(source); }
   bool in_use(Source source) const;
   Source pll_input() const;
-  void drive_oscillator(Source source);
   void drive_oscillators();
-  void oscillator_started(Source source);
+  void oscillator_started(std::size_t source);
   void switch_system_clock();
 
   // rcc_frequencies.cpp
@@ -127,8 +110,6 @@ class Rcc final : public WiredBlock {
       lse_start_{}, lsi_start_{}, pll_lock_{};
 
   Wire& irq_;
-  Wire& backup_writable_;
-  Wire& backup_reset_;
   Wire& watchdog_needs_lsi_;
   Register* cr_ = nullptr;
   Register* cfgr_ = nullptr;
@@ -140,13 +121,13 @@ class Rcc final : public WiredBlock {
   Register* bdcr_ = nullptr;
   Register* csr_ = nullptr;
   Register* crrcr_ = nullptr;
-  std::array<Oscillator, kSources> oscillators_;
-  std::vector<ResetLine> reset_lines_;
+  ClockSources sources_;
+  std::unique_ptr<RccBlocks> blocks_;
+  std::unique_ptr<RccBackup> backup_;
   std::vector<Published> published_;
 
   // What the registers held before the write in progress, for bits that refuse to change.
   std::uint32_t old_cr_ = 0;
-  std::uint32_t old_bdcr_ = 0;
   std::uint32_t old_csr_ = 0;
   std::array<std::uint32_t, 3> old_pllcfgr_{};
   rcc::SystemClock sysclk_source_ = rcc::kSwMsi;  // CFGR.SWS

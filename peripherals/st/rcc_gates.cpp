@@ -1,14 +1,9 @@
 // Resets and clock enables of the blocks. RM0432, registers AHB1RSTR to APB2SMENR; names and bits
 // as in CMSIS stm32l4r5xx.h.
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <string>
+#include <memory>
+#include <vector>
 
 #include "peripherals/st/rcc.hpp"
-#include "peripherals/st/rcc_lines.hpp"
 
 namespace tinyscope::st {
 
@@ -16,22 +11,8 @@ using namespace rcc;
 
 namespace {
 
-enum Kinds : unsigned { kReset = 1, kEnable = 2, kSleep = 4, kAll = 7, kGate = 6 };
-
-struct Block {
-  unsigned bit;
-  const char* name;
-  unsigned kinds = kAll;
-};
-
-struct Group {
-  const char* name;
-  Address reset;
-  Address enable;
-  Address sleep;
-  std::uint32_t enabled_at_reset;
-  std::vector<Block> blocks;
-};
+using Group = RccBlocks::Group;
+using enum RccBlocks::Kinds;
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> kGroups = {
@@ -101,59 +82,10 @@ const std::vector<Group>& groups() {
   return kGroups;
 }
 
-// "APB1%1" and "RSTR" make "APB1RSTR1".
-std::string register_name(std::string_view group, std::string_view kind) {
-  std::string name(group);
-  return name.replace(name.find('%'), 1, kind);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 }  // namespace
 
 void Rcc::define_gates(PeripheralContext& context) {
-  for (const Group& group : groups()) {
-    auto& reset = registers_.add(group.reset, register_name(group.name, "RSTR"));
-    auto& enable = registers_.add(group.enable, register_name(group.name, "ENR"))
-                       .reset(group.enabled_at_reset);
-    auto& sleep = registers_.add(group.sleep, register_name(group.name, "SMENR"));
-    std::uint32_t clocked_in_sleep = 0;
-    for (const Block& block : group.blocks) {
-      if ((block.kinds & kReset) != 0) {
-        reset.flag(block.bit, fmt::format("{}RST", block.name));
-        Wire& line = context.events.line(block_reset_line(lower(block.name)));
-        reset_lines_.push_back({&reset, bit(block.bit), &line});
-      }
-      if ((block.kinds & kEnable) != 0) enable.flag(block.bit, fmt::format("{}EN", block.name));
-      if ((block.kinds & kSleep) != 0) {
-        sleep.flag(block.bit, fmt::format("{}SMEN", block.name));
-        clocked_in_sleep |= bit(block.bit);
-      }
-    }
-    sleep.reset(clocked_in_sleep);  // RM0432: every block is clocked in Sleep unless switched off
-    reset.on_write([this, &reset, at = group.reset](std::uint32_t) { write_rstr(reset, at); });
-  }
-}
-
-void Rcc::write_rstr(const Register& control, Address offset) {
-  for (const ResetLine& reset : reset_lines_) {
-    if (reset.control != &control || (control.value() & reset.mask) == 0) continue;
-    if (reset.line->connected()) continue;
-    notes_.unmodelled(
-        name_, fmt::format("{} bit 0x{:X}: the block is not reset", control.name(), reset.mask),
-        offset, true, control.value());
-  }
-  drive_reset_lines();
-}
-
-void Rcc::drive_reset_lines() {
-  for (const ResetLine& reset : reset_lines_) {
-    reset.line->set((reset.control->value() & reset.mask) != 0);
-  }
+  blocks_ = std::make_unique<RccBlocks>(context, registers_, groups(), "SMEN");
 }
 
 }  // namespace tinyscope::st

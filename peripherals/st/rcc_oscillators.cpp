@@ -28,45 +28,26 @@ void Rcc::define_oscillators(PeripheralContext& context) {
   lsi_start_ = us("lsi_start_us", 125, "start and stabilisation of LSI, us");
   pll_lock_ = us("pll_lock_us", 15, "lock of a PLL, us");
 
-  add_oscillator(context, kLsi, *csr_, kLsion, kLsirdy, bit(0));
-  add_oscillator(context, kLse, *bdcr_, kLseon, kLserdy, bit(1));
-  add_oscillator(context, kMsi, *cr_, kMsion, kMsirdy, bit(2));
-  add_oscillator(context, kHsi16, *cr_, kHsion, kHsirdy, bit(3));
-  add_oscillator(context, kHse, *cr_, kHseon, kHserdy, bit(4));
-  add_oscillator(context, kPll, *cr_, kPllon, kPllrdy, bit(5));
-  add_oscillator(context, kPllSai1, *cr_, kPllSai1on, kPllSai1rdy, bit(6));
-  add_oscillator(context, kPllSai2, *cr_, kPllSai2on, kPllSai2rdy, bit(7));
-  add_oscillator(context, kHsi48, *crrcr_, kHsi48on, kHsi48rdy, bit(10));
-}
-
-void Rcc::add_oscillator(PeripheralContext& context, Source source, Register& control,
-                         std::uint32_t on, std::uint32_t ready, std::uint32_t interrupt) {
-  oscillators_[source] = {
-      &control, on, ready, interrupt,
-      std::make_unique<Event>(context.scheduler, [this, source] { oscillator_started(source); })};
-}
-
-Duration Rcc::start_time(Source source) const {
-  switch (source) {
-    case kLsi: return lsi_start_;
-    case kLse: return (bdcr_->value() & kLsebyp) != 0 ? hse_bypass_start_ : lse_start_;
-    case kMsi: return msi_start_;
-    case kHsi16: return hsi16_start_;
-    case kHse: return (cr_->value() & kHsebyp) != 0 ? hse_bypass_start_ : hse_start_;
-    case kHsi48: return hsi48_start_;
-    default: return pll_lock_;
-  }
-}
-
-bool Rcc::wanted(Source source) const {
-  const Oscillator& oscillator = oscillators_[source];
-  if (source == kLsi && watchdog_needs_lsi_.level()) return true;
-  return (oscillator.control->value() & oscillator.on) != 0;
-}
-
-bool Rcc::ready(Source source) const {
-  const Oscillator& oscillator = oscillators_[source];
-  return (oscillator.control->value() & oscillator.ready) != 0;
+  const auto fixed = [](const Duration& time) { return [&time] { return time; }; };
+  const auto pll_feeds = [this] { return pll_input() != kSources && ready(pll_input()); };
+  const auto add_pll = [&](std::uint32_t on, std::uint32_t ready, unsigned interrupt) {
+    sources_.add({cr_, on, ready, bit(interrupt), fixed(pll_lock_), pll_feeds});
+  };
+  // In the order of Source. An external clock must be on the board, a PLL needs an input.
+  sources_.add({csr_, kLsion, kLsirdy, bit(0), fixed(lsi_start_), nullptr,
+                [this] { return watchdog_needs_lsi_.level(); }});
+  sources_.add({bdcr_, kLseon, kLserdy, bit(1),
+                [this] { return (bdcr_->value() & kLsebyp) != 0 ? hse_bypass_start_ : lse_start_; },
+                [this] { return lse_hz_ != 0; }, nullptr, "LSEON", kBdcr});
+  sources_.add({cr_, kMsion, kMsirdy, bit(2), fixed(msi_start_)});
+  sources_.add({cr_, kHsion, kHsirdy, bit(3), fixed(hsi16_start_)});
+  sources_.add({cr_, kHseon, kHserdy, bit(4),
+                [this] { return (cr_->value() & kHsebyp) != 0 ? hse_bypass_start_ : hse_start_; },
+                [this] { return hse_hz_ != 0; }, nullptr, "HSEON", kCr});
+  add_pll(kPllon, kPllrdy, 5);
+  add_pll(kPllSai1on, kPllSai1rdy, 6);
+  add_pll(kPllSai2on, kPllSai2rdy, 7);
+  sources_.add({crrcr_, kHsi48on, kHsi48rdy, bit(10), fixed(hsi48_start_)});
 }
 
 // What PLLSRC selects; kSources: nothing.
@@ -76,18 +57,6 @@ Rcc::Source Rcc::pll_input() const {
     case kPllFromHsi16: return kHsi16;
     case kPllFromHse: return kHse;
     default: return kSources;
-  }
-}
-
-// An external clock must be on the board, a PLL needs an input.
-bool Rcc::can_start(Source source) const {
-  switch (source) {
-    case kHse: return hse_hz_ != 0;
-    case kLse: return lse_hz_ != 0;
-    case kPll:
-    case kPllSai1:
-    case kPllSai2: return pll_input() != kSources && ready(pll_input());
-    default: return true;
   }
 }
 
@@ -102,42 +71,22 @@ bool Rcc::in_use(Source source) const {
   return false;
 }
 
-void Rcc::drive_oscillator(Source source) {
-  Oscillator& oscillator = oscillators_[source];
-  if (wanted(source) && can_start(source)) {
-    if (!ready(source) && !oscillator.started->scheduled()) {
-      oscillator.started->after(start_time(source));
-    }
-    return;
-  }
-  oscillator.started->cancel();
-  oscillator.control->set(oscillator.control->value() & ~oscillator.ready);
-  if (source == kLse) cr_->set(cr_->value() & ~kMsipllen);  // RM0432: cleared with LSE
-  if (wanted(source) && (source == kHse || source == kLse)) {
-    notes_.unmodelled(name_,
-                      fmt::format("{}ON: the board has no such clock, it never gets ready",
-                                  source == kHse ? "HSE" : "LSE"),
-                      source == kHse ? kCr : kBdcr, true, oscillator.on);
-  }
-}
-
-// Sources before the PLLs that they feed: the order of Source.
 void Rcc::drive_oscillators() {
-  for (std::size_t i = 0; i < kSources; ++i) drive_oscillator(static_cast<Source>(i));
+  sources_.drive();
+  if (!ready(kLse)) cr_->set(cr_->value() & ~kMsipllen);  // RM0432: cleared with LSE
   old_cr_ = cr_->value();
-  old_bdcr_ = bdcr_->value();
+  backup_->keep();
   old_csr_ = csr_->value();
   switch_system_clock();
   publish();
 }
 
 // RM0432, RCC_CIFR: the flag follows readiness only while its interrupt is enabled.
-void Rcc::oscillator_started(Source source) {
-  Oscillator& oscillator = oscillators_[source];
-  oscillator.control->set(oscillator.control->value() | oscillator.ready);
-  if (source >= kPll && source <= kPllSai2) check_pll(source);
-  if ((cier_->value() & oscillator.interrupt) != 0) {
-    cifr_->set(cifr_->value() | oscillator.interrupt);
+void Rcc::oscillator_started(std::size_t source) {
+  if (source >= kPll && source <= kPllSai2) check_pll(static_cast<Source>(source));
+  const std::uint32_t interrupt = sources_[source].interrupt;
+  if ((cier_->value() & interrupt) != 0) {
+    cifr_->set(cifr_->value() | interrupt);
     update_interrupt();
   }
   drive_oscillators();

@@ -61,7 +61,6 @@ inline constexpr std::uint32_t kLserdy = bit(1);
 inline constexpr std::uint32_t kLsebyp = bit(2);
 inline constexpr unsigned kRtcsel = 8;
 inline constexpr std::uint32_t kRtcen = bit(15);
-inline constexpr std::uint32_t kBdrst = bit(16);
 
 // CSR
 inline constexpr std::uint32_t kLsion = bit(0);
