@@ -1,4 +1,5 @@
-// A Cortex-M4F: runs the engine, prices what ran, advances time, takes and leaves exceptions.
+// A Cortex-M4F or M7F: runs the engine, prices what ran, advances time, takes and leaves
+// exceptions.
 //
 // This is the reference path: every instruction and every data access is seen. The rules of the
 // architecture are in Arm DDI 0403E (Armv7-M), chapter B1; cycle counts come from the timing model.
@@ -36,6 +37,7 @@
 #include "cores/timing/timing_model.hpp"
 #include "sim/access_listener.hpp"
 #include "sim/bus.hpp"
+#include "sim/description/core_type.hpp"
 #include "sim/insn_counts.hpp"
 #include "sim/listener.hpp"
 #include "sim/peripheral.hpp"
@@ -47,6 +49,8 @@ struct CodeBlock;
 struct FastPath;
 
 struct CoreConfig {
+  CoreFamily family = CoreFamily::kCortexM4;
+  FloatUnit float_unit = FloatUnit::kSingle;
   unsigned interrupts = 48;
   unsigned priority_bits = 3;
   unsigned mpu_regions = 8;

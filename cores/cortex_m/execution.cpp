@@ -167,6 +167,10 @@ bool CortexM::prepare(const CachedInsn& next) {
 }
 
 bool CortexM::prepare_float(const Insn& insn) {
+  if (insn.needs_double_unit() && config_.float_unit != FloatUnit::kDouble) {
+    fault_ = PendingFault{exception::kUsageFault, cfsr::kUndefinstr, {}};
+    return false;
+  }
   if (!system_.fpu_enabled(privileged())) {
     fault_ = PendingFault{exception::kUsageFault, cfsr::kNocp, {}};
     return false;

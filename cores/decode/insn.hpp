@@ -195,6 +195,12 @@ struct Insn {
     return op == Op::kFpArithmetic || op == Op::kFpMultiplyAdd || op == Op::kFpDivide ||
            op == Op::kFpSquareRoot;
   }
+  // Exists only where the FPU computes in double precision.
+  constexpr bool needs_double_unit() const {
+    constexpr std::uint64_t kCoreRegisters = 0xFFFF;
+    const bool moves_half = op == Op::kFpMove && ((reads | writes).bits() & kCoreRegisters) != 0;
+    return fp_double && !moves_half;
+  }
   constexpr bool is_store() const {
     return op == Op::kStore || op == Op::kStoreDouble || op == Op::kStoreMultiple ||
            op == Op::kStoreExclusive || op == Op::kFpStore || op == Op::kFpStoreMultiple;

@@ -83,6 +83,7 @@ void other_operation(Encoding& insn, std::uint32_t word, bool doubles) {
     case 0x6: unary(insn, kArithmetic, d, m); break;  // VRINTR, Z
     case 0x7:                                         // VRINTX, VCVT
       unary(insn, kArithmetic, top ? operand_d(word, !doubles) : d, m);
+      insn.fp_double = insn.fp_double || top;
       break;
     case 0x8: unary(insn, kArithmetic, d, operand_m(word, false)); break;  // from integer
     case 0xA:

@@ -53,10 +53,11 @@ constexpr auto kRegisterIds = [] {
 
 class UnicornEngine final : public ExecutionEngine {
  public:
-  explicit UnicornEngine(EngineDetail detail) : detail_(detail) {
+  UnicornEngine(EngineDetail detail, CoreFamily core) : detail_(detail) {
     require(uc_open(UC_ARCH_ARM, static_cast<uc_mode>(UC_MODE_THUMB | UC_MODE_MCLASS), &uc_),
             "open");
-    require(uc_ctl_set_cpu_model(uc_, UC_CPU_ARM_CORTEX_M4), "select Cortex-M4");
+    const int model = core == CoreFamily::kCortexM7 ? UC_CPU_ARM_CORTEX_M7 : UC_CPU_ARM_CORTEX_M4;
+    require(uc_ctl_set_cpu_model(uc_, model), "select the core");
   }
   ~UnicornEngine() override {
     if (own_context_ != nullptr) {
@@ -287,8 +288,8 @@ class UnicornEngine final : public ExecutionEngine {
 
 }  // namespace
 
-std::unique_ptr<ExecutionEngine> make_unicorn_engine(EngineDetail detail) {
-  return std::make_unique<UnicornEngine>(detail);
+std::unique_ptr<ExecutionEngine> make_unicorn_engine(EngineDetail detail, CoreFamily core) {
+  return std::make_unique<UnicornEngine>(detail, core);
 }
 
 }  // namespace tinyscope

@@ -1,13 +1,14 @@
-// The Unicorn engine (2.0.1, Cortex-M4 model) behind the engine interface.
+// The Unicorn engine (2.0.1) behind the engine interface.
 #pragma once
 
 #include <memory>
 
 #include "cores/engine/engine.hpp"
+#include "sim/description/core_type.hpp"
 
 namespace tinyscope {
 
 std::unique_ptr<ExecutionEngine> make_unicorn_engine(
-    EngineDetail detail = EngineDetail::kInstructions);
+    EngineDetail detail = EngineDetail::kInstructions, CoreFamily core = CoreFamily::kCortexM4);
 
 }  // namespace tinyscope

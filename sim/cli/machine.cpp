@@ -25,7 +25,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   const Address vector_table = find_vector_table(firmware);
   add_core(vector_table);
   if (!options.reference_path) {
-    core_->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
+    core_->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks, core_type().family));
   }
   add_peripherals(options.seed);
   connect_peripherals();
@@ -71,13 +71,20 @@ void Machine::add_memories() {
   }
 }
 
+const CoreType& Machine::core_type() const {
+  const SocDescription& soc = board_.soc;
+  const CoreType* const type = find_core_type(soc.core.type);
+  if (type != nullptr) return *type;
+  throw InputError(fmt::format("chip '{}': core type '{}' is not known; known: {}", soc.name,
+                               soc.core.type, core_type_names()));
+}
+
 void Machine::add_core(Address vector_table) {
   const SocDescription& soc = board_.soc;
-  if (soc.core.type != "cortex-m4f") {
-    throw InputError(fmt::format("chip '{}': core type '{}' is not known; known: cortex-m4f",
-                                 soc.name, soc.core.type));
-  }
+  const CoreType& type = core_type();
   CoreConfig config;
+  config.family = type.family;
+  config.float_unit = type.float_unit;
   config.interrupts = soc.core.interrupt_count;
   config.priority_bits = soc.core.priority_bits;
   config.mpu_regions = soc.core.mpu_regions;
@@ -90,8 +97,9 @@ void Machine::add_core(Address vector_table) {
   auto memory = make_memory_system();
   memory_system_ = memory.get();
   auto timing = make_timing_model("cortex-m4", *memory);
-  core_ = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
-                                    std::move(timing), bus_, scheduler_, notes_, power_);
+  core_ = std::make_unique<CortexM>(
+      config, make_unicorn_engine(EngineDetail::kInstructions, type.family), std::move(memory),
+      std::move(timing), bus_, scheduler_, notes_, power_);
 }
 
 void Machine::add_peripherals(std::uint64_t seed) {

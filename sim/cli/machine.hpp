@@ -16,6 +16,7 @@
 #include "sim/cli/what_if.hpp"
 #include "sim/clock_tree.hpp"
 #include "sim/description/board.hpp"
+#include "sim/description/core_type.hpp"
 #include "sim/event_fabric.hpp"
 #include "sim/image/image.hpp"
 #include "sim/peripheral.hpp"
@@ -82,6 +83,7 @@ class Machine {
   class BootLoader;
 
   void add_memories();
+  const CoreType& core_type() const;
   void add_core(Address vector_table);
   std::unique_ptr<MemorySystem> make_memory_system() const;
   void connect_memory_system();

@@ -55,7 +55,7 @@ struct UnmodelledDescription {
 };
 
 struct CoreDescription {
-  std::string type;              // "cortex-m4f"
+  std::string type;              // one of core_type.hpp
   unsigned priority_bits = 0;    // of the NVIC
   unsigned interrupt_count = 0;  // external interrupts
   unsigned mpu_regions = 0;

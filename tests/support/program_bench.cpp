@@ -138,9 +138,10 @@ ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config,
   bus.add_memory("flash", MemoryKind::kFlash, 0, 1u << 20, 0xFF);
   bus.add_memory("ram", MemoryKind::kRam, 0x20000000, 256u << 10);
   auto timing = make_timing_model("cortex-m4", *memory);
-  core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory_timing),
-                                   std::move(timing), bus, scheduler, notes, power);
-  if (fast) core->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks));
+  core = std::make_unique<CortexM>(
+      config, make_unicorn_engine(EngineDetail::kInstructions, config.family),
+      std::move(memory_timing), std::move(timing), bus, scheduler, notes, power);
+  if (fast) core->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks, config.family));
   core->attach_memories();
   core->add_listener(recorder);
   core->semihosting().set_console([this](std::string_view text) { console += text; });
