@@ -12,6 +12,7 @@
 #include <array>
 #include <memory>
 
+#include "peripherals/common/board_pad.hpp"
 #include "peripherals/nordic/lines.hpp"
 #include "peripherals/nordic/nordic_block.hpp"
 
@@ -44,7 +45,7 @@ constexpr bool drives(std::uint32_t cnf, bool level) {
   return level ? drive(cnf) < 6 : drive(cnf) < 4 || drive(cnf) >= 6;
 }
 
-class Gpio final : public NordicBlock {
+class Gpio final : public NordicBlock, public BoardPad::Owner {
  public:
   explicit Gpio(PeripheralContext& context)
       : NordicBlock(context, Interrupts::kNone), pins_(context.params.u32("pins").value_or(32)) {
@@ -64,108 +65,6 @@ class Gpio final : public NordicBlock {
   }
 
  private:
-  struct Pin;
-
-  // A pin as the board sees it. Edges of a signal that it follows become events only while
-  // somebody inside the chip waits for them.
-  class Pad final : public PadPort {
-   public:
-    Pad(Gpio& gpio, unsigned i, std::string name, PadNode& node)
-        : gpio_(gpio),
-          i_(i),
-          name_(std::move(name)),
-          node_(node),
-          edge_(gpio.scheduler_,
-                [this] {
-                  show(gpio_.now());
-                  watch();
-                }),
-          output_edge_(gpio.scheduler_, [this] {
-            gpio_.resolve(i_);
-            watch_output();
-          }) {
-      node_.level_now = [this] {
-        refresh();
-        return pin().level->level();
-      };
-      node_.on_output([this] {
-        gpio_.resolve(i_);
-        watch_output();
-      });
-    }
-
-    const std::string& name() const { return name_; }
-    void drive(bool level) override {
-      stop_following();
-      pin().driven->set(true);
-      pin().in->set(level);
-    }
-    void release() override {
-      stop_following();
-      pin().driven->set(false);
-    }
-    void follow(PadSignal* signal) override {
-      if (signal == nullptr) return release();
-      signal_ = signal;
-      show(gpio_.now());
-      pin().driven->set(true);
-      watch();
-    }
-    bool level() const override {
-      if (node_.output() != nullptr) gpio_.resolve(i_);
-      return pin().level->level();
-    }
-    void on_level(std::function<void(bool)> listener) override {
-      pin().level->connect(std::move(listener));
-      heard_ = true;
-      watch_output();
-    }
-    PadNode& node() override { return node_; }
-
-    // Brings the pin's level up to date before somebody reads it.
-    void refresh() {
-      if (signal_ != nullptr) show(gpio_.now());
-      if (node_.output() != nullptr) gpio_.resolve(i_);
-    }
-    // To be called when who waits for edges has changed.
-    void watch() {
-      watch_output();
-      edge_.cancel();
-      if (signal_ == nullptr || !gpio_.edges_matter(i_)) return;
-      if (const auto next = signal_->next_edge(gpio_.now()); next) edge_.at(*next);
-    }
-    void snapshot(StateArchive& archive) {
-      edge_.snapshot(archive);
-      output_edge_.snapshot(archive);
-    }
-
-   private:
-    // Likewise for a signal that a block of the chip drives the pad with. The board hears of its
-    // edges too, once it has asked for levels.
-    void watch_output() {
-      output_edge_.cancel();
-      PadSignal* const output = node_.output();
-      const bool matters = heard_ || pin().out->connected() || gpio_.edges_matter(i_);
-      if (output == nullptr || !matters) return;
-      if (const auto next = output->next_edge(gpio_.now()); next) output_edge_.at(*next);
-    }
-    Pin& pin() const { return gpio_.pin_[i_]; }
-    void show(TimePoint when) { pin().in->set(signal_->level(when)); }
-    void stop_following() {
-      signal_ = nullptr;
-      edge_.cancel();
-    }
-
-    Gpio& gpio_;
-    const unsigned i_;
-    const std::string name_;
-    PadNode& node_;
-    PadSignal* signal_ = nullptr;
-    bool heard_ = false;
-    Event edge_;
-    Event output_edge_;
-  };
-
   struct Pin {
     Wire* out = nullptr;
     Wire* in = nullptr;
@@ -174,7 +73,7 @@ class Gpio final : public NordicBlock {
     Wire* claimed = nullptr;
     Wire* output = nullptr;
     Wire* watched = nullptr;
-    std::unique_ptr<Pad> pad;
+    std::unique_ptr<BoardPad> pad;
     bool outside_seen = false;  // the outside has driven the pin at least once
     std::uint32_t cnf = kCnfReset;
   };
@@ -189,7 +88,9 @@ class Gpio final : public NordicBlock {
     pin.output = &context.events.line(pad_output_line(pad));
     pin.watched = &context.events.line(pad_watched_line(pad));
     const std::string name = pad_name(pad);
-    pin.pad = std::make_unique<Pad>(*this, i, name, context.events.pad(name));
+    pin.pad =
+        std::make_unique<BoardPad>(*this, i, name, context.events.pad(name), context.scheduler,
+                                   BoardPad::Wires{*pin.out, *pin.in, *pin.driven, *pin.level});
     pin.in->connect([this, i](bool) {
       if (!pin_[i].driven->level()) pin_[i].outside_seen = true;
       resolve(i);
@@ -245,7 +146,7 @@ class Gpio final : public NordicBlock {
     for (unsigned i = 0; i < pins_; ++i) resolve(i);
   }
 
-  void resolve(unsigned i) {
+  void resolve(unsigned i) override {
     Pin& pin = pin_[i];
     const bool claimed = pin.claimed->level();
     const bool wanted = claimed ? claimed_output(i) : (out_ >> i & 1u) != 0;
@@ -263,7 +164,7 @@ class Gpio final : public NordicBlock {
   }
 
   // Whether anybody hears of edges as they come: SENSE of the pin itself, or GPIOTE.
-  bool edges_matter(unsigned i) const {
+  bool edges_matter(unsigned i) const override {
     return sense(pin_[i].cnf) != 0 || pin_[i].watched->level();
   }
 

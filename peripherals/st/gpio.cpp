@@ -3,14 +3,19 @@
 // Wires for pin n: "out<n>", the level the chip itself gives to the pin; "in<n>", the level that
 // the outside drives, in effect from its first change on, or from when "driven<n>" is high. A pin
 // that nobody drives follows its pull resistor, or reads 0. The chip wins against the outside.
-// Lines: pad_lines.hpp.
+// Lines: pad_lines.hpp. Ports "PA0", "PB14" and so on: the same pins for parts on the board
+// (sim/pad.hpp).
 //
-// Not modelled: what peripherals do to a pin in alternate function mode, which is reported when
-// firmware reads the port; slew rates; ASCR. UARTs and the like are ports of their blocks and do
-// not depend on MODER and AFR.
+// Which alternate function a pad has is told to the block that may use it (alternate_line). Not
+// modelled: what peripherals do to the level of a pad in alternate function mode, which is reported
+// when firmware reads the port; slew rates; ASCR. UARTs are ports of their blocks and do not depend
+// on MODER and AFR.
 // Parameters: `port` (0 = A … 8 = I), `pins` (default 16).
 #include <array>
+#include <memory>
+#include <span>
 
+#include "peripherals/common/board_pad.hpp"
 #include "peripherals/st/pad_lines.hpp"
 #include "peripherals/st/rcc_lines.hpp"
 #include "peripherals/st/wired_block.hpp"
@@ -30,7 +35,8 @@ constexpr Address kAfrl = 0x20;
 constexpr Address kAfrh = 0x24;
 constexpr Address kBrr = 0x28;
 
-constexpr std::uint32_t kOutput = 1;  // MODER
+constexpr std::uint32_t kInput = 0;  // MODER
+constexpr std::uint32_t kOutput = 1;
 constexpr std::uint32_t kAlternate = 2;
 constexpr std::uint32_t kAnalog = 3;
 constexpr std::uint32_t kPullUp = 1;  // PUPDR
@@ -47,18 +53,27 @@ constexpr ResetValues reset_values(unsigned port) {
   return {};
 }
 
-class Gpio final : public WiredBlock {
+class Gpio final : public WiredBlock, public BoardPad::Owner {
  public:
   explicit Gpio(PeripheralContext& context)
-      : WiredBlock(context), pins_(context.params.u32("pins").value_or(kPinsPerPort)) {
-    const std::uint32_t port = context.params.require_u32("port");
-    if (port >= kPorts) context.params.fail("port", "expected 0 to 8");
+      : WiredBlock(context),
+        port_(context.params.require_u32("port")),
+        pins_(context.params.u32("pins").value_or(kPinsPerPort)),
+        events_(context.events) {
+    if (port_ >= kPorts) context.params.fail("port", fmt::format("expected 0 to {}", kPorts - 1));
     if (pins_ < 1 || pins_ > kPinsPerPort) context.params.fail("pins", "expected 1 to 16");
-    for (unsigned i = 0; i < pins_; ++i) define_pin(context, port, i);
-    define_registers(reset_values(port));
+    for (unsigned i = 0; i < pins_; ++i) define_pin(context, i);
+    define_registers(reset_values(port_));
     context.events.line(block_reset_line(context.name)).connect([this](bool held) {
       if (held) reset(ResetKind::kSoftware);
     });
+  }
+
+  Port* port(std::string_view name) override {
+    for (unsigned i = 0; i < pins_; ++i) {
+      if (pin_[i].board->name() == name) return pin_[i].board.get();
+    }
+    return nullptr;
   }
 
  private:
@@ -68,6 +83,8 @@ class Gpio final : public WiredBlock {
     Wire* in = nullptr;
     Wire* driven = nullptr;
     Wire* pad = nullptr;
+    Wire* alternate = nullptr;  // high; null: the pad is not in alternate function mode
+    std::unique_ptr<BoardPad> board;
     bool outside_seen = false;  // the outside has driven the pin at least once
   };
   // A register that LCKR freezes, pin by pin.
@@ -78,14 +95,18 @@ class Gpio final : public WiredBlock {
     std::uint32_t kept = 0;  // its value before the write in progress
   };
 
-  void define_pin(PeripheralContext& context, unsigned port, unsigned i) {
+  void define_pin(PeripheralContext& context, unsigned i) {
     Pin& pin = pin_[i];
     pin.out = &add_wire(fmt::format("out{}", i));
     pin.in = &add_wire(fmt::format("in{}", i));
     pin.driven = &add_wire(fmt::format("driven{}", i));
-    pin.pad = &context.events.line(pad_line(port, i));
+    pin.pad = &context.events.line(pad_line(port_, i));
+    const std::string name = pad_name(port_, i);
+    pin.board =
+        std::make_unique<BoardPad>(*this, i, name, context.events.pad(name), context.scheduler,
+                                   BoardPad::Wires{*pin.out, *pin.in, *pin.driven, *pin.pad});
     pin.in->connect([this, i](bool) {
-      pin_[i].outside_seen = true;
+      if (!pin_[i].driven->level()) pin_[i].outside_seen = true;
       resolve(i);
     });
     pin.driven->connect([this, i](bool) { resolve(i); });
@@ -96,8 +117,7 @@ class Gpio final : public WiredBlock {
     otyper_ = add_lockable(1, kOtyper, "OTYPER", 1, 0);
     add_lockable(2, kOspeedr, "OSPEEDR", 2, values.ospeedr);
     pupdr_ = add_lockable(3, kPupdr, "PUPDR", 2, values.pupdr);
-    add_lockable(4, kAfrl, "AFRL", 4, 0);
-    add_lockable(5, kAfrh, "AFRH", 4, 0, 8);
+    afr_ = {add_lockable(4, kAfrl, "AFRL", 4, 0), add_lockable(5, kAfrh, "AFRH", 4, 0, 8)};
     idr_ = &registers_.add(kIdr, "IDR").read_only().on_read([this] { return input(); });
     odr_ = &registers_.add(kOdr, "ODR").field(0, pins_, "OD").on_write([this](std::uint32_t) {
       resolve_all();
@@ -129,6 +149,7 @@ class Gpio final : public WiredBlock {
   }
 
   std::uint32_t all_pins() const { return (1u << pins_) - 1; }
+  std::span<Pin> existing_pins() { return std::span(pin_).first(pins_); }
 
   void configured(Lockable& changed) {
     std::uint32_t frozen = 0;
@@ -138,7 +159,22 @@ class Gpio final : public WiredBlock {
     }
     changed.storage->set((changed.kept & frozen) | (changed.storage->value() & ~frozen));
     changed.kept = changed.storage->value();
+    select_alternates();
+    for (Pin& pin : existing_pins()) pin.board->watch();
     resolve_all();
+  }
+
+  // Tells the blocks which pads are theirs. The line is made when its function is first selected.
+  void select_alternates() {
+    for (unsigned i = 0; i < pins_; ++i) {
+      const unsigned function = afr_[i / 8]->value() >> 4 * (i % 8) & 0xFu;
+      Wire* const selected =
+          mode(i) == kAlternate ? &events_.line(alternate_line(port_, i, function)) : nullptr;
+      if (selected == pin_[i].alternate) continue;
+      if (pin_[i].alternate != nullptr) pin_[i].alternate->set(false);
+      if (selected != nullptr) selected->set(true);
+      pin_[i].alternate = selected;
+    }
   }
 
   // RM0432, GPIOx_LCKR: the key is LCKK 1, 0, 1 with the same pins, then a read.
@@ -172,7 +208,10 @@ class Gpio final : public WiredBlock {
     for (unsigned i = 0; i < pins_; ++i) resolve(i);
   }
 
-  void resolve(unsigned i) {
+  // Firmware reads inputs when it likes, and EXTI hears of edges through SYSCFG.
+  bool edges_matter(unsigned i) const override { return mode(i) == kInput; }
+
+  void resolve(unsigned i) override {
     const Pin& pin = pin_[i];
     const bool wanted = (odr_->value() >> i & 1u) != 0;
     const bool open_drain = (otyper_->value() >> i & 1u) != 0;
@@ -188,6 +227,7 @@ class Gpio final : public WiredBlock {
   }
 
   std::uint32_t input() {
+    for (Pin& pin : existing_pins()) pin.board->refresh();
     for (unsigned i = 0; i < pins_; ++i) {
       if (mode(i) != kAlternate || pin_[i].outside_seen || pin_[i].driven->level()) continue;
       notes_.unmodelled(name_, "IDR of pins in alternate function mode", kIdr, false,
@@ -200,6 +240,7 @@ class Gpio final : public WiredBlock {
   void reset_state(ResetKind) override {
     for (Lockable& lockable : lockable_) lockable.kept = lockable.storage->value();
     lock_ = lock_step_ = 0;
+    select_alternates();
     resolve_all();
   }
 
@@ -209,13 +250,18 @@ class Gpio final : public WiredBlock {
     for (unsigned i = 0; i < pins_; ++i) {
       archive(pin_[i].outside_seen);
       pin_[i].pad->snapshot(archive);
+      pin_[i].board->snapshot(archive);
     }
+    if (archive.is_loading()) select_alternates();
   }
 
+  const unsigned port_;
   const unsigned pins_;
+  const EventPort events_;
   std::array<Pin, kPinsPerPort> pin_{};
   std::array<Lockable, 6> lockable_{};
   Register* moder_ = nullptr;
+  std::array<Register*, 2> afr_{};
   Register* otyper_ = nullptr;
   Register* pupdr_ = nullptr;
   Register* idr_ = nullptr;
