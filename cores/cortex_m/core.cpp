@@ -9,6 +9,7 @@
 #include "cores/cortex_m/bit_band.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
 #include "cores/cortex_m/fast_path.hpp"
+#include "cores/engine/double_precision.hpp"
 
 namespace tinyscope {
 namespace {
@@ -114,7 +115,8 @@ void CortexM::reset() {
   imprecise_fault_.reset();
   reset_request_.reset();
   mode_stale_ = false;
-  exclusive_open_ = event_register_ = sleeping_ = powered_off_ = exclusive_store_ = false;
+  exclusive_open_ = event_register_ = sleeping_ = powered_off_ = false;
+  by_hand_ = ByHand::kNothing;
   masks_ = {};
   attention_ = true;
   continues_at_ = 0;
@@ -261,8 +263,12 @@ void CortexM::between_instructions() {
     }
     if (std::exchange(mode_stale_, false)) set_mode(exception_number_, control_);
     const Address pc = engine_->read(CoreRegister::kPc);
-    if (exclusive_store_) {
-      execute_exclusive_store();
+    if (by_hand_ != ByHand::kNothing) {
+      if (std::exchange(by_hand_, ByHand::kNothing) == ByHand::kExclusiveStore) {
+        execute_exclusive_store();
+      } else {
+        execute_double_precision();
+      }
       continue;
     }
     if (fault_) {
@@ -380,7 +386,6 @@ void CortexM::handle_breakpoint() {
 // STREX whose fate the engine does not know: an exception has closed the monitor, or a snapshot
 // has opened it.
 void CortexM::execute_exclusive_store() {
-  exclusive_store_ = false;
   const CachedInsn& next = cache_.at(engine_->read(CoreRegister::kPc));
   const Insn& insn = next.insn;
   const bool succeeds = exclusive_open_;
@@ -400,6 +405,26 @@ void CortexM::execute_exclusive_store() {
     }
   }
   engine_->write(core_register(insn.destination), succeeds ? 0 : 1);
+  const Address end = insn.end();
+  retire_current(end);
+  step_over_to(end);
+}
+
+// The engine computes in single precision only.
+void CortexM::execute_double_precision() {
+  const CachedInsn& next = cache_.at(engine_->read(CoreRegister::kPc));
+  const Insn& insn = next.insn;
+  std::array<std::uint8_t, 4> code{};
+  bus_.copy_out(insn.address, code);
+  const std::uint32_t word = std::uint32_t{code[1]} << 24 | std::uint32_t{code[0]} << 16 |
+                             std::uint32_t{code[3]} << 8 | std::uint32_t{code[2]};
+  if (!execute_double(*engine_, word)) {
+    notes_.unmodelled("fpu", "conversion between half and double precision", insn.address, false,
+                      word);
+    fault_ = PendingFault{exception::kUsageFault, cfsr::kUndefinstr, {}};
+    return;
+  }
+  begin_insn(next);
   const Address end = insn.end();
   retire_current(end);
   step_over_to(end);

@@ -234,6 +234,7 @@ class CortexM final : private EngineClient {
   void take_breakpoint_exception();
   void handle_undefined();
   void execute_exclusive_store();
+  void execute_double_precision();
   void step_over_to(Address next);
   void between_instructions();
   void after_system_write(const Insn& insn);
@@ -385,8 +386,10 @@ class CortexM final : private EngineClient {
 
   // What waits for the next instruction boundary
   bool attention_ = false;
-  bool mode_stale_ = false;       // CONTROL was written: the engine has to be told its mode anew
-  bool exclusive_store_ = false;  // one that the engine cannot judge comes next
+  bool mode_stale_ = false;  // CONTROL was written: the engine has to be told its mode anew
+  // What comes next and the engine cannot do: a STREX that it cannot judge, double precision.
+  enum class ByHand : std::uint8_t { kNothing, kExclusiveStore, kDoublePrecision };
+  ByHand by_hand_ = ByHand::kNothing;
   std::optional<PendingFault> fault_;            // of the current or coming instruction
   std::optional<PendingFault> imprecise_fault_;  // of a buffered store
   bool stack_blocked_by_mpu_ = false;            // why the last stack access failed

@@ -160,8 +160,8 @@ void CortexM::snapshot(StateArchive& archive) {
   for (unsigned n = 0; n < 32; ++n) each(float_register(n));
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
-          powered_off_, sleep_until_event_, transfer_cycles_, exclusive_store_, fault_,
-          imprecise_fault_, reset_request_, early_, continues_at_, flash_busy_, reads_busy_flash_);
+          powered_off_, sleep_until_event_, transfer_cycles_, by_hand_, fault_, imprecise_fault_,
+          reset_request_, early_, continues_at_, flash_busy_, reads_busy_flash_);
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();

@@ -160,17 +160,13 @@ bool CortexM::prepare(const CachedInsn& next) {
   transferred_ = continues_at_ != 0 ? words_before(insn, continues_at_) : 0;
   if (!prepare_interruptible(insn)) return false;
   if (insn.op == Op::kStoreExclusive && (!exclusive_open_ || exclusive_by_hand_)) {
-    exclusive_store_ = true;
+    by_hand_ = ByHand::kExclusiveStore;
     return false;
   }
   return true;
 }
 
 bool CortexM::prepare_float(const Insn& insn) {
-  if (insn.needs_double_unit() && config_.float_unit != FloatUnit::kDouble) {
-    fault_ = PendingFault{exception::kUsageFault, cfsr::kUndefinstr, {}};
-    return false;
-  }
   if (!system_.fpu_enabled(privileged())) {
     fault_ = PendingFault{exception::kUsageFault, cfsr::kNocp, {}};
     return false;
@@ -188,7 +184,13 @@ bool CortexM::prepare_float(const Insn& insn) {
     engine_->write(CoreRegister::kFpscr,
                    (engine_->read(CoreRegister::kFpscr) & ~0x07C00000u) | system_.fpdscr);
   }
-  return true;
+  if (!insn.needs_double_unit()) return true;
+  if (config_.float_unit == FloatUnit::kDouble) {
+    by_hand_ = ByHand::kDoublePrecision;
+  } else {
+    fault_ = PendingFault{exception::kUsageFault, cfsr::kUndefinstr, {}};
+  }
+  return false;
 }
 
 bool CortexM::prepare_divide(const CachedInsn& next) {

@@ -153,14 +153,13 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   std::vector<Insn> insns;
   bool watched = false;
   bool unprivileged = false;
-  bool undefined = false;
+  bool double_precision = false;
   for (Address at = address; at < address + size; at = insns.back().end()) {
     const CachedInsn& insn = cache_.at(at);
     insns.push_back(insn.insn);
     watched = watched || insn.watched;
     unprivileged = unprivileged || insn.insn.unprivileged;
-    undefined =
-        undefined || (insn.insn.needs_double_unit() && config_.float_unit != FloatUnit::kDouble);
+    double_precision = double_precision || insn.insn.needs_double_unit();
   }
   TINYSCOPE_ASSERT(insns.back().end() == address + size);
   std::vector<std::uint8_t> code(size);
@@ -168,7 +167,7 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   place = std::make_unique<CodeBlock>(address, std::move(insns), code);
   place->prepare_entry(*fast.engine);
   if (watched) place->obstacle = "somebody watches it";
-  if (undefined) place->obstacle = "an undefined instruction";
+  if (double_precision) place->obstacle = "double precision";
   const auto executable = [&fast](Address at) {
     const Region* const home = fast.regions.find(at, 1);
     return home != nullptr && home->executable;

@@ -18,6 +18,86 @@ constexpr const char* kHeader = R"(
   .fpu fpv5-d16
 )";
 
+TEST(CortexM7, ComputesInDoublePrecision) {
+  ProgramBench bench(std::string(kHeader) + R"(
+reset:
+  fpu_on
+  vmov.f64 d0, #3.0
+  vmov.f64 d1, #0.5
+  vadd.f64 d2, d0, d1         @ 3.5
+  vdiv.f64 d3, d0, d1         @ 6
+  vfma.f64 d3, d0, d1         @ 7.5
+  vcvt.f32.f64 s0, d2
+  vmov r4, s0
+  vcvt.s32.f64 s0, d3         @ 7: towards zero
+  vmov r5, s0
+  vmov r6, r7, d2
+  vcvtr.s32.f64 s0, d3        @ 8: to even
+  vmov r8, s0
+  exit
+)",
+                     cortex_m7(FloatUnit::kDouble));
+  bench.run();
+  EXPECT_EQ(bench.r(4), 0x40600000u);  // 3.5f
+  EXPECT_EQ(bench.r(5), 7u);
+  EXPECT_EQ(bench.r(6), 0u);
+  EXPECT_EQ(bench.r(7), 0x400C0000u);  // upper half of 3.5
+  EXPECT_EQ(bench.r(8), 8u);
+}
+
+// Upper and lower word of each result, by Arm DDI 0403E, A2.5 and A7.7.
+struct DoubleCase {
+  const char* code;  // d0 = 3.0, d1 = -0.75, d2 = infinity, d3 = signalling NaN; result in d5
+  std::uint32_t high, low;
+};
+class DoublePrecision : public testing::TestWithParam<DoubleCase> {};
+
+TEST_P(DoublePrecision, GivesTheResultOfTheArchitecture) {
+  ProgramBench bench(std::string(kHeader) + R"(
+reset:
+  fpu_on
+  vmov.f64 d0, #3.0
+  vmov.f64 d1, #-0.75
+  ldr r0, =0x7FF00000
+  ldr r1, =0x7FF00001
+  mov r2, #0
+  vmov d2, r2, r0
+  vmov d3, r2, r1
+  vmov d5, r2, r2
+)" + GetParam().code + R"(
+  vmov r4, r5, d5
+  exit
+)",
+                     cortex_m7(FloatUnit::kDouble));
+  bench.run();
+  EXPECT_EQ(bench.r(5), GetParam().high);
+  EXPECT_EQ(bench.r(4), GetParam().low);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Instructions, DoublePrecision,
+    testing::Values(DoubleCase{"vmul.f64 d5, d0, d1", 0xC0020000, 0},                     // -2.25
+                    DoubleCase{"vnmul.f64 d5, d0, d1", 0x40020000, 0},                    // 2.25
+                    DoubleCase{"vmov.f64 d5, d0\n vmls.f64 d5, d0, d1", 0x40150000, 0},   // 5.25
+                    DoubleCase{"vmov.f64 d5, d0\n vnmla.f64 d5, d0, d1", 0xBFE80000, 0},  // -0.75
+                    DoubleCase{"vmov.f64 d5, d0\n vfnms.f64 d5, d0, d1", 0xC0150000, 0},  // -5.25
+                    DoubleCase{"vsub.f64 d5, d2, d2", 0x7FF80000, 0},  // default NaN
+                    DoubleCase{"vadd.f64 d5, d0, d3", 0x7FF80001, 0},  // quietened
+                    DoubleCase{"vsqrt.f64 d5, d1", 0x7FF80000, 0},
+                    DoubleCase{"vmaxnm.f64 d5, d0, d1", 0x40080000, 0},
+                    DoubleCase{"vrintp.f64 d5, d1", 0x80000000, 0},    // -0
+                    DoubleCase{"vrinta.f64 d5, d1", 0xBFF00000, 0},    // -1
+                    DoubleCase{"vdiv.f64 d5, d1, d0", 0xBFD00000, 0},  // -0.25
+                    // Compares: 3 > -0.75, so HI and GT hold.
+                    DoubleCase{
+                        "vcmp.f64 d0, d1\n vmrs APSR_nzcv, fpscr\n it gt\n vmovgt.f64 d5, d0",
+                        0x40080000, 0},
+                    DoubleCase{"vcvt.s32.f64 s10, d1\n vcvt.f64.s32 d5, s10", 0, 0},
+                    DoubleCase{"vcvt.u32.f64 s10, d1\n vmov s11, s10", 0, 0},  // saturated
+                    DoubleCase{"vcvt.s32.f64 s10, d2", 0, 0x7FFFFFFF},         // saturated
+                    DoubleCase{"vmov.f64 d5, d1\n vcvt.s32.f64 d5, d5, #4", 0xFFFFFFFF,
+                               0xFFFFFFF4}));  // -12 sixteenths
+
 TEST(CortexM7, RunsFpv5InSinglePrecision) {
   ProgramBench bench(std::string(kHeader) + R"(
 reset:
