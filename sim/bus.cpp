@@ -174,11 +174,25 @@ bool Bus::write(Address address, AccessSize size, std::uint32_t value, TimePoint
 
 BusReply Bus::master_read(Address address, AccessSize size, TimePoint now) {
   tell_master_transfer({address, bytes(size), AccessType::kRead, now});
-  return read(address, size, now);
+  BusReply reply = read(address, size, now);
+  if (master_view_ != nullptr && reply.ok && memory_at(address).memory != nullptr) {
+    std::array<std::uint8_t, sizeof reply.value> held{};
+    std::memcpy(held.data(), &reply.value, held.size());
+    master_view_->read(address, std::span(held).first(bytes(size)));
+    std::memcpy(&reply.value, held.data(), held.size());
+  }
+  return reply;
 }
 
 bool Bus::master_write(Address address, AccessSize size, std::uint32_t value, TimePoint now) {
   tell_master_transfer({address, bytes(size), AccessType::kWrite, now});
+  if (const MemoryPlace place = memory_at(address); master_view_ != nullptr &&
+                                                    place.memory != nullptr &&
+                                                    place.memory->kind() == MemoryKind::kRam) {
+    std::array<std::uint8_t, sizeof value> from{};
+    std::memcpy(from.data(), &value, from.size());
+    return master_copy_in(address, std::span(from).first(bytes(size)));
+  }
   const bool done = write(address, size, value, now);
   if (done && bulk_write_ && memory_at(address).memory != nullptr) {
     bulk_write_(address, bytes(size));
@@ -191,6 +205,27 @@ bool Bus::copy_out(Address address, std::span<std::uint8_t> to) const {
   const MemoryPlace place = memory_at(address);
   if (place.memory == nullptr || to.size() > place.memory->size() - place.offset) return false;
   std::memcpy(to.data(), place.memory->data() + place.offset, to.size());
+  return true;
+}
+
+bool Bus::master_copy_out(Address address, std::span<std::uint8_t> to) const {
+  if (!copy_out(address, to)) return false;
+  if (master_view_ != nullptr && !to.empty()) master_view_->read(address, to);
+  return true;
+}
+
+bool Bus::master_copy_in(Address address, std::span<const std::uint8_t> from) {
+  if (master_view_ == nullptr || from.empty()) return copy_in(address, from);
+  const MemoryPlace place = memory_at(address);
+  if (place.memory == nullptr || from.size() > place.memory->size() - place.offset) return false;
+  const std::uint32_t line_bytes = master_view_->line_bytes();
+  while (!from.empty()) {
+    const std::size_t left = line_bytes - address % line_bytes;
+    const auto part = from.first(std::min(left, from.size()));
+    if (!master_view_->write(address, part)) copy_in(address, part);
+    address += static_cast<std::uint32_t>(part.size());
+    from = from.subspan(part.size());
+  }
   return true;
 }
 

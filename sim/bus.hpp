@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/master_view.hpp"
 #include "sim/memory.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/time.hpp"
@@ -89,12 +90,18 @@ class Bus {
 
   // Accesses of DMA: as read() and write(), but on_master_transfer() hears of them, and stores to
   // RAM drop translated code.
+  // Both find what memory holds, which a data cache may keep from the core.
   BusReply master_read(Address address, AccessSize size, TimePoint now);
   bool master_write(Address address, AccessSize size, std::uint32_t value, TimePoint now);
   void on_master_transfer(std::function<void(const MasterTransfer&)> listener) {
     master_transfer_ = std::move(listener);
   }
-  // For masters that move whole blocks with copy_out() and copy_in().
+  // As copy_out() and copy_in(), for masters that move whole blocks.
+  bool master_copy_out(Address address, std::span<std::uint8_t> to) const;
+  bool master_copy_in(Address address, std::span<const std::uint8_t> from);
+  // Null: they see what the core sees. It outlives the bus, or is taken back.
+  void set_master_view(MasterView* view) { master_view_ = view; }
+  // For masters that move whole blocks.
   void tell_master_transfer(const MasterTransfer& transfer) const {
     if (master_transfer_) master_transfer_(transfer);
   }
@@ -139,6 +146,7 @@ class Bus {
   RunNotes& notes_;
   std::function<void(Address, std::uint32_t)> bulk_write_;
   std::function<void(const MasterTransfer&)> master_transfer_;
+  MasterView* master_view_ = nullptr;
   std::vector<std::unique_ptr<Memory>> owned_;
   std::vector<MappedMemory> mapped_;
   std::vector<std::unique_ptr<BusWindow>> windows_;
