@@ -19,8 +19,10 @@ bool allocates(LineCache::Question question) {
 
 }  // namespace
 
-LineCache::LineCache(const Geometry& geometry)
+LineCache::LineCache(const Geometry& geometry, Replacement replacement)
     : geometry_(geometry),
+      replacement_(replacement),
+      orders_by_use_(replacement == Replacement::kLeastRecentlyUsed),
       line_shift_(static_cast<unsigned>(std::countr_zero(geometry.line_bytes))) {
   const bool sizes_ok = std::has_single_bit(geometry.sets) &&
                         std::has_single_bit(geometry.line_bytes) && geometry.line_bytes >= 4;
@@ -41,24 +43,24 @@ bool LineCache::ask(Question question, Address address) {
   bool held = lines_[guess].tag == tag;
   if (!held) {
     const std::uint32_t first = (number & (geometry_.sets - 1)) * geometry_.ways;
-    std::uint32_t oldest = first;
     for (std::uint32_t i = first; i < first + geometry_.ways; ++i) {
-      if (lines_[i].tag == tag) {
-        held = true;
-        guess = i;
-        break;
-      }
-      if (lines_[i].used < lines_[oldest].used) oldest = i;
+      if (lines_[i].tag != tag) continue;
+      held = true;
+      guess = i;
+      break;
     }
-    if (!held && allocates(question)) guess = oldest;
+    if (!held && allocates(question)) guess = victim(first);
   }
-  Line& line = lines_[guess];
+  const Line& line = lines_[guess];
   switch (question) {
     case Question::kProbe: break;
     case Question::kAccess:
     case Question::kWrite:
       ++(held ? hits_ : misses_);
-      if (!held) evicted_dirty_ = line.dirty != 0;
+      if (!held) {
+        evicted_dirty_ = line.dirty != 0;
+        dirty_evictions_ += line.dirty;
+      }
       change(guess, {tag, question == Question::kWrite || (held && line.dirty != 0), ++clock_});
       break;
     case Question::kInsert:
@@ -77,10 +79,77 @@ bool LineCache::ask(Question question, Address address) {
   return held;
 }
 
+// The place that a new line of a set takes: one that is free, or that of the line to go.
+std::uint32_t LineCache::victim(std::uint32_t first) {
+  std::uint32_t oldest = first;
+  for (std::uint32_t i = first; i < first + geometry_.ways; ++i) {
+    if (lines_[i].tag == kNoLine) return i;
+    if (lines_[i].used < lines_[oldest].used) oldest = i;
+  }
+  if (orders_by_use_) return oldest;
+  if (replacement_ == Replacement::kRoundRobin) return first + turn_++ % geometry_.ways;
+  // A linear feedback shift register of 16 bits with the longest period.
+  constexpr std::uint32_t kTaps = 0xB400;
+  turn_ = turn_ >> 1 ^ ((turn_ & 1u) != 0 ? kTaps : 0u);
+  return first + turn_ % geometry_.ways;
+}
+
 void LineCache::change(std::uint32_t place, const Line& after) {
-  if (journal_) changes_.push_back({place, lines_[place]});
-  if (lines_[place].tag != after.tag) ++fills_;
-  lines_[place] = after;
+  Line& line = lines_[place];
+  const bool same_line = line.tag == after.tag;
+  if (same_line && !orders_by_use_ && line.dirty == after.dirty) return;
+  const Line before = line;
+  line = after;
+  if (!same_line) ++fills_;
+  if (journal_) {
+    changes_.push_back({place, before, after.tag});
+  } else if (contents_ != nullptr && !same_line && before.tag != kNoLine) {
+    contents_->on_line_lost(before.tag, before.dirty != 0);
+  }
+}
+
+void LineCache::keep() {
+  journal_ = false;
+  if (contents_ == nullptr) return;
+  for (const Change& change : changes_) {
+    if (change.before.tag == kNoLine || change.before.tag == change.tag_after) continue;
+    contents_->on_line_lost(change.before.tag, change.before.dirty != 0);
+  }
+}
+
+const LineCache::Line* LineCache::find(Address address) const {
+  const std::size_t first =
+      std::size_t{address >> line_shift_ & (geometry_.sets - 1)} * geometry_.ways;
+  for (std::size_t i = first; i < first + geometry_.ways; ++i) {
+    if (lines_[i].tag == line_of(address)) return &lines_[i];
+  }
+  return nullptr;
+}
+
+bool LineCache::holds(Address address) const { return find(address) != nullptr; }
+
+bool LineCache::is_dirty(Address address) const {
+  const Line* const line = find(address);
+  return line != nullptr && line->dirty != 0;
+}
+
+void LineCache::clean(Address address) {
+  if (const Line* const line = find(address))
+    lines_[static_cast<std::size_t>(line - lines_.data())].dirty = 0;
+}
+
+std::optional<Address> LineCache::line_at(std::uint32_t set, std::uint32_t way) const {
+  if (set >= geometry_.sets || way >= geometry_.ways) return std::nullopt;
+  const Address tag = lines_[std::size_t{set} * geometry_.ways + way].tag;
+  return tag == kNoLine ? std::nullopt : std::optional(tag);
+}
+
+std::vector<Address> LineCache::lines() const {
+  std::vector<Address> held;
+  for (const Line& line : lines_) {
+    if (line.tag != kNoLine) held.push_back(line.tag);
+  }
+  return held;
 }
 
 void LineCache::begin() {
@@ -89,6 +158,8 @@ void LineCache::begin() {
   hits_before_ = hits_;
   misses_before_ = misses_;
   evicted_dirty_before_ = evicted_dirty_;
+  turn_before_ = turn_;
+  dirty_evictions_before_ = dirty_evictions_;
 }
 
 void LineCache::undo() {
@@ -100,16 +171,19 @@ void LineCache::undo() {
   hits_ = hits_before_;
   misses_ = misses_before_;
   evicted_dirty_ = evicted_dirty_before_;
+  turn_ = turn_before_;
+  dirty_evictions_ = dirty_evictions_before_;
 }
 
 void LineCache::invalidate() {
   for (Line& line : lines_) line = {};
   clock_ = 0;
+  turn_ = kFirstTurn;
   ++fills_;
 }
 
 void LineCache::snapshot(StateArchive& archive) {
-  archive(lines_, clock_, hits_, misses_, evicted_dirty_);
+  archive(lines_, clock_, hits_, misses_, dirty_evictions_, evicted_dirty_, turn_);
   ++fills_;
 }
 
