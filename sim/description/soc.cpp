@@ -44,9 +44,22 @@ std::string identifier(TomlTable& table, std::string_view key) {
   return name;
 }
 
+// "r1p1"
+void read_revision(TomlTable& core, const std::string& text, CoreDescription& result) {
+  const auto digit = [&](std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+  };
+  if (text.size() != 4 || text[0] != 'r' || text[2] != 'p' || !digit(1) || !digit(3)) {
+    core.fail("revision", fmt::format("expected one like \"r0p1\", found '{}'", text));
+  }
+  result.variant = static_cast<unsigned>(text[1] - '0');
+  result.patch = static_cast<unsigned>(text[3] - '0');
+}
+
 CoreDescription read_core(TomlTable core) {
   CoreDescription result;
   result.type = filled_string(core, "type");
+  if (const auto revision = core.string("revision")) read_revision(core, *revision, result);
   result.interrupt_count = static_cast<unsigned>(
       in_range(core, "interrupts", core.require_integer("interrupts"), 1, kMostInterrupts));
   result.priority_bits = static_cast<unsigned>(
@@ -195,6 +208,12 @@ SocDescription read_soc(TomlTable document) {
   if (auto flash = document.table("flash_read")) {
     soc.flash_read = read_flash_read(*flash);
     SocChecks::require_flash(*flash, "memory", soc.flash_read->memory, soc.memories);
+  }
+  if (auto l1 = document.table("l1")) {
+    soc.l1 = read_l1(*l1);
+    for (TomlTable& entry : document.tables("l1_bus")) {
+      soc.l1->buses.push_back(read_l1_bus(entry));
+    }
   }
   for (TomlTable& entry : document.tables("bridge")) soc.bridges.push_back(read_bridge(entry));
   for (TomlTable& entry : document.tables("peripheral")) {

@@ -10,6 +10,7 @@
 
 #include "sim/description/power.hpp"
 #include "sim/description/soc_bus.hpp"
+#include "sim/description/soc_l1.hpp"
 #include "sim/description/soc_wires.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/description/tuning.hpp"
@@ -55,7 +56,9 @@ struct UnmodelledDescription {
 };
 
 struct CoreDescription {
-  std::string type;              // one of core_type.hpp
+  std::string type;      // one of core_type.hpp
+  unsigned variant = 0;  // of its revision "r0p1"
+  unsigned patch = 1;
   unsigned priority_bits = 0;    // of the NVIC
   unsigned interrupt_count = 0;  // external interrupts
   unsigned mpu_regions = 0;
@@ -74,6 +77,7 @@ struct SocDescription {
   std::string cpu_clock;     // clock signal that the core follows; empty: it never changes
   std::vector<MemoryDescription> memories;
   std::optional<FlashReadDescription> flash_read;  // without: flash answers without waits
+  std::optional<L1Description> l1;                 // of a Cortex-M7
   std::vector<BridgeDescription> bridges;
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;

@@ -39,6 +39,8 @@ std::string port_name(TomlTable& table, std::string_view key, std::string name) 
   return name;
 }
 
+}  // namespace
+
 std::optional<CacheDescription> read_cache(TomlTable& parent, std::string_view key) {
   auto table = parent.table(key);
   if (!table) return std::nullopt;
@@ -49,8 +51,6 @@ std::optional<CacheDescription> read_cache(TomlTable& parent, std::string_view k
       power_of_two(*table, "line_bytes", table->require_integer("line_bytes"), 4, kMostBytes);
   return cache;
 }
-
-}  // namespace
 
 FlashReadDescription read_flash_read(TomlTable table) {
   FlashReadDescription flash;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/description/toml.hpp"
@@ -46,6 +47,7 @@ struct BridgeDescription {
 };
 
 // Each throws InputError with file:line: key.
+std::optional<CacheDescription> read_cache(TomlTable& parent, std::string_view key);
 FlashReadDescription read_flash_read(TomlTable table);
 BridgeDescription read_bridge(TomlTable& entry);
 
