@@ -74,6 +74,8 @@ class AddressPlan {
   bool moved_sp() const { return lowest_sp_ != kUnmoved; }
   // The last run() refused because a load depends on a store whose value is not followed.
   bool met_unknown_store() const { return met_unknown_store_; }
+  // The last run stores to lines of a data cache that have not been dirty.
+  bool stores_to_clean() const { return stores_to_clean_; }
   // The lowest and the last value that it wrote.
   Address lowest_sp() const { return lowest_sp_; }
   Address last_sp() const { return last_sp_; }
@@ -134,6 +136,16 @@ class AddressPlan {
   }
 
   bool touch(BlockFact& fact, Address address, const PlanContext& context);
+  void look_at_lines(const BlockFact& fact, Address address, std::uint32_t size) {
+    constexpr std::uint32_t kLineBytes = 32;
+    constexpr std::uint8_t kDirty = 1;
+    const std::uint8_t* const states = fact.region->line_states;
+    const Address offset = address - fact.region->base;
+    if (states[offset / kLineBytes] != kDirty ||
+        states[(offset + size - 1) / kLineBytes] != kDirty) {
+      stores_to_clean_ = true;
+    }
+  }
   void sign(std::size_t fact, std::uint16_t value) {
     if (signature_[fact] == value) return;
     signature_[fact] = value;
@@ -153,6 +165,7 @@ class AddressPlan {
   std::vector<std::uint16_t> stores_;  // facts that are stores, in program order
   bool follow_stores_ = false;
   bool met_unknown_store_ = false;
+  bool stores_to_clean_ = false;
   Address lowest_sp_ = 0;
   Address last_sp_ = 0;
   std::array<std::uint32_t, 16> registers_{};
@@ -163,7 +176,7 @@ template <class DivideClass>
 bool AddressPlan::run(const PlanContext& context, DivideClass&& divide_class) {
   auto& r = registers_;
   lowest_sp_ = last_sp_ = kUnmoved;
-  met_unknown_store_ = false;
+  met_unknown_store_ = stores_to_clean_ = false;
   const std::size_t count = steps_.size();
   for (std::size_t at = 0; at < count; ++at) {
     const Step& step = steps_[at];
@@ -247,6 +260,7 @@ inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanConte
     if (!fact.region->writable) return false;
     if (fact.region->holds_code && context.near_code(address, size)) return false;
     if (address <= context.watch_last && address + size > context.watch_first) return false;
+    if (fact.region->line_states != nullptr) look_at_lines(fact, address, size);
   }
   fact.happens = true;
   fact.address = address;

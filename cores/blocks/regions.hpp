@@ -16,6 +16,9 @@ struct Region {
   bool writable = false;
   bool holds_code = false;  // stores to it may change code
   bool executable = true;
+  // By 32 bytes from the base on: anything but 1 means that the core must look before it stores
+  // there (CachedData). Null: it need not.
+  const std::uint8_t* line_states = nullptr;
 };
 
 class Regions {

@@ -43,6 +43,15 @@ class TracedMemory final : public MemoryTiming, private LineCache::Observer {
     fact_ = -1;
     return wait;
   }
+  unsigned store_wait(Address address, std::uint32_t bytes, Time at) override {
+    fact_ = current_fact_;
+    access_ = address;
+    const unsigned wait = memory_.store_wait(address, bytes, at);
+    fact_ = -1;
+    return wait;
+  }
+  unsigned drain_wait(Time at) override { return memory_.drain_wait(at); }
+  CacheControl* cache_control() override { return memory_.cache_control(); }
   void master_access(Address address, Time at) override { memory_.master_access(address, at); }
   unsigned contention(Address address, Time at) override { return memory_.contention(address, at); }
   unsigned first_read_cycles(Address address) const override {

@@ -10,6 +10,7 @@
 #include "cores/cortex_m/exception_numbers.hpp"
 #include "cores/cortex_m/fast_path.hpp"
 #include "cores/engine/double_precision.hpp"
+#include "cores/memory/cached_data.hpp"
 
 namespace tinyscope {
 namespace {
@@ -34,16 +35,19 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
       clock_(config.clock_hz),
       nvic_(config.interrupts, config.priority_bits),
       mpu_(config.mpu_regions),
+      cache_registers_(memory_->cache_control(), [this] { tell_attributes(); }),
       systick_(scheduler, clock_, config.systick_reference, config.systick_calibration,
                [this] { nvic_.set_pending(exception::kSystick); }),
-      system_control_(system_, nvic_, systick_, mpu_, notes,
-                      {[this] { request_reset(ResetKind::kSoftware); },
-                       [this] { dwt_.configuration_changed(); },
-                       [this] { timing_->set_auxiliary_control(system_.actlr); }}),
+      system_control_(
+          {config.family, config.float_unit, config.variant, config.patch}, system_, nvic_,
+          systick_, mpu_, cache_registers_, notes,
+          {[this] { request_reset(ResetKind::kSoftware); },
+           [this] { dwt_.configuration_changed(); },
+           [this] { timing_->set_auxiliary_control(system_.actlr); }, [this] { tell_caches(); }}),
       dwt_(
           system_, notes, [this] { return counts(); },
           [this] { return current_ != nullptr ? current_->insn.address : 0; },
-          config.cyccnt_counts_in_sleep),
+          config.cyccnt_counts_in_sleep, config.family == CoreFamily::kCortexM7),
       itm_(system_, notes),
       semihosting_(bus),
       cache_(bus, decoder_),
@@ -66,13 +70,50 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
   nvic_.on_pend([this] {
     if ((system_.scr & scr::kSevonpend) != 0) event_register_ = true;
   });
-  mpu_.on_change([this] { mpu_active_ = mpu_.enabled(); });
+  mpu_.on_change([this] {
+    if (mpu_active_ || mpu_.enabled()) tell_attributes();
+    mpu_active_ = mpu_.enabled();
+  });
   timing_->note_assumptions(notes_);
 }
 
-CortexM::~CortexM() = default;
+CortexM::~CortexM() {
+  if (cached_data_ != nullptr) bus_.set_master_view(nullptr);
+}
+
+void CortexM::tell_caches() {
+  CacheControl* const caches = memory_->cache_control();
+  if (caches == nullptr) return;
+  caches->enable_caches((system_.ccr & ccr::kIc) != 0, (system_.ccr & ccr::kDc) != 0);
+}
+
+// Shareable memory is not cached, since nobody else knows of the cache, unless firmware wants it
+// (CACR.SIWT).
+void CortexM::tell_attributes() {
+  CacheControl* const caches = memory_->cache_control();
+  if (caches == nullptr) return;
+  std::vector<AttributeRange> ranges = mpu_.attribute_ranges();
+  for (AttributeRange& range : ranges) {
+    CachePolicy& policy = range.attributes.policy;
+    if (policy == CachePolicy::kNonCacheable) continue;
+    if (range.attributes.shareable && !cache_registers_.caches_shareable()) {
+      policy = CachePolicy::kNonCacheable;
+    } else if (range.attributes.shareable || cache_registers_.forces_write_through()) {
+      policy = CachePolicy::kWriteThrough;
+    }
+  }
+  caches->set_attributes(ranges);
+}
 
 void CortexM::attach_memories() {
+  if (CacheControl* const caches = memory_->cache_control(); caches != nullptr) {
+    cached_data_ = caches->cached_data();
+  }
+  if (cached_data_ != nullptr) {
+    cached_data_->follow(bus_);
+    cached_data_->on_change(
+        [this](Address address, std::uint32_t size) { code_changed(address, size); });
+  }
   map_memories(*reference_engine_);
   if (fast_) map_memories(*fast_->engine);
 }
@@ -107,6 +148,7 @@ void CortexM::reset() {
   nvic_.reset();
   mpu_.reset();
   systick_.reset();
+  cache_registers_.reset();
   system_control_.reset();
   dwt_.reset();
   itm_.reset();
@@ -125,6 +167,8 @@ void CortexM::reset() {
   timing_->set_auxiliary_control(0);
   timing_->flush();
   memory_->reset();
+  tell_caches();
+  tell_attributes();
 
   set_mode(exception::kThread, 0);
   engine_->write(CoreRegister::kPrimask, 0);

@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "cores/cortex_m/cache_registers.hpp"
 #include "cores/cortex_m/dwt.hpp"
 #include "cores/cortex_m/insn_cache.hpp"
 #include "cores/cortex_m/itm.hpp"
@@ -45,12 +46,15 @@
 
 namespace tinyscope {
 
+class CachedData;
 struct CodeBlock;
 struct FastPath;
 
 struct CoreConfig {
   CoreFamily family = CoreFamily::kCortexM4;
   FloatUnit float_unit = FloatUnit::kSingle;
+  unsigned variant = 0;  // of revision "r0p1"
+  unsigned patch = 1;
   unsigned interrupts = 48;
   unsigned priority_bits = 3;
   unsigned mpu_regions = 8;
@@ -222,6 +226,7 @@ class CortexM final : private EngineClient {
   void count_for_poll(std::uint32_t instructions);
   void note_access(Address address, std::uint32_t size, bool write);
   void check_access(Address address, std::uint32_t size, bool write);
+  bool refuses_unaligned(Address address, std::uint32_t size) const;
   void access_fault(unsigned exception, std::uint32_t cfsr_bits, Address address);
   TimePoint access_time();
   void handle_halt(Halt halt);
@@ -244,6 +249,8 @@ class CortexM final : private EngineClient {
   bool can_run_fast();
   void run_fast();
   void map_regions();
+  const std::uint8_t* line_states(Address address) const;
+  bool prepare_lines(const CodeBlock& block);
   void forget_blocks();
   CodeBlock& block_at(Address address, std::uint32_t size);
   bool begin_block(Address address, std::uint32_t size);
@@ -270,6 +277,8 @@ class CortexM final : private EngineClient {
   bool handler_mode() const { return exception_number_ != 0; }
   bool privileged() const { return handler_mode() || (control_ & 1u) == 0; }
   void set_mode(unsigned number, std::uint32_t control);
+  void tell_caches();
+  void tell_attributes();
   void raise_fault(const PendingFault& fault, Address pc);
   void pend_imprecise_fault(const PendingFault& fault, Address pc);
   void record_fault(unsigned taken, Address pc, std::optional<Address> address);
@@ -305,6 +314,7 @@ class CortexM final : private EngineClient {
   std::unique_ptr<ExecutionEngine> reference_engine_;
   ExecutionEngine* engine_;  // the one that holds the registers now
   std::unique_ptr<MemoryTiming> memory_;
+  CachedData* cached_data_ = nullptr;  // null: there is no data cache
   std::unique_ptr<TimingModel> timing_;
   Bus& bus_;
   Scheduler& scheduler_;
@@ -315,6 +325,7 @@ class CortexM final : private EngineClient {
   SystemRegisters system_;
   Nvic nvic_;
   Mpu mpu_;
+  CacheRegisters cache_registers_;
   Systick systick_;
   SystemControl system_control_;
   Dwt dwt_;

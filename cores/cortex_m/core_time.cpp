@@ -130,6 +130,7 @@ void CortexM::snapshot(StateArchive& archive) {
   system_.snapshot(archive);
   nvic_.snapshot(archive);
   mpu_.snapshot(archive);
+  cache_registers_.snapshot(archive);
   systick_.snapshot(archive);
   dwt_.snapshot(archive);
   itm_.snapshot(archive);
@@ -165,6 +166,10 @@ void CortexM::snapshot(StateArchive& archive) {
   timing_->snapshot(archive);
   memory_->snapshot(archive);
   mpu_active_ = mpu_.enabled();
+  if (archive.is_loading()) {
+    tell_caches();
+    tell_attributes();
+  }
   attention_ = true;
   if (archive.is_loading()) {
     // The engine's own monitor cannot be set from outside.

@@ -4,6 +4,7 @@
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
 #include "cores/cortex_m/fast_path.hpp"
+#include "cores/memory/cached_data.hpp"
 
 namespace tinyscope {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 constexpr Address kPpbBase = 0xE0000000u;
 constexpr Address kPpbEnd = 0xE0100000u;
 constexpr Address kScsBase = 0xE000E000u;
-// Where unaligned accesses fault. Arm DDI 0403E, A3.2.1, leaves those to all Device and Strongly-
-// ordered memory UNPREDICTABLE. The Cortex-M4 splits them for its system bus (Arm DDI 0439D,
-// "Unaligned accesses"): Arduino sketches on the nRF52840 store a word to 0x40036FFF and go on.
-constexpr bool refuses_unaligned(Address address) { return address >= kPpbBase; }
 
 // Data accesses that one instruction makes.
 std::size_t expected_accesses(const Insn& insn) {
@@ -59,6 +56,7 @@ void CortexM::note_access(Address address, std::uint32_t size, bool write) {
     attention_ = true;
   }
   if (!write || fault_) return;
+  if (cached_data_ != nullptr) cached_data_->before_store(address, size);
   if (writable_flash_ != nullptr) note_flash_store(address, size);
   if (cache_.has_code(address)) {
     cache_.invalidate(address, size);
@@ -110,11 +108,21 @@ void CortexM::set_writable(const Memory& memory, bool writable) {
   }
 }
 
+// Where unaligned accesses fault. Arm DDI 0403E, A3.2.1, leaves those to all Device and Strongly-
+// ordered memory UNPREDICTABLE. The Cortex-M4 splits them for its system bus (Arm DDI 0439D,
+// "Unaligned accesses"): Arduino sketches on the nRF52840 store a word to 0x40036FFF and go on. The
+// Cortex-M7 faults (Arm DDI 0489, "Unaligned accesses").
+bool CortexM::refuses_unaligned(Address address, std::uint32_t size) const {
+  if (config_.family == CoreFamily::kCortexM4) return address >= kPpbBase;
+  return mpu_.attributes(address).type != MemoryType::kNormal ||
+         mpu_.attributes(address + size - 1).type != MemoryType::kNormal;
+}
+
 void CortexM::check_access(Address address, std::uint32_t size, bool write) {
   const Insn& insn = current_->insn;
   if ((address & (size - 1)) != 0) {
     const bool trap = insn.must_be_word_aligned() || is_exclusive(insn) ||
-                      (system_.ccr & ccr::kUnalignTrp) != 0 || refuses_unaligned(address);
+                      (system_.ccr & ccr::kUnalignTrp) != 0 || refuses_unaligned(address, size);
     if (trap) {
       if (write) rollback_.keep_memory(address, size);
       access_fault(exception::kUsageFault, cfsr::kUnaligned, address);

@@ -10,6 +10,8 @@ constexpr std::uint32_t kCyccntena = 1u << 0;
 constexpr std::uint32_t kTrcena = 1u << 24;
 constexpr std::uint32_t kNumcomp4 = 4u << 28;
 constexpr Address kCyccnt = 0x004;
+constexpr Address kLar = 0xFB0;
+constexpr std::uint32_t kUnlock = 0xC5AC'CE55u;
 // Event enable bits of CTRL, which also switch the 8-bit counters on.
 constexpr std::array<std::uint32_t, 6> kEnableBit = {kCyccntena, 1u << 17, 1u << 18,
                                                      1u << 19,   1u << 20, 1u << 21};
@@ -17,11 +19,13 @@ constexpr std::array<std::uint32_t, 6> kEnableBit = {kCyccntena, 1u << 17, 1u <<
 }  // namespace
 
 Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts()> counts,
-         std::function<Address()> pc, bool counts_in_sleep)
+         std::function<Address()> pc, bool counts_in_sleep, bool has_lock)
     : state_(state),
       counts_(std::move(counts)),
       pc_(std::move(pc)),
       counts_in_sleep_(counts_in_sleep),
+      has_lock_(has_lock),
+      locked_(has_lock),
       registers_("DWT", 0x1000, notes) {
   registers_.add(0x000, "CTRL")
       .on_read([this] { return control_ | kNumcomp4; })
@@ -51,8 +55,12 @@ Dwt::Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts
   registers_.array(0x028, 4, 0x10, "FUNCTION", [](RegisterFile::Register& function, unsigned) {
     function.unimplemented(0, 4, "FUNCTION").field(4, 28, "OPTIONS");
   });
-  registers_.add(0xFB0, "LAR").write_only();
-  registers_.add(0xFB4, "LSR").read_only();
+  registers_.add(kLar, "LAR").write_only().on_write([this](std::uint32_t key) {
+    locked_ = has_lock_ && key != kUnlock;
+  });
+  registers_.add(0xFB4, "LSR").read_only().on_read([this] {
+    return (has_lock_ ? 1u : 0u) | (locked_ ? 2u : 0u);
+  });
 }
 
 std::uint32_t Dwt::read(const BusAccess& access) {
@@ -60,8 +68,14 @@ std::uint32_t Dwt::read(const BusAccess& access) {
   return registers_.read(access);
 }
 
+void Dwt::write(const BusAccess& access, std::uint32_t value) {
+  if (locked_ && access.offset != kLar) return;
+  registers_.write(access, value);
+}
+
 void Dwt::reset() {
   control_ = 0;
+  locked_ = has_lock_;
   registers_.reset();
   for (Counter& counter : counters_) counter = Counter{};
 }
@@ -116,7 +130,7 @@ void Dwt::switch_counters() {
 void Dwt::configuration_changed() { switch_counters(); }
 
 void Dwt::snapshot(StateArchive& archive) {
-  archive(control_, counters_);
+  archive(control_, counters_, locked_);
   registers_.snapshot(archive);
 }
 

@@ -24,13 +24,12 @@ class Dwt final : public BusTarget {
  public:
   // `counts` reports the totals now; `pc` the address of the running instruction.
   // `counts_in_sleep`: whether CYCCNT goes on while the core sleeps, which depends on the chip.
+  // `has_lock`: takes no writes before it has been unlocked through LAR.
   Dwt(const SystemRegisters& state, RunNotes& notes, std::function<CoreCounts()> counts,
-      std::function<Address()> pc, bool counts_in_sleep);
+      std::function<Address()> pc, bool counts_in_sleep, bool has_lock);
 
   std::uint32_t read(const BusAccess& access) override;
-  void write(const BusAccess& access, std::uint32_t value) override {
-    registers_.write(access, value);
-  }
+  void write(const BusAccess& access, std::uint32_t value) override;
   // Calls `action` with the address of each instruction that reads CYCCNT.
   void on_cycle_read(std::function<void(Address)> action) { cycle_read_ = std::move(action); }
   void reset();
@@ -57,6 +56,8 @@ class Dwt final : public BusTarget {
   std::function<Address()> pc_;
   std::function<void(Address)> cycle_read_;
   bool counts_in_sleep_;
+  bool has_lock_;
+  bool locked_;
   RegisterFile registers_;
   std::uint32_t control_ = 0;
   Counter counters_[kCounterCount];

@@ -5,6 +5,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/memory/cached_data.hpp"
 
 namespace tinyscope {
 namespace {
@@ -59,6 +60,7 @@ bool CortexM::stack_access_allowed(Address address, bool write, StackRights righ
 bool CortexM::stack_store(Address address, std::uint32_t value, StackRights rights) {
   if (!stack_access_allowed(address, true, rights)) return false;
   code_changed(address, 4);
+  if (cached_data_ != nullptr) cached_data_->before_store(address, 4);
   if (bus_.memory_at(address).memory == nullptr ||
       !bus_.write(address, AccessSize::kWord, value, now())) {
     return false;

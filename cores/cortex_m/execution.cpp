@@ -6,6 +6,7 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/memory/cached_data.hpp"
 
 namespace tinyscope {
 namespace {
@@ -252,6 +253,7 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   continues_at_ = 0;
   const std::uint64_t reads_before = memory_->array_reads();
   StallCycles cost = timing_->retire(retired);
+  if (cached_data_ != nullptr && cached_data_->unsettled()) cached_data_->settle();
   block_.flash_reads += static_cast<std::uint32_t>(memory_->array_reads() - reads_before);
   if (insn.is_multiply()) ++block_.multiplies;
   if (insn.is_float_arithmetic()) ++block_.float_ops;

@@ -6,6 +6,8 @@
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
+#include "cores/memory/cache_control.hpp"
+#include "cores/memory/cached_data.hpp"
 
 namespace tinyscope {
 namespace {
@@ -52,6 +54,11 @@ void CortexM::map_regions() {
     cuts.insert(cuts.end(), protection.begin(), protection.end());
     std::sort(cuts.begin(), cuts.end());
   }
+  // Elsewhere an unaligned access faults.
+  const auto is_normal = [this](Address address) {
+    return config_.family != CoreFamily::kCortexM7 ||
+           mpu_.attributes(address).type == MemoryType::kNormal;
+  };
   const auto allows = [this](Address address, AccessType type) {
     return !mpu_active_ || mpu_.allows(address, 1, type, true, false);
   };
@@ -66,15 +73,24 @@ void CortexM::map_regions() {
       const Address base = mapped.base + from;
       const auto cut = std::upper_bound(cuts.begin(), cuts.end(), base);
       if (cut != cuts.end()) to = std::min(to, *cut - mapped.base);
-      if (allows(base, AccessType::kRead)) {
+      if (is_normal(base) && allows(base, AccessType::kRead)) {
         const bool writable =
             mapped.memory->kind() == MemoryKind::kRam && allows(base, AccessType::kWrite);
         fast_->regions.add({base, to - from, host + from, block, writable, false,
-                            allows(base, AccessType::kFetch)});
+                            allows(base, AccessType::kFetch), line_states(base)});
       }
       from = to;
     }
   }
+}
+
+// Where stores stay in the data cache.
+const std::uint8_t* CortexM::line_states(Address address) const {
+  if (cached_data_ == nullptr || !memory_->cache_control()->keeps_stores(address)) return nullptr;
+  Address base = 0;
+  const std::uint8_t* const states = cached_data_->states(address, base);
+  constexpr std::uint32_t kLineBytes = 32;
+  return states == nullptr ? nullptr : states + (address - base) / kLineBytes;
 }
 
 // May the core leave the reference path before the coming instruction?
@@ -100,11 +116,12 @@ void CortexM::run_fast() {
     fast.regions.all().clear();
     fast.protection = protection;
   }
-  if (fast.regions.all().empty()) map_regions();
   if (fast.settings != memory_->settings() || fast.costs.size() > kMostCosts) {
     fast.forget();
+    fast.regions.all().clear();  // attributes of memory are settings
     fast.settings = memory_->settings();
   }
+  if (fast.regions.all().empty()) map_regions();
   for (Region& region : fast.regions.all()) {
     region.holds_code = region.writable && cache_.has_code_in(region.base, region.size);
   }
@@ -221,9 +238,24 @@ bool CortexM::begin_block(Address address, std::uint32_t size) {
     follow_stores(*block);
     return refuse("a value that the block itself stores");
   }
+  if (block->plan.stores_to_clean() && !prepare_lines(*block)) {
+    return refuse("a line of the data cache that DMA has written");
+  }
   fast.block = block;
   fast.situations = situations;
   return true;
+}
+
+// The block is going to make lines of the data cache dirty.
+bool CortexM::prepare_lines(const CodeBlock& block) {
+  bool followed = true;
+  for (const BlockFact& fact : block.plan.facts()) {
+    if (fact.kind != BlockFact::Kind::kAccess || !fact.write || !fact.happens) continue;
+    const std::uint32_t bytes = std::uint32_t{fact.bytes} * fact.count;
+    followed = cached_data_->before_store(fact.address, bytes) && followed;
+  }
+  if (!followed) cached_data_->settle();
+  return followed;
 }
 
 void CortexM::follow_stores(CodeBlock& block) {
@@ -245,6 +277,7 @@ void CortexM::finish_block(Address next) {
         next >= kExceptionReturns || !bus_.memory_at(next).memory ? 2 : cache_.at(next).insn.size;
     cost = &fast.costs.learn(block, *fast.situations, next, next_size);
   }
+  if (cached_data_ != nullptr && cached_data_->unsettled()) cached_data_->settle();
   ++cost->executions;
   fast.last_cost = cost;
   fast.state = cost->state_after;

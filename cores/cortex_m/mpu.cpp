@@ -31,6 +31,44 @@ bool permission_allows(std::uint32_t ap, bool write, bool privileged) {
   }
 }
 
+// Arm DDI 0403E, B3.1.
+MemoryAttributes default_attributes(Address address) {
+  constexpr MemoryAttributes kWriteThrough = {MemoryType::kNormal, CachePolicy::kWriteThrough,
+                                              false};
+  constexpr MemoryAttributes kWriteBack = {MemoryType::kNormal,
+                                           CachePolicy::kWriteBackWriteAllocate, false};
+  constexpr MemoryAttributes kDevice = {MemoryType::kDevice, CachePolicy::kNonCacheable, true};
+  switch (address >> 29) {
+    case 0: return kWriteThrough;
+    case 1:
+    case 3: return kWriteBack;
+    case 4: return kWriteThrough;
+    default: break;
+  }
+  if (address < kPpbBase || address >= kPpbEnd) return kDevice;
+  return {MemoryType::kStronglyOrdered, CachePolicy::kNonCacheable, true};
+}
+
+// Table B3-13, encoding of TEX, C, B and S of RASR; the inner policy counts.
+MemoryAttributes region_attributes(std::uint32_t rasr) {
+  constexpr CachePolicy kPolicies[] = {CachePolicy::kNonCacheable,
+                                       CachePolicy::kWriteBackWriteAllocate,
+                                       CachePolicy::kWriteThrough, CachePolicy::kWriteBack};
+  const std::uint32_t tex = rasr >> 19 & 7u;
+  const std::uint32_t cb = rasr >> 16 & 3u;
+  const bool shareable = (rasr >> 18 & 1u) != 0;
+  if ((tex & 4u) != 0) return {MemoryType::kNormal, kPolicies[cb], shareable};
+  if (tex == 2) return {MemoryType::kDevice, CachePolicy::kNonCacheable, cb != 0};
+  if (tex == 0 && cb == 0) {
+    return {MemoryType::kStronglyOrdered, CachePolicy::kNonCacheable, true};
+  }
+  if (tex == 0 && cb == 1) return {MemoryType::kDevice, CachePolicy::kNonCacheable, true};
+  if (tex == 0) return {MemoryType::kNormal, kPolicies[cb], shareable};
+  const CachePolicy policy =
+      cb == 3 ? CachePolicy::kWriteBackWriteAllocate : CachePolicy::kNonCacheable;
+  return {MemoryType::kNormal, policy, shareable};
+}
+
 }  // namespace
 
 void Mpu::add_registers(RegisterFile& registers) {
@@ -95,9 +133,8 @@ Mpu::Known Mpu::find_out(Address address, AccessType type, bool privileged) cons
   return found;
 }
 
-bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
-  if (address >= kPpbBase && address < kPpbEnd) return type != AccessType::kFetch;
-  // The highest-numbered matching region decides.
+// The highest-numbered matching region decides.
+const Mpu::Region* Mpu::region_of(Address address) const {
   for (auto region = regions_.rbegin(); region != regions_.rend(); ++region) {
     if ((region->rasr & kRasrEnable) == 0) continue;
     const std::uint32_t size_field = region->rasr >> 1 & 0x1Fu;
@@ -109,6 +146,14 @@ bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
       const std::uint64_t subregion = (address - base) / (size / 8);
       if ((region->rasr >> (8 + subregion) & 1u) != 0) continue;
     }
+    return &*region;
+  }
+  return nullptr;
+}
+
+bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
+  if (address >= kPpbBase && address < kPpbEnd) return type != AccessType::kFetch;
+  if (const Region* const region = region_of(address)) {
     const std::uint32_t ap = region->rasr >> 24 & 7u;
     if (type == AccessType::kFetch) {
       return (region->rasr & kRasrXn) == 0 && permission_allows(ap, false, privileged) &&
@@ -117,6 +162,29 @@ bool Mpu::allows_byte(Address address, AccessType type, bool privileged) const {
     return permission_allows(ap, type == AccessType::kWrite, privileged);
   }
   return privileged && (control_ & kPrivdefena) != 0 && default_map_allows(address, type);
+}
+
+MemoryAttributes Mpu::attributes(Address address) const {
+  const bool private_bus = address >= kPpbBase && address < kPpbEnd;
+  const Region* const region = enabled() && !private_bus ? region_of(address) : nullptr;
+  return region != nullptr ? region_attributes(region->rasr) : default_attributes(address);
+}
+
+std::vector<AttributeRange> Mpu::attribute_ranges() const {
+  std::vector<Address> bounds = {0};
+  for (Address region = 1; region < 8; ++region) bounds.push_back(region << 29);
+  bounds.push_back(kPpbEnd);
+  if (enabled()) {
+    const std::vector<Address> regions = boundaries();
+    bounds.insert(bounds.end(), regions.begin(), regions.end());
+  }
+  std::sort(bounds.begin(), bounds.end());
+  std::vector<AttributeRange> ranges;
+  for (const Address bound : bounds) {
+    const MemoryAttributes found = attributes(bound);
+    if (ranges.empty() || ranges.back().attributes != found) ranges.push_back({bound, found});
+  }
+  return ranges;
 }
 
 std::vector<Address> Mpu::boundaries() const {

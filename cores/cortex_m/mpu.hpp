@@ -1,5 +1,6 @@
-// Memory Protection Unit of Armv7-M (Arm DDI 0403E, B3.5). Checks permissions and XN; memory
-// attributes are kept but have no effect here.
+// Memory Protection Unit of Armv7-M (Arm DDI 0403E, B3.5): permissions, XN and memory attributes.
+//
+// Not modelled: handlers of faults that run with the MPU off see the attributes of the MPU.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "cores/memory/memory_attributes.hpp"
 #include "sim/register_file.hpp"
 #include "sim/types.hpp"
 
@@ -26,6 +28,11 @@ class Mpu {
   bool allows(Address address, std::uint32_t size, AccessType type, bool privileged,
               bool negative_priority) const;
 
+  // Of the region that holds the address, or of the default memory map.
+  MemoryAttributes attributes(Address address) const;
+  // The same for all addresses, neighbours told apart.
+  std::vector<AttributeRange> attribute_ranges() const;
+
   // Addresses, sorted, between which nothing of allows() changes.
   std::vector<Address> boundaries() const;
   // Another number after each change.
@@ -42,6 +49,7 @@ class Mpu {
     std::uint32_t rasr = 0;
   };
 
+  const Region* region_of(Address address) const;  // null: in none
   bool allows_byte(Address address, AccessType type, bool privileged) const;
   // What allows() found out last for a kind of access, and for which addresses it holds.
   struct Known {

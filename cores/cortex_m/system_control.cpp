@@ -30,9 +30,11 @@ constexpr std::array<HandlerBit, 7> kHandlerBits = {{{kMemManage, 0, 13, 16},
 
 }  // namespace
 
-SystemControl::SystemControl(SystemRegisters& state, Nvic& nvic, Systick& systick, Mpu& mpu,
-                             RunNotes& notes, Actions actions)
-    : state_(state),
+SystemControl::SystemControl(const CoreIdentity& identity, SystemRegisters& state, Nvic& nvic,
+                             Systick& systick, Mpu& mpu, CacheRegisters& caches, RunNotes& notes,
+                             Actions actions)
+    : identity_(identity),
+      state_(state),
       nvic_(nvic),
       actions_(std::move(actions)),
       registers_("SCS", kScsBytes, notes) {
@@ -44,6 +46,7 @@ SystemControl::SystemControl(SystemRegisters& state, Nvic& nvic, Systick& systic
   add_fpu_registers();
   add_debug_registers();
   add_identification();
+  if (identity_.is_m7()) caches.add_registers(registers_);
 }
 
 void SystemControl::write(const BusAccess& access, std::uint32_t value) {
@@ -191,11 +194,10 @@ void SystemControl::add_system_registers() {
   registers_.add(0x008, "ACTLR")
       .on_read([this] { return state_.actlr; })
       .on_write([this](std::uint32_t value) {
-        state_.actlr = value & (actlr::kDismcycint | actlr::kDisdefwbuf | actlr::kDisfold |
-                                actlr::kDisfpca | actlr::kDisoofp);
+        state_.actlr = value & (identity_.is_m7() ? actlr::kCortexM7 : actlr::kCortexM4);
         actions_.auxiliary_control_changed();
       });
-  registers_.add(0xD00, "CPUID").read_only().on_read([] { return 0x410FC241u; });
+  registers_.add(0xD00, "CPUID").read_only().on_read([this] { return identity_.cpuid(); });
   registers_.add(0xD04, "ICSR")
       .trigger()
       .on_read([this] { return interrupt_control_state(); })
@@ -218,10 +220,13 @@ void SystemControl::add_system_registers() {
         state_.scr = value & (scr::kSleeponexit | scr::kSleepdeep | scr::kSevonpend);
       });
   registers_.add(0xD14, "CCR")
-      .on_read([this] { return state_.ccr; })
+      .on_read([this] { return state_.ccr | (identity_.is_m7() ? ccr::kBp : 0u); })
       .on_write([this](std::uint32_t value) {
-        state_.ccr = value & 0x31Bu;
+        constexpr std::uint32_t kCaches = ccr::kDc | ccr::kIc;
+        const std::uint32_t before = state_.ccr;
+        state_.ccr = value & (0x31Bu | (identity_.is_m7() ? kCaches : 0u));
         actions_.configuration_changed();
+        if (((before ^ state_.ccr) & kCaches) != 0) actions_.caches_changed();
       });
   registers_.add(0xD24, "SHCSR")
       .on_read([this] { return handler_control_state(); })
@@ -270,9 +275,13 @@ void SystemControl::add_fpu_registers() {
   registers_.add(0xF3C, "FPDSCR")
       .on_read([this] { return state_.fpdscr; })
       .on_write([this](std::uint32_t value) { state_.fpdscr = value & 0x07C00000u; });
-  registers_.add(0xF40, "MVFR0").read_only().on_read([] { return 0x10110021u; });
-  registers_.add(0xF44, "MVFR1").read_only().on_read([] { return 0x11000011u; });
-  registers_.add(0xF48, "MVFR2").read_only().on_read([] { return 0u; });
+  const bool doubles = identity_.float_unit == FloatUnit::kDouble;
+  const auto feature = [this](Address offset, std::string_view name, std::uint32_t value) {
+    registers_.add(offset, name).read_only().on_read([value] { return value; });
+  };
+  feature(0xF40, "MVFR0", doubles ? 0x10110221u : 0x10110021u);
+  feature(0xF44, "MVFR1", doubles ? 0x12000011u : 0x11000011u);
+  feature(0xF48, "MVFR2", identity_.is_m7() ? 0x00000040u : 0u);
 }
 
 void SystemControl::add_debug_registers() {
@@ -289,24 +298,28 @@ void SystemControl::add_debug_registers() {
 }
 
 void SystemControl::add_identification() {
-  constexpr std::array<std::pair<Address, std::uint32_t>, 16> kIds = {{{0xD40, 0x00000030u},
-                                                                       {0xD44, 0x00000200u},
-                                                                       {0xD48, 0x00100000u},
-                                                                       {0xD4C, 0x00000000u},
-                                                                       {0xD50, 0x00100030u},
-                                                                       {0xD54, 0x00000000u},
-                                                                       {0xD58, 0x01000000u},
-                                                                       {0xD5C, 0x00000000u},
-                                                                       {0xD60, 0x01141110u},
-                                                                       {0xD64, 0x02112000u},
-                                                                       {0xD68, 0x21232231u},
-                                                                       {0xD6C, 0x01111131u},
-                                                                       {0xD70, 0x01310132u},
-                                                                       {0xD78, 0x00000000u},
-                                                                       {0xD7C, 0x00000000u},
-                                                                       {0xD80, 0x00000000u}}};
-  for (const auto& [offset, value] : kIds) {
+  const bool m7 = identity_.is_m7();
+  const std::array<std::pair<Address, std::uint32_t>, 13> ids = {
+      {{0xD40, 0x00000030u},
+       {0xD44, 0x00000200u},
+       {0xD48, 0x00100000u},
+       {0xD4C, 0x00000000u},
+       {0xD50, 0x00100030u},
+       {0xD54, 0x00000000u},
+       {0xD58, 0x01000000u},
+       {0xD5C, 0x00000000u},
+       {0xD60, m7 ? 0x01101110u : 0x01141110u},
+       {0xD64, 0x02112000u},
+       {0xD68, m7 ? 0x20232231u : 0x21232231u},
+       {0xD6C, 0x01111131u},
+       {0xD70, 0x01310132u}}};
+  for (const auto& [offset, value] : ids) {
     registers_.add(offset, "ID").read_only().on_read([v = value] { return v; });
+  }
+  if (!m7) {
+    registers_.array(0xD78, 3, 4, "ID", [](RegisterFile::Register& id, unsigned) {
+      id.read_only();  // no caches
+    });
   }
   // CoreSight identification of the SCS: part 0x00C (Cortex-M4 SCS), Arm.
   constexpr std::array<std::uint32_t, 12> kCoresight = {0x04, 0x00, 0x00, 0x00, 0x0C, 0xB0,

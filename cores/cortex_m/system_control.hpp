@@ -1,9 +1,12 @@
 // The System Control Space at 0xE000E000: NVIC, SysTick, SCB, MPU and FPU registers.
-// Arm DDI 0403E, B3.2; values of the identification registers: Cortex-M4 TRM, DDI 0439D, table 4-1.
+// Arm DDI 0403E, B3.2; values of the identification registers: Cortex-M4 TRM, DDI 0439D, table 4-1;
+// Cortex-M7 TRM, DDI 0489, table 3-1.
 #pragma once
 
 #include <functional>
 
+#include "cores/cortex_m/cache_registers.hpp"
+#include "cores/cortex_m/core_identity.hpp"
 #include "cores/cortex_m/mpu.hpp"
 #include "cores/cortex_m/nvic.hpp"
 #include "cores/cortex_m/system_registers.hpp"
@@ -19,10 +22,11 @@ class SystemControl final : public BusTarget {
     std::function<void()> request_reset;          // AIRCR.SYSRESETREQ
     std::function<void()> configuration_changed;  // something the core caches has changed
     std::function<void()> auxiliary_control_changed;
+    std::function<void()> caches_changed;  // CCR.IC or CCR.DC
   };
 
-  SystemControl(SystemRegisters& state, Nvic& nvic, Systick& systick, Mpu& mpu, RunNotes& notes,
-                Actions actions);
+  SystemControl(const CoreIdentity& identity, SystemRegisters& state, Nvic& nvic, Systick& systick,
+                Mpu& mpu, CacheRegisters& caches, RunNotes& notes, Actions actions);
 
   std::uint32_t read(const BusAccess& access) override { return registers_.read(access); }
   void write(const BusAccess& access, std::uint32_t value) override;
@@ -45,6 +49,7 @@ class SystemControl final : public BusTarget {
   std::uint32_t handler_control_state() const;
   void write_handler_control_state(std::uint32_t value);
 
+  CoreIdentity identity_;
   SystemRegisters& state_;
   Nvic& nvic_;
   Actions actions_;

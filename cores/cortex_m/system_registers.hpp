@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kVecttbl = 1u << 1, kForced = 1u << 30, kDebugevt
 namespace ccr {
 inline constexpr std::uint32_t kNonbasethrdena = 1u << 0, kUsersetmpend = 1u << 1,
                                kUnalignTrp = 1u << 3, kDiv0Trp = 1u << 4, kBfhfnmign = 1u << 8,
-                               kStkalign = 1u << 9;
+                               kStkalign = 1u << 9, kDc = 1u << 16, kIc = 1u << 17, kBp = 1u << 18;
 }
 
 namespace scr {

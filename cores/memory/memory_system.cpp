@@ -165,10 +165,10 @@ std::uint64_t MemorySystem::longest_waits(std::uint32_t code_bytes, std::uint32_
   return longest;
 }
 
-// Claims in the last two words, behind those of the flash: block, and how far they lie ahead.
+// Claims in two words behind those of the flash: block, and how far they lie ahead.
 MemoryPosition MemorySystem::position(Time now) const {
   MemoryPosition position = flash_ ? flash_->position(now) : MemoryPosition();
-  std::size_t place = position.words.size() - 1;
+  std::size_t place = kLastClaim;
   for (auto claim = claims_.rbegin(); claim != claims_.rend(); ++claim) {
     if (claim->block == 0 || claim->at < now) continue;
     position.words[place--] = claim->block << 32 | (claim->at - now);
@@ -181,8 +181,7 @@ void MemorySystem::set_position(const MemoryPosition& position, Time now) {
   const auto claim = [now](std::uint64_t word) {
     return word == 0 ? Claim{} : Claim{word >> 32, now + (word & 0xFFFFFFFFu)};
   };
-  const std::size_t last = position.words.size() - 1;
-  claims_ = {claim(position.words[last - 1]), claim(position.words[last])};
+  claims_ = {claim(position.words[kLastClaim - 1]), claim(position.words[kLastClaim])};
 }
 
 }  // namespace tinyscope

@@ -71,6 +71,14 @@ class MemorySystem final : public MemoryTiming {
 
   // Null if the chip's flash has no waits.
   FlashInterface* flash() { return flash_ ? &*flash_ : nullptr; }
+  const FlashInterface* flash() const { return flash_ ? &*flash_ : nullptr; }
+  // Where `address` would lie if the ranges had been moved.
+  Address timed_as(Address address) const {
+    for (const MovedRange& range : moved_) {
+      if (address - range.base < range.size) return address - range.base + range.as;
+    }
+    return address;
+  }
   // Changes what an access over bridge `index` takes.
   void set_bridge_waits(std::size_t index, unsigned read_wait, unsigned write_wait);
 
@@ -82,17 +90,11 @@ class MemorySystem final : public MemoryTiming {
     Time at = 0;
   };
 
+  static constexpr std::size_t kLastClaim = 7;  // word of a position
+
   void check_moved();
   static std::vector<MemoryBlock> all_blocks(const Parameters& parameters);
   const FlashWindow* window(Address address) const;
-  // Where `address` would lie if the ranges had been moved.
-  Address timed_as(Address address) const {
-    for (const MovedRange& range : moved_) {
-      if (address - range.base < range.size) return address - range.base + range.as;
-    }
-    return address;
-  }
-
   std::vector<FlashWindow> windows_;
   std::optional<FlashInterface> flash_;
   MemoryMap map_;

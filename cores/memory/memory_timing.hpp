@@ -21,12 +21,14 @@
 
 namespace tinyscope {
 
+class CacheControl;
 class LineCache;
 
 // Where a memory system stands in time, apart from what its caches hold. Positions that behave
 // alike from `now` on compare equal: times are kept relative to it and forgotten when over.
 struct MemoryPosition {
-  std::array<std::uint64_t, 8> words{};
+  static constexpr std::size_t kWords = 16;
+  std::array<std::uint64_t, kWords> words{};
   friend bool operator==(const MemoryPosition&, const MemoryPosition&) = default;
 };
 
@@ -56,6 +58,15 @@ class MemoryTiming {
   // Saves or restores everything that the answers depend on (caches, buffers, what is under way).
   virtual void snapshot(StateArchive& archive) = 0;
 
+  // Extra cycles of a store of `bytes`, aligned, whose address phase is in cycle `at`.
+  virtual unsigned store_wait(Address address, std::uint32_t /*bytes*/, Time at) {
+    return data_wait(address, AccessType::kWrite, at);
+  }
+  // Cycles from `at` on until all stores have reached their memory: what a barrier waits for.
+  virtual unsigned drain_wait(Time /*at*/) { return 0; }
+
+  // Null: the core has no caches of its own.
+  virtual CacheControl* cache_control() { return nullptr; }
   // All caches and buffers that answers depend on, in an order that never changes.
   virtual std::vector<LineCache*> caches() { return {}; }
   // More cycles than one fetch or one aligned data access ever waits.

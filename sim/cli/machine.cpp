@@ -85,6 +85,8 @@ void Machine::add_core(Address vector_table) {
   CoreConfig config;
   config.family = type.family;
   config.float_unit = type.float_unit;
+  config.variant = soc.core.variant;
+  config.patch = soc.core.patch;
   config.interrupts = soc.core.interrupt_count;
   config.priority_bits = soc.core.priority_bits;
   config.mpu_regions = soc.core.mpu_regions;
@@ -94,8 +96,7 @@ void Machine::add_core(Address vector_table) {
                               .divider = soc.core.systick_reference_divider};
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
-  auto memory = make_memory_system();
-  memory_system_ = memory.get();
+  std::unique_ptr<MemoryTiming> memory = make_memory();
   auto timing = make_timing_model("cortex-m4", *memory);
   core_ = std::make_unique<CortexM>(
       config, make_unicorn_engine(EngineDetail::kInstructions, type.family), std::move(memory),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cores/cortex_m/core.hpp"
+#include "cores/memory/l1_memory.hpp"
 #include "cores/memory/memory_system.hpp"
 #include "profiler/lint/chip_configuration.hpp"
 #include "sim/bus.hpp"
@@ -64,6 +65,8 @@ class Machine {
   }
   PowerTracker& power() { return power_; }
   // What the caches of flash have answered since reset.
+  // Null: the core has no caches of its own.
+  const L1Memory* l1_memory() const { return l1_memory_; }
   FlashCounts flash_counts() const {
     const FlashInterface* const flash = memory_system_->flash();
     return flash == nullptr ? FlashCounts() : flash->counts();
@@ -85,7 +88,9 @@ class Machine {
   void add_memories();
   const CoreType& core_type() const;
   void add_core(Address vector_table);
+  std::unique_ptr<MemoryTiming> make_memory();
   std::unique_ptr<MemorySystem> make_memory_system() const;
+  std::unique_ptr<L1Memory> make_l1_memory(std::unique_ptr<MemorySystem> system);
   void connect_memory_system();
   void add_peripherals(std::uint64_t seed);
   void follow_clock();
@@ -115,6 +120,7 @@ class Machine {
   ClockTree clocks_;
   Bus bus_;
   MemorySystem* memory_system_ = nullptr;  // belongs to the core
+  L1Memory* l1_memory_ = nullptr;          // null: the core has none
   std::unique_ptr<CortexM> core_;
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
   std::map<std::string, I2cBus> i2c_buses_;

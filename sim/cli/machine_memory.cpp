@@ -15,7 +15,106 @@ std::optional<LineCache::Geometry> geometry(const std::optional<CacheDescription
   return LineCache::Geometry{cache->sets, cache->ways, cache->line_bytes};
 }
 
+LineCache::Replacement replacement(L1Description::Replacement described) {
+  switch (described) {
+    case L1Description::Replacement::kLru: return LineCache::Replacement::kLeastRecentlyUsed;
+    case L1Description::Replacement::kRoundRobin: return LineCache::Replacement::kRoundRobin;
+    case L1Description::Replacement::kRandom: break;
+  }
+  return LineCache::Replacement::kPseudoRandom;
+}
+
+// Takes the memory called `name` from those that have no place yet; nullptr: there is no name.
+const MemoryDescription* named_memory(const SocDescription& soc, const std::string& name,
+                                      std::string_view key) {
+  if (name.empty()) return nullptr;
+  for (const MemoryDescription& memory : soc.memories) {
+    if (memory.name == name) return &memory;
+  }
+  throw InputError(
+      fmt::format("{}: {}: chip '{}' has no memory '{}'", soc.l1->where, key, soc.name, name));
+}
+
+// Each memory must be reached somehow.
+void require_all_reached(const SocDescription& soc, const std::vector<L1Memory::Range>& ranges) {
+  for (const MemoryDescription& memory : soc.memories) {
+    const bool reached = std::any_of(ranges.begin(), ranges.end(), [&](const auto& range) {
+      return memory.base - range.base < range.size;
+    });
+    if (reached) continue;
+    throw InputError(
+        fmt::format("{}: memory '{}' is neither TCM nor in an [[l1_bus]] of chip '{}'; "
+                    "add an [[l1_bus]] for 0x{:08x}",
+                    soc.l1->where, memory.name, soc.name, memory.base));
+  }
+}
+
 }  // namespace
+
+std::unique_ptr<MemoryTiming> Machine::make_memory() {
+  auto system = make_memory_system();
+  memory_system_ = system.get();
+  const SocDescription& soc = board_.soc;
+  if (!soc.l1) return system;
+  if (core_type().family != CoreFamily::kCortexM7) {
+    throw InputError(fmt::format("{}: l1: the core '{}' of chip '{}' has no caches and TCM",
+                                 soc.l1->where, soc.core.type, soc.name));
+  }
+  auto l1 = make_l1_memory(std::move(system));
+  l1_memory_ = l1.get();
+  return l1;
+}
+
+std::unique_ptr<L1Memory> Machine::make_l1_memory(std::unique_ptr<MemorySystem> system) {
+  const SocDescription& soc = board_.soc;
+  const L1Description& described = *soc.l1;
+  L1Memory::Parameters parameters;
+  parameters.shape.instruction_cache = geometry(described.instruction_cache);
+  parameters.shape.data_cache = geometry(described.data_cache);
+  parameters.shape.ecc = described.ecc;
+  parameters.instruction_replacement = replacement(described.instruction_replacement);
+  parameters.data_replacement = replacement(described.data_replacement);
+  parameters.store_buffer_entries = described.store_buffer_entries;
+  parameters.narrow_store_cycles = described.narrow_store_cycles;
+  parameters.maintenance_cycles = described.maintenance_cycles;
+  parameters.moved = what_if_.moved;
+  if (const auto* const itcm = named_memory(soc, described.itcm, "itcm")) {
+    parameters.shape.itcm_bytes = itcm->size;
+    parameters.ranges.push_back({itcm->base, itcm->size, L1Memory::Port::kTcm});
+  }
+  if (const auto* const dtcm = named_memory(soc, described.dtcm, "dtcm")) {
+    parameters.shape.dtcm_bytes = dtcm->size;
+    parameters.ranges.push_back({dtcm->base, dtcm->size, L1Memory::Port::kTcm});
+  }
+  if (const auto* const flash = named_memory(soc, described.accelerated, "accelerated")) {
+    parameters.ranges.push_back({flash->base, flash->size, L1Memory::Port::kAccelerator});
+  }
+  for (const L1BusDescription& bus : described.buses) {
+    parameters.ranges.push_back(
+        {bus.base, bus.size, L1Memory::Port::kBus, parameters.buses.size()});
+    const std::uint32_t array_bytes = bus.flash && soc.flash_read ? soc.flash_read->read_bytes : 0;
+    parameters.buses.push_back(
+        {bus.first_cycles, bus.beat_cycles, bus.write_cycles, array_bytes, bus.pipelined});
+    notes_.assume(
+        {"l1." + bus.name,
+         fmt::format("a read over the bus waits {} cycles for its first 8 bytes and {} "
+                     "for each further 8{}, a write takes {}",
+                     bus.first_cycles, bus.beat_cycles,
+                     bus.flash ? ", beside the wait states of the flash" : "", bus.write_cycles),
+         bus.source});
+  }
+  notes_.assume({"l1.replacement",
+                 "which line of a full set of the L1 caches goes: as the chip's description says",
+                 described.replacement_source});
+  notes_.assume({"l1.stores",
+                 fmt::format("a store buffer of {} entries; bytes and halfwords keep their bank "
+                             "for {} cycles; a maintenance operation takes {} cycles",
+                             described.store_buffer_entries, described.narrow_store_cycles,
+                             described.maintenance_cycles),
+                 described.source});
+  require_all_reached(soc, parameters.ranges);
+  return std::make_unique<L1Memory>(parameters, std::move(system));
+}
 
 std::unique_ptr<MemorySystem> Machine::make_memory_system() const {
   const SocDescription& soc = board_.soc;

@@ -4,8 +4,18 @@
 namespace tinyscope {
 namespace {
 
-CacheSource flash_caches(Machine& machine) {
+// Those of the core, or else those of its flash.
+CacheSource caches_of(Machine& machine) {
   CacheSource source;
+  if (const L1Memory* const l1 = machine.l1_memory(); l1 != nullptr) {
+    source.names = {"L1 instruction cache", "L1 data cache"};
+    source.read = [l1](std::vector<CacheSource::Counts>& counts) {
+      const L1Counts now = l1->counts();
+      counts[0] = {now.instruction_hits, now.instruction_misses};
+      counts[1] = {now.data_hits, now.data_misses};
+    };
+    return source;
+  }
   const auto& flash = machine.board().soc.flash_read;
   if (!flash) return source;
   const bool instructions = flash->instruction_cache.has_value();
@@ -37,7 +47,7 @@ void attach_memory(Profiler& profiler, Session& session, const MemoryOptions& op
     return core.read_register(core_register(number));
   };
   sources.process_stack = [&core] { return core.uses_process_stack(); };
-  sources.caches = flash_caches(machine);
+  sources.caches = caches_of(machine);
   profiler.follow_memory(std::move(sources), options);
   MemoryProfile& memory = *profiler.memory();
   for (SimListener* const listener : memory.listeners_before()) core.add_listener(*listener);

@@ -1,6 +1,7 @@
 // What sets a Cortex-M7 apart as a programmer sees it.
 #include <gtest/gtest.h>
 
+#include "cores/memory/l1_memory.hpp"
 #include "tests/support/program_bench.hpp"
 
 namespace tinyscope::test {
@@ -152,6 +153,90 @@ INSTANTIATE_TEST_SUITE_P(Instructions, SinglePrecisionOnly,
                                          "vcvt.f64.f32 d0, s4", "vcvt.f32.f64 s0, d1",
                                          "vcvt.s32.f64 s0, d1", "vcmp.f64 d0, d1",
                                          "vmaxnm.f64 d0, d1, d2", "vsqrt.f64 d0, d1"));
+
+// With the caches of an STM32F746: DDI 0489, table 3-1 and the description of CCSIDR.
+TEST(CortexM7, IdentifiesItsCaches) {
+  L1Memory::Parameters parameters;
+  parameters.shape = {.instruction_cache = LineCache::Geometry{64, 2, 32},
+                      .data_cache = LineCache::Geometry{32, 4, 32},
+                      .itcm_bytes = 16384,
+                      .dtcm_bytes = 65536};
+  parameters.ranges = {{0, 1u << 20, L1Memory::Port::kTcm},
+                       {0x20000000, 256u << 10, L1Memory::Port::kTcm}};
+  auto memory = std::make_unique<L1Memory>(
+      parameters, std::make_unique<MemorySystem>(MemorySystem::Parameters()));
+  ProgramBench bench(assemble(R"(
+reset:
+  ldr r0, =0xE000ED00
+  ldr r4, [r0]                @ CPUID
+  ldr r5, [r0, #0x78]         @ CLIDR
+  ldr r6, [r0, #0x7C]         @ CTR
+  ldr r7, [r0, #0x80]         @ CCSIDR of the data cache
+  mov r1, #1
+  str r1, [r0, #0x84]         @ CSSELR: instruction
+  ldr r8, [r0, #0x80]
+  ldr r9, [r0, #0x14]         @ CCR
+  ldr r0, =0xE000EF90
+  ldr r10, [r0]               @ ITCMCR
+  ldr r11, [r0, #4]           @ DTCMCR
+  exit
+)"),
+                     cortex_m7(FloatUnit::kSingle), std::move(memory), false);
+  bench.run();
+  EXPECT_EQ(bench.r(4), 0x410FC271u);  // r0p1
+  EXPECT_EQ(bench.r(5), 0x09000003u);
+  EXPECT_EQ(bench.r(6), 0x8303C003u);
+  EXPECT_EQ(bench.r(7), 0xF003E019u);
+  EXPECT_EQ(bench.r(8), 0xF007E009u);
+  EXPECT_EQ(bench.r(9), 1u << 18 | 1u << 9);  // BP, STKALIGN
+  EXPECT_EQ(bench.r(10), 5u << 3 | 1u);
+  EXPECT_EQ(bench.r(11), 7u << 3 | 1u);
+}
+
+TEST(CortexM7, CycleCounterIsLockedAtFirst) {
+  ProgramBench bench(R"(
+reset:
+  poke 0xE000EDFC, 0x01000000  @ DEMCR.TRCENA
+  ldr r3, =0xE0001000
+  ldr r4, [r3, #0xFB4]         @ LSR
+  mov r1, #1
+  str r1, [r3]                 @ CTRL.CYCCNTENA: no effect
+  ldr r5, [r3, #4]
+  poke 0xE0001FB0, 0xC5ACCE55
+  ldr r6, [r3, #0xFB4]
+  mov r1, #1
+  str r1, [r3]
+  nop
+  ldr r7, [r3, #4]
+  exit
+)",
+                     cortex_m7(FloatUnit::kSingle));
+  bench.run();
+  EXPECT_EQ(bench.r(4), 3u);
+  EXPECT_EQ(bench.r(5), 0u);
+  EXPECT_EQ(bench.r(6), 1u);
+  EXPECT_GT(bench.r(7), 0u);
+}
+
+TEST(CortexM7, UnalignedAccessToDeviceMemoryFaults) {
+  ProgramBench bench(R"(
+reset:
+  ldr r0, =0x20000001
+  ldr r0, [r0]                 @ normal memory
+  mov r5, #1
+  ldr r0, =0x40000001
+  ldr r0, [r0]
+  exit
+hardfault:
+  ldr r4, =0xE000ED28
+  ldr r4, [r4]
+  exit
+)",
+                     cortex_m7(FloatUnit::kSingle));
+  bench.run();
+  EXPECT_EQ(bench.r(5), 1u);
+  EXPECT_EQ(bench.r(4), 1u << 24);
+}
 
 }  // namespace
 }  // namespace tinyscope::test

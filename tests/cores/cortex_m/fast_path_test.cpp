@@ -10,6 +10,7 @@
 #include <random>
 #include <tuple>
 
+#include "cores/memory/l1_memory.hpp"
 #include "cores/memory/memory_system.hpp"
 #include "tests/support/program_bench.hpp"
 
@@ -65,7 +66,24 @@ struct BlockLog final : SimListener, AccessListener {
   std::vector<DataAccess> accesses;    // since the last block or exception
 };
 
-enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved };
+enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved, kL1, kL1Lru };
+
+bool is_l1(Memory kind) { return kind == Memory::kL1 || kind == Memory::kL1Lru; }
+
+// Caches too small for the programs; data in RAM behind the bus and in TCM.
+std::unique_ptr<MemoryTiming> make_l1(Memory kind, std::unique_ptr<MemorySystem> system) {
+  using Replacement = LineCache::Replacement;
+  L1Memory::Parameters parameters;
+  parameters.shape.instruction_cache = LineCache::Geometry{4, 2, 32};
+  parameters.shape.data_cache = LineCache::Geometry{2, 2, 32};
+  if (kind == Memory::kL1Lru) parameters.data_replacement = Replacement::kLeastRecentlyUsed;
+  parameters.ranges = {{0, kFlashBytes, L1Memory::Port::kBus, 0},
+                       {0x20000000, 0x20000, L1Memory::Port::kBus, 1},
+                       {0x20020000, 0x20000, L1Memory::Port::kTcm}};
+  if (kind == Memory::kL1Lru) parameters.ranges[2] = {0x20020000, 0x20000, L1Memory::Port::kBus, 1};
+  parameters.buses = {{5, 1, 2, 16, false}, {4, 2, 3, 0, kind == Memory::kL1Lru}};
+  return std::make_unique<L1Memory>(parameters, std::move(system));
+}
 
 std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
   MemorySystem::Parameters parameters;
@@ -88,6 +106,8 @@ std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
       shape.data_cache = LineCache::Geometry{1, 8, 32};
       settings.prefetch = settings.instruction_cache = settings.data_cache = true;
       break;
+    case Memory::kL1:
+    case Memory::kL1Lru: break;
     case Memory::kTinyCaches:
       shape.instruction_cache = LineCache::Geometry{2, 2, 16};
       shape.data_cache = LineCache::Geometry{1, 2, 16};
@@ -97,6 +117,7 @@ std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
   if (kind != Memory::kFlat) parameters.flash = shape;
   auto memory = std::make_unique<MemorySystem>(parameters);
   if (memory->flash() != nullptr) memory->flash()->apply(settings);
+  if (is_l1(kind)) return make_l1(kind, std::move(memory));
   return memory;
 }
 
@@ -231,7 +252,9 @@ void check_sums(const Outcome& outcome) {
 }
 
 void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outcome& outcome) {
-  ProgramBench bench(image, {.interrupts = 16, .priority_bits = 3, .mpu_regions = 8},
+  const CoreFamily family = is_l1(kind) ? CoreFamily::kCortexM7 : CoreFamily::kCortexM4;
+  ProgramBench bench(image,
+                     {.family = family, .interrupts = 16, .priority_bits = 3, .mpu_regions = 8},
                      make_memory(kind), fast);
   if (fast) bench.core->check_fast_path();
   bench.core->add_listener(outcome.log);
@@ -313,6 +336,9 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
 // Where ranges that were moved end between the words that a block touches, it takes the other path.
 double least_share(Memory kind) { return kind == Memory::kMoved ? 0.1 : 0.3; }
 
+// CCR: DC, IC and STKALIGN.
+constexpr const char* kCachesOn = "  poke 0xE000ED14, 0x00030200\n  dsb\n  isb\n";
+
 class FastPathPrograms : public testing::TestWithParam<Memory> {};
 
 TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
@@ -321,7 +347,8 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
   constexpr int kPrograms = 12;
   for (int i = 0; i < kPrograms; ++i) {
     double fast_share = 0;
-    compare(program(random), GetParam(), static_cast<unsigned>(i), fast_share);
+    compare(program(random, is_l1(GetParam()) ? kCachesOn : ""), GetParam(),
+            static_cast<unsigned>(i), fast_share);
     if (HasFatalFailure()) return;
     share += fast_share / kPrograms;
   }
@@ -332,9 +359,9 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
 // privileged code (Arm DDI 0403E, B3.5).
 constexpr const char* kMpuOn = R"(
   poke 0xE000ED9C, 0x00000010  @ RBAR: region 0 at 0
-  poke 0xE000EDA0, 0x06000027  @ RASR: 1 MiB, read-only
+  poke 0xE000EDA0, 0x06020027  @ RASR: 1 MiB, read-only, written through
   poke 0xE000ED9C, 0x20000011  @ region 1 at 0x20000000
-  poke 0xE000EDA0, 0x13000023  @ 256 KiB, full access, XN
+  poke 0xE000EDA0, 0x130B0023  @ 256 KiB, full access, XN, written back
   poke 0xE000ED94, 5           @ CTRL: ENABLE, PRIVDEFENA
   dsb
   isb
@@ -346,7 +373,8 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPathsBehindTheMpu) {
   constexpr int kPrograms = 4;
   for (int i = 0; i < kPrograms; ++i) {
     double fast_share = 0;
-    compare(program(random, kMpuOn), GetParam(), static_cast<unsigned>(i), fast_share);
+    const std::string caches = is_l1(GetParam()) ? kCachesOn : "";
+    compare(program(random, caches + kMpuOn), GetParam(), static_cast<unsigned>(i), fast_share);
     if (HasFatalFailure()) return;
     share += fast_share / kPrograms;
   }
@@ -390,13 +418,15 @@ memmanage:
 }
 
 std::string name_of_memory(const testing::TestParamInfo<Memory>& info) {
-  constexpr const char* kNames[] = {"Flat", "PlainFlash", "Art", "TinyCaches", "Moved"};
+  constexpr const char* kNames[] = {"Flat",  "PlainFlash", "Art",  "TinyCaches",
+                                    "Moved", "L1",         "L1Lru"};
   return kNames[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Memories, FastPathPrograms,
                          testing::Values(Memory::kFlat, Memory::kPlainFlash, Memory::kArt,
-                                         Memory::kTinyCaches, Memory::kMoved),
+                                         Memory::kTinyCaches, Memory::kMoved, Memory::kL1,
+                                         Memory::kL1Lru),
                          name_of_memory);
 
 TEST(Contention, DelaysACoreAccessToTheMemoryThatDmaUsesInThatCycle) {
