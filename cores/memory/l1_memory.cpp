@@ -144,7 +144,7 @@ L1Memory::Fill L1Memory::begin_fill(const Segment& segment, Address address, Tim
   begin += system_->contention(address, begin);
   Time first = begin + 1 + bus.first_cycles;
   if (bus.array_bytes != 0) first += wait_states();
-  if (bus.pipelined) first = std::max(first, bus_free_ + bus.beat_cycles);
+  if (bus_free_ > begin) first = std::max(first, bus_free_ + bus.beat_cycles);
   Fill fill;
   fill.timing = segment.timing;
   fill.last = first + part_time(segment.timing, kBeats - 1);
@@ -160,7 +160,7 @@ L1Memory::Time L1Memory::read_once(const Segment& segment, Address address, Time
   begin += system_->contention(address, begin);
   Time ready = begin + 1 + bus.first_cycles;
   if (bus.array_bytes != 0 && !buffered) ready += wait_states();
-  if (bus.pipelined) ready = std::max(ready, bus_free_ + bus.beat_cycles);
+  if (bus_free_ > begin) ready = std::max(ready, bus_free_ + bus.beat_cycles);
   bus_free_ = ready;
   return ready;
 }

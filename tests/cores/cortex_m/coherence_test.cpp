@@ -129,7 +129,7 @@ TEST_P(Coherence, DmaDoesNotSeeStoresOfARunningLoop) {
   subs r10, #1
   bne 2b
 )" + maintain(kDccimvac) +
-       "  wait\n  ldr r4, [r8]\n");
+       "  dma 2\n  ldr r4, [r8]\n");
   dma_reads("dma1");
   dma_reads("dma2");
   bench_->run();
