@@ -60,6 +60,30 @@ enum class Op : std::uint8_t {
   kCoprocessor,      // CDP, MCR, MRC, LDC, STC … to a coprocessor that is not the FPU: NOCP fault
 };
 
+// Finer than Op, where the stages of a pipeline treat one class differently.
+enum class Form : std::uint8_t {
+  kOther,
+  kAddMove,           // ADD, SUB, ADR, MOV, MOVW, MOVT without a shift
+  kShift,             // LSL, LSR, ASR, ROR and nothing else
+  kReverse,           // REV, REV16, REVSH, RBIT
+  kExtract,           // SBFX, UBFX
+  kInsert,            // BFI, BFC
+  kPack,              // PKHBT, PKHTB
+  kExtend,            // SXTB, UXTH …
+  kExtendAdd,         // SXTAB, UXTAH …
+  kSaturate,          // SSAT, USAT, SSAT16, USAT16
+  kCountZeros,        // CLZ
+  kSaturatingAdd,     // QADD, QSUB, QADD8, UQSUB16 …
+  kSaturatingDouble,  // QDADD, QDSUB
+  kDifferences,       // USAD8, USADA8
+  kFloatAdd,          // VADD, VSUB
+  kFloatMultiply,     // VMUL, VNMUL
+  kFloatCompare,      // VCMP, VCMPE
+  kFloatConstant,     // VMOV immediate
+  kFloatSelect,       // VSEL
+  kFloatFused,        // VFMA, VFMS, VFNMA, VFNMS
+};
+
 enum class Condition : std::uint8_t {
   kEq,
   kNe,
@@ -131,6 +155,7 @@ struct Insn {
   Address address = 0;
   std::uint8_t size = 2;  // bytes, 2 or 4
   Op op = Op::kUndefined;
+  Form form = Form::kOther;
   Condition condition =
       Condition::kAlways;  // of a conditional branch; IT conditions are in `in_it`
   bool in_it = false;      // predicated by an IT block
@@ -146,10 +171,11 @@ struct Insn {
   std::uint8_t access_count = 0;  // words moved by a multiple or double transfer; 1 for others
   bool writes_pc = false;         // may leave straight-line code
   bool writes_sp = false;
-  bool is_fp = false;            // needs the FPU (CPACR, lazy stacking)
-  bool is_call = false;          // BL, BLX
-  bool is_return = false;        // BX LR, POP {..PC}, LDM with PC, MOV PC, LR, LDR PC,[SP]…
-  bool shifted_operand = false;  // data processing with an inline shift
+  bool is_fp = false;             // needs the FPU (CPACR, lazy stacking)
+  bool is_call = false;           // BL, BLX
+  bool is_return = false;         // BX LR, POP {..PC}, LDM with PC, MOV PC, LR, LDR PC,[SP]…
+  bool shifted_operand = false;   // data processing with an inline shift
+  bool shifted_constant = false;  // a constant of eight bits moved to where they are wanted
   bool sets_flags = false;
   std::uint8_t divisor = kNoRegister;  // of a divide
   std::uint8_t dividend = kNoRegister;
@@ -160,7 +186,8 @@ struct Insn {
   RegisterSet writes;           // base registers and PC of any branch included
   RegisterSet address_reads;    // registers needed to form the address
   RegisterSet store_data;       // registers whose value is stored
-  RegisterSet accumulator;      // addend of a floating-point multiply-accumulate
+  RegisterSet accumulator;      // addend of a multiply-accumulate
+  RegisterSet shifter_reads;    // registers that go through a shifter before they are used
   std::uint32_t immediate = 0;  // of SVC, BKPT; mask of an IT; SYSm of MSR, MRS
   Address target = 0;           // of a direct branch
 

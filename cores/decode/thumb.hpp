@@ -35,6 +35,14 @@ struct Encoding : Insn {
     writes.add(reg);
     if (reg < kPc && destination == kNoRegister) destination = static_cast<std::uint8_t>(reg);
   }
+  void read_shifted(unsigned reg) {
+    read(reg);
+    shifter_reads.add(reg);
+  }
+  void accumulate(unsigned reg) {
+    read(reg);
+    accumulator.add(reg);
+  }
   void read_flags() { reads.add(RegisterSet::kFlags); }
   void write_flags() { writes.add(RegisterSet::kFlags); }  // Q and GE alone
   void set_flags() {                                       // NZCV

@@ -57,6 +57,7 @@ void compare(Encoding& insn, std::uint32_t word, bool doubles, bool with_zero) {
   insn.op = Op::kFpArithmetic;
   const bool exist =
       read(insn, operand_d(word, doubles)) && (with_zero || read(insn, operand_m(word, doubles)));
+  insn.form = Form::kFloatCompare;
   insn.writes.add(RegisterSet::kFpscr);
   if (!exist) insn.undefine();
 }
@@ -64,6 +65,7 @@ void compare(Encoding& insn, std::uint32_t word, bool doubles, bool with_zero) {
 void move_immediate(Encoding& insn, std::uint32_t word, bool doubles) {
   if (bits(word, 7, 4) != 0) return;
   insn.op = Op::kFpArithmetic;
+  insn.form = Form::kFloatConstant;
   if (!write(insn, operand_d(word, doubles))) insn.undefine();
 }
 
@@ -99,12 +101,18 @@ void other_operation(Encoding& insn, std::uint32_t word, bool doubles) {
 void data_processing(Encoding& insn, std::uint32_t word, bool doubles) {
   const bool variant = bit(word, 6);
   switch (bits(word, 23, 23) << 2 | bits(word, 21, 20)) {
-    case 0:
-    case 1:
     case 5:
-    case 6: ternary(insn, Op::kFpMultiplyAdd, word, doubles); break;
+    case 6:
+      insn.form = Form::kFloatFused;
+      ternary(insn, Op::kFpMultiplyAdd, word, doubles);
+      break;
+    case 0:
+    case 1: ternary(insn, Op::kFpMultiplyAdd, word, doubles); break;
     case 2:
-    case 3: ternary(insn, Op::kFpArithmetic, word, doubles); break;
+    case 3:
+      insn.form = bit(word, 20) ? Form::kFloatAdd : Form::kFloatMultiply;
+      ternary(insn, Op::kFpArithmetic, word, doubles);
+      break;
     case 4:
       if (!variant) ternary(insn, Op::kFpDivide, word, doubles);
       break;
@@ -123,7 +131,8 @@ void data_processing_v5(Encoding& insn, std::uint32_t word, bool doubles) {
   const bool variant = bit(word, 6);
   if (!bit(word, 23)) {
     if (variant) return;
-    ternary(insn, Op::kFpArithmetic, word, doubles);  // VSEL
+    ternary(insn, Op::kFpArithmetic, word, doubles);
+    insn.form = Form::kFloatSelect;
     insn.read_flags();
   } else if (bits(word, 21, 20) == 0) {
     ternary(insn, Op::kFpArithmetic, word, doubles);  // VMAXNM, VMINNM

@@ -17,6 +17,9 @@ void shift_add_subtract_move_compare(Encoding& insn, std::uint32_t half) {
   if (opcode < 4) {
     insn.write(bits(half, 2, 0));
     insn.read(bits(half, 5, 3));
+    // MOVS is LSLS by nothing.
+    const bool shifts = opcode < 3 && bits(half, 13, 6) != 0;
+    insn.form = shifts ? Form::kShift : Form::kAddMove;
     const bool register_operand = opcode == 3 && !bit(half, 10);
     if (register_operand) insn.read(bits(half, 8, 6));
     set_flags_outside_it(insn);
@@ -28,6 +31,7 @@ void shift_add_subtract_move_compare(Encoding& insn, std::uint32_t half) {
   if (compare) {
     insn.set_flags();
   } else {
+    insn.form = Form::kAddMove;
     insn.write(reg);
     set_flags_outside_it(insn);
   }
@@ -35,8 +39,12 @@ void shift_add_subtract_move_compare(Encoding& insn, std::uint32_t half) {
 
 void data_processing(Encoding& insn, std::uint32_t half) {
   enum : std::uint32_t {
+    kLsl = 2,
+    kLsr = 3,
+    kAsr = 4,
     kAdc = 5,
     kSbc = 6,
+    kRor = 7,
     kTst = 8,
     kRsb = 9,
     kCmp = 10,
@@ -47,6 +55,8 @@ void data_processing(Encoding& insn, std::uint32_t half) {
   const std::uint32_t opcode = bits(half, 9, 6);
   const unsigned first = bits(half, 2, 0);
   insn.op = opcode == kMul ? Op::kMultiply : Op::kAlu;
+  const bool shifts = opcode == kLsl || opcode == kLsr || opcode == kAsr || opcode == kRor;
+  if (shifts) insn.form = Form::kShift;
   insn.read(bits(half, 5, 3));
   if (opcode != kRsb && opcode != kMvn) insn.read(first);
   if (opcode == kAdc || opcode == kSbc) insn.read_flags();
@@ -81,6 +91,7 @@ void high_register(Encoding& insn, std::uint32_t half) {
     return;
   }
   insn.write(destination);
+  insn.form = Form::kAddMove;
   if (destination == kPc) {
     insn.op = Op::kBranchRegister;
     insn.is_return = opcode == 2 && source == kLr;
@@ -163,6 +174,7 @@ void miscellaneous(Encoding& insn, std::uint32_t half) {
   switch (bits(half, 11, 8)) {
     case 0x0:
       insn.op = Op::kAlu;
+      insn.form = Form::kAddMove;
       insn.read(kSp);
       insn.write(kSp);
       break;
@@ -177,6 +189,7 @@ void miscellaneous(Encoding& insn, std::uint32_t half) {
       break;
     case 0x2:
       insn.op = Op::kAlu;
+      insn.form = Form::kExtend;
       insn.read(bits(half, 5, 3));
       insn.write(bits(half, 2, 0));
       break;
@@ -191,7 +204,8 @@ void miscellaneous(Encoding& insn, std::uint32_t half) {
     case 0xA:
       if (bits(half, 7, 6) == 2) return;
       insn.op = Op::kAlu;
-      insn.read(bits(half, 5, 3));
+      insn.form = Form::kReverse;
+      insn.read_shifted(bits(half, 5, 3));
       insn.write(bits(half, 2, 0));
       break;
     case 0xC:
@@ -245,6 +259,7 @@ void decode_narrow(Encoding& insn, std::uint32_t half) {
     case 0x9: load_store_immediate(insn, half); break;
     case 0xA:
       insn.op = Op::kAlu;
+      insn.form = Form::kAddMove;
       insn.read(bit(half, 11) ? kSp : kPc);
       insn.write(bits(half, 10, 8));
       break;

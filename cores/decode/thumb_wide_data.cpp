@@ -34,6 +34,8 @@ void operands(Encoding& insn, std::uint32_t word) {
   if (!move) insn.read(first);
   if (opcode == kAdc || opcode == kSbc) insn.read_flags();
   const bool compare = sets && destination == kPc && has_compare_form(opcode);
+  const bool adds = opcode == kAdd || opcode == kSub;
+  if (!compare && (adds || (move && opcode == kOrr))) insn.form = Form::kAddMove;
   if (!compare) insn.write(destination);
   if (sets) insn.set_flags();
 }
@@ -44,7 +46,12 @@ bool is_opcode(std::uint32_t opcode) {
 }
 
 void modified_immediate(Encoding& insn, std::uint32_t word) {
-  if (is_opcode(bits(word, 24, 21))) operands(insn, word);
+  if (!is_opcode(bits(word, 24, 21))) return;
+  operands(insn, word);
+  // Up to three, the constant is its eight bits or a pattern of them (ThumbExpandImm, A5.3.2).
+  const std::uint32_t rotation = bits(word, 26, 26) << 3 | bits(word, 14, 12);
+  insn.shifted_constant = rotation > 3;
+  if (insn.shifted_constant) insn.form = Form::kOther;
 }
 
 void shifted_register(Encoding& insn, std::uint32_t word) {
@@ -54,10 +61,12 @@ void shifted_register(Encoding& insn, std::uint32_t word) {
   if (opcode == kPkh) {
     if (bit(word, 20) || bit(word, 4)) return;
     insn.op = Op::kDsp;
+    insn.form = Form::kPack;
     insn.read(bits(word, 19, 16));
-    insn.read(bits(word, 3, 0));
+    insn.read_shifted(bits(word, 3, 0));
     insn.write(bits(word, 11, 8));
     insn.shifted_operand = amount != 0 || type != 0;
+    if (bit(word, 5)) insn.shifter_reads.add(bits(word, 19, 16));  // PKHTB
     return;
   }
   if (!is_opcode(opcode)) return;
@@ -65,9 +74,13 @@ void shifted_register(Encoding& insn, std::uint32_t word) {
   insn.read(bits(word, 3, 0));
   // LSL, LSR, ASR and ROR by a constant are the move form: the shift is their operation.
   const bool is_shift = opcode == kOrr && bits(word, 19, 16) == kPc;
-  insn.shifted_operand = !is_shift && (amount != 0 || type != 0);
+  const bool shifts = amount != 0 || type != 0;
+  insn.shifted_operand = !is_shift && shifts;
   const bool rrx = type == 3 && amount == 0;
   if (rrx) insn.read_flags();
+  if (!shifts) return;
+  insn.form = is_shift && !rrx ? Form::kShift : Form::kOther;
+  if (!is_shift || rrx) insn.shifter_reads.add(bits(word, 3, 0));
 }
 
 void plain_immediate(Encoding& insn, std::uint32_t word) {
@@ -77,14 +90,21 @@ void plain_immediate(Encoding& insn, std::uint32_t word) {
   insn.op = Op::kAlu;
   switch (bits(word, 24, 20)) {
     case 0x00:
-    case 0x0A: insn.read(source); break;       // ADDW, SUBW, ADR
-    case 0x04: break;                          // MOVW
-    case 0x0C: insn.read(destination); break;  // MOVT
+    case 0x0A:  // ADDW, SUBW, ADR
+      insn.form = Form::kAddMove;
+      insn.read(source);
+      break;
+    case 0x04: insn.form = Form::kAddMove; break;  // MOVW
+    case 0x0C:                                     // MOVT
+      insn.form = Form::kAddMove;
+      insn.read(destination);
+      break;
     case 0x10:
     case 0x12:
     case 0x18:
     case 0x1A:  // SSAT, USAT, SSAT16, USAT16
-      insn.read(source);
+      insn.form = Form::kSaturate;
+      insn.read_shifted(source);
       insn.write_flags();
       if (bit(word, 21) && no_shift) {
         insn.op = Op::kDsp;
@@ -93,10 +113,14 @@ void plain_immediate(Encoding& insn, std::uint32_t word) {
       }
       break;
     case 0x14:
-    case 0x1C: insn.read(source); break;  // SBFX, UBFX
-    case 0x16:                            // BFI, BFC
+    case 0x1C:  // SBFX, UBFX
+      insn.form = Form::kExtract;
+      insn.read_shifted(source);
+      break;
+    case 0x16:  // BFI, BFC
+      insn.form = Form::kInsert;
       insn.read(destination);
-      if (source != kPc) insn.read(source);
+      if (source != kPc) insn.read_shifted(source);
       break;
     default: insn.op = Op::kUndefined; return;
   }
@@ -109,8 +133,13 @@ void extend(Encoding& insn, std::uint32_t word) {
   const unsigned addend = bits(word, 19, 16);
   const bool halves = opcode == 2 || opcode == 3;
   insn.op = halves || addend != kPc ? Op::kDsp : Op::kAlu;
-  if (addend != kPc) insn.read(addend);
-  insn.read(bits(word, 3, 0));
+  insn.form = addend != kPc ? Form::kExtendAdd : Form::kExtend;
+  if (addend != kPc) {
+    insn.read(addend);
+    insn.read_shifted(bits(word, 3, 0));
+  } else {
+    insn.read(bits(word, 3, 0));
+  }
   insn.write(bits(word, 11, 8));
 }
 
@@ -123,6 +152,7 @@ void parallel_add_subtract(Encoding& insn, std::uint32_t word) {
   insn.read(bits(word, 3, 0));
   insn.write(bits(word, 11, 8));
   if (prefix == 0 || prefix == 4) insn.write_flags();  // GE
+  if (prefix == 1 || prefix == 5) insn.form = Form::kSaturatingAdd;
 }
 
 void saturating_reverse_select(Encoding& insn, std::uint32_t word) {
@@ -136,6 +166,10 @@ void saturating_reverse_select(Encoding& insn, std::uint32_t word) {
   insn.write(bits(word, 11, 8));
   if (group == 0) insn.write_flags();  // Q
   if (group == 2) insn.read_flags();   // SEL
+  if (group == 0) insn.form = bit(word, 4) ? Form::kSaturatingDouble : Form::kSaturatingAdd;
+  if (group == 1) insn.form = Form::kReverse;
+  if (group == 3) insn.form = Form::kCountZeros;
+  if (group == 1 || insn.form == Form::kSaturatingDouble) insn.shifter_reads = insn.reads;
 }
 
 void register_operands(Encoding& insn, std::uint32_t word) {
@@ -143,6 +177,7 @@ void register_operands(Encoding& insn, std::uint32_t word) {
   if (!bit(word, 23)) {
     if (bits(word, 7, 4) == 0) {  // shifts by a register
       insn.op = Op::kAlu;
+      insn.form = Form::kShift;
       insn.read(bits(word, 19, 16));
       insn.read(bits(word, 3, 0));
       insn.write(bits(word, 11, 8));
@@ -167,7 +202,8 @@ void multiply(Encoding& insn, std::uint32_t word) {
   insn.op = opcode == 7 ? Op::kDsp : Op::kMultiply;
   insn.read(bits(word, 19, 16));
   insn.read(bits(word, 3, 0));
-  if (addend != kPc) insn.read(addend);
+  if (addend != kPc) insn.accumulate(addend);
+  if (opcode == 7) insn.form = Form::kDifferences;
   insn.write(bits(word, 11, 8));
   const bool may_set_q = opcode >= 1 && opcode <= 4;  // SMLAxy, SMLAD, SMLAWy, SMLSD
   if (may_set_q) insn.write_flags();
@@ -212,8 +248,8 @@ void multiply_long_divide(Encoding& insn, std::uint32_t word) {
   insn.read(bits(word, 19, 16));
   insn.read(bits(word, 3, 0));
   if (accumulates) {
-    insn.read(bits(word, 15, 12));
-    insn.read(bits(word, 11, 8));
+    insn.accumulate(bits(word, 15, 12));
+    insn.accumulate(bits(word, 11, 8));
   }
   insn.write(bits(word, 15, 12));
   insn.write(bits(word, 11, 8));
