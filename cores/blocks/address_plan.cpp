@@ -193,6 +193,7 @@ void AddressPlan::plan_access(const Insn& insn, std::uint16_t index,
   fact.count = insn.access_count;
   fact.write = insn.is_store();
   fact.word_aligned = insn.must_be_word_aligned();
+  fact.bank_counts = true;
   if (fact.bytes == 0 || fact.count == 0) {
     refuse("an access of unknown size");
     return;

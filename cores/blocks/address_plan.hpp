@@ -29,6 +29,7 @@ struct BlockFact {
   bool write = false;
   bool word_aligned = false;       // faults at any other address
   bool value_followed = false;     // of a store: `stored` is what it stores
+  bool bank_counts = false;        // where memory has banks, that of an access makes a difference
   std::uint16_t insn = 0;          // index in the block
   const Region* region = nullptr;  // where the access went last
   // As found by run():
@@ -46,6 +47,7 @@ struct PlanContext {
   const Regions& regions;
   bool trap_unaligned = false;
   bool trap_divide_by_zero = false;
+  Address bank_bit = 0;  // TimingModel::bank_bit()
   // Stores to this range are somebody's business.
   Address watch_first = 0xFFFFFFFFu;
   Address watch_last = 0;
@@ -265,7 +267,9 @@ inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanConte
   fact.happens = true;
   fact.address = address;
   sign(static_cast<std::size_t>(&fact - facts_.data()),
-       static_cast<std::uint16_t>(fact.region->block << 2 | misaligned));
+       static_cast<std::uint16_t>(fact.region->block << 3 |
+                                  (fact.bank_counts ? address & context.bank_bit : 0) |
+                                  misaligned));
   return true;
 }
 

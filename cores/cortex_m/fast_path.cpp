@@ -20,8 +20,6 @@ std::uint64_t key_of(Address start, std::uint32_t size) {
   return std::uint64_t{start} << 32 | size;
 }
 
-// Cycles that one instruction takes at most beyond its waits, accesses apart: refill, divide, FPU.
-constexpr std::uint64_t kLongestInsn = 20;
 constexpr std::uint64_t kLongestAccess = 4;  // unaligned parts included
 constexpr std::uint32_t kMostAccessParts = 3;
 
@@ -30,6 +28,7 @@ constexpr std::uint32_t kMostAccessParts = 3;
 void CortexM::enable_fast_path(std::unique_ptr<ExecutionEngine> engine) {
   fast_ = std::make_unique<FastPath>(std::move(engine), *timing_, *memory_);
   timing_->use_memory(fast_->memory);
+  fast_->context.bank_bit = timing_->bank_bit();
   fast_->context.near_code = [this](Address address, std::uint32_t size) {
     return cache_.has_code_in(address, size);
   };
@@ -195,7 +194,7 @@ CodeBlock& CortexM::block_at(Address address, std::uint32_t size) {
   if (mpu_active_ && unprivileged) place->obstacle = "the MPU decides about its accesses";
   std::uint32_t parts = 0;
   for (const Insn& insn : place->insns) {
-    place->longest += kLongestInsn + insn.access_count * kLongestAccess;
+    place->longest += timing_->longest_instruction() + insn.access_count * kLongestAccess;
     parts += insn.access_count * kMostAccessParts;
   }
   place->longest += memory_->longest_waits(size, parts);

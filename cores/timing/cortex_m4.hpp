@@ -30,6 +30,7 @@ class CortexM4 final : public TimingModel {
   void set_pipeline_state(const PipelineState& state) override;
   std::uint8_t divide_class(const Insn& insn, std::uint32_t dividend,
                             std::uint32_t divisor) const override;
+  unsigned longest_instruction() const override { return kLongestInstruction; }
   void master_access(Address address, std::int64_t cycles) override;
   void use_memory(MemoryTiming& memory) override { memory_ = &memory; }
   void note_assumptions(RunNotes& notes) const override;
@@ -110,6 +111,7 @@ class CortexM4 final : public TimingModel {
   State state_;
 
   static constexpr Time kEpoch = 64;  // so that earlier cycles exist
+  static constexpr unsigned kLongestInstruction = 20;
 };
 
 }  // namespace tinyscope

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include "cores/timing/cortex_m4.hpp"
+#include "cores/timing/cortex_m7.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
 
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory) {
   if (name == "cortex-m4") return std::make_unique<CortexM4>(memory);
-  throw InputError(fmt::format("unknown timing model \"{}\": expected \"cortex-m4\"", name));
+  if (name == "cortex-m7") return std::make_unique<CortexM7>(memory);
+  throw InputError(
+      fmt::format("unknown timing model \"{}\": expected \"cortex-m4\" or \"cortex-m7\"", name));
 }
 
 }  // namespace tinyscope

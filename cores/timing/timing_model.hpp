@@ -84,6 +84,11 @@ class TimingModel {
   // predict branches, in an order that never changes. As with caches of the memory, no cost may
   // depend on their contents except through what they answer.
   virtual std::vector<LineCache*> tables() { return {}; }
+  // The address bit that says which of two banks a word is in, where that makes a difference; 0:
+  // none.
+  virtual Address bank_bit() const { return 0; }
+  // Cycles that one instruction takes at most, waits and accesses apart: divide, FPU, refill.
+  virtual unsigned longest_instruction() const = 0;
   // Another bus master uses the memory at `address`, so many cycles after the end of the last
   // instruction (before it: negative).
   virtual void master_access(Address address, std::int64_t cycles) = 0;
@@ -93,7 +98,7 @@ class TimingModel {
   virtual void note_assumptions(RunNotes& notes) const = 0;
 };
 
-// "cortex-m4": throws InputError for an unknown name. `memory` outlives the model.
+// "cortex-m4", "cortex-m7": throws InputError for an unknown name. `memory` outlives the model.
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory);
 
 }  // namespace tinyscope
