@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Assembles the timing cases (tests/timing/m4/*.s) into cores/verification/cortex-m4.toml.
+"""Assembles the timing cases (tests/timing/CORE/*.s) into cores/verification/*.toml.
 
 usage: assemble_timing_cases.py [--check]
 
-With --check nothing is written: exit status 1 if the file is not what would be written, 77 without
+With --check nothing is written: exit status 1 if a file is not what would be written, 77 without
 arm-none-eabi-as (Debian: binutils-arm-none-eabi). The format is described in tests/timing/README.md.
 """
 import pathlib
@@ -14,13 +14,15 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CASES = ROOT / "tests/timing/m4"
-OUTPUT = ROOT / "cores/verification/cortex-m4.toml"
+CORES = {
+    "m4": ("Cortex-M4", "cortex-m4", ["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16"]),
+    "m7": ("Cortex-M7", "cortex-m7", ["-mcpu=cortex-m7", "-mfpu=fpv5-d16"]),
+}
 TOOLS = "arm-none-eabi-"
 SKIPPED = 77
 PLACES = {"flash": 0x08000000, "ram": 0x20000000, "ccm": 0x10000000}
 HEADER = """\
-# Timing cases of the Cortex-M4, assembled from tests/timing/m4/*.s by tools/assemble_timing_cases.py.
+# Timing cases of the {}, assembled from tests/timing/{}/*.s by tools/assemble_timing_cases.py.
 # Edit the sources, not this file.
 """
 
@@ -60,10 +62,10 @@ def run(path, *command):
     return done.stdout
 
 
-def assemble(path, base, folder):
+def assemble(path, flags, base, folder):
     """Machine code and the symbols of one case, placed at `base`."""
     obj, elf, raw = (str(pathlib.Path(folder) / name) for name in ("case.o", "case.elf", "case.bin"))
-    run(path, TOOLS + "as", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-o", obj, str(path))
+    run(path, TOOLS + "as", *flags, "-o", obj, str(path))
     run(path, TOOLS + "ld", "-e", "_start", f"-Ttext={base:#x}", "-o", elf, obj)
     run(path, TOOLS + "objcopy", "-O", "binary", "-j", ".text", elf, raw)
     symbols = {}
@@ -80,11 +82,11 @@ def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def entry(path, folder):
+def entry(path, flags, folder):
     title, keys = read_header(path)
     least, _, most = keys["expect"].partition("..")
     base = PLACES[keys["code"]]
-    code, symbols = assemble(path, base, folder)
+    code, symbols = assemble(path, flags, base, folder)
     lines = [
         "[[case]]",
         f"name = {quoted(path.stem)}",
@@ -112,12 +114,17 @@ def main():
     if shutil.which(TOOLS + "as") is None:
         print(f"{TOOLS}as not found: install Debian's binutils-arm-none-eabi")
         sys.exit(SKIPPED)
-    with tempfile.TemporaryDirectory() as folder:
-        text = "\n".join([HEADER] + [entry(path, folder) for path in sorted(CASES.glob("*.s"))])
-    if not check:
-        OUTPUT.write_text(text)
-    elif not OUTPUT.exists() or OUTPUT.read_text() != text:
-        sys.exit(f"{OUTPUT.relative_to(ROOT)} is not up to date: run tools/assemble_timing_cases.py")
+    for core, (title, name, flags) in CORES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            paths = sorted((ROOT / "tests/timing" / core).glob("*.s"))
+            header = HEADER.format(title, core)
+            text = "\n".join([header] + [entry(path, flags, folder) for path in paths])
+        output = ROOT / f"cores/verification/{name}.toml"
+        if not check:
+            output.write_text(text)
+        elif not output.exists() or output.read_text() != text:
+            sys.exit(
+                f"{output.relative_to(ROOT)} is not up to date: run tools/assemble_timing_cases.py")
 
 
 if __name__ == "__main__":

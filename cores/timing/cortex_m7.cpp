@@ -98,7 +98,9 @@ CortexM7::Ready CortexM7::operands_ready(const Insn& insn, std::uint16_t needs) 
   const bool slow_loads = insn.is_multiply() || !shifted.empty();
 
   Time core = results.core_ready(address | shifted, kEx1, false);
-  core = std::max(core, results.core_ready(others, select ? kEx1 : kEx2, slow_loads));
+  core = std::max(core, insn.op == Op::kFpMove
+                            ? results.move_ready(others)
+                            : results.core_ready(others, select ? kEx1 : kEx2, slow_loads));
   core = std::max(core, results.core_ready(addend, kEx3, false));
   core = std::max(core, results.core_ready(stored, kEx4, false));
   if (!insn.is_fp) return {core, StallCause::kLoadUse};
@@ -253,7 +255,8 @@ void CortexM7::leave_core_results(const Pricing& pricing) {
                     insn.form == Form::kSaturatingAdd || insn.form == Form::kSaturatingDouble ||
                     insn.form == Form::kDifferences;
   if (slow) {
-    results.set(written, issue + kSlowResult, Origin::kOther);
+    const Origin origin = insn.is_multiply() ? Origin::kProduct : Origin::kOther;
+    results.set(written, issue + kSlowResult, origin);
   } else if (insn.form == Form::kReverse) {
     results.set(written, issue + kEarlyResult, Origin::kReversed);
   } else if (may_be_early(insn)) {

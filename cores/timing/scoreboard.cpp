@@ -66,6 +66,15 @@ Scoreboard::Time Scoreboard::core_ready(RegisterSet registers, unsigned stage,
   return issue;
 }
 
+Scoreboard::Time Scoreboard::move_ready(RegisterSet registers) const {
+  Time issue = 0;
+  for_each(registers, [&](std::size_t reg) {
+    const unsigned stage = origin_[reg] == Origin::kProduct ? kEx3 : kEx2;
+    if (ready_[reg] > stage) issue = std::max(issue, ready_[reg] - stage);
+  });
+  return issue;
+}
+
 Scoreboard::Time Scoreboard::early_ready(RegisterSet registers) const {
   Time issue = 0;
   for_each(registers, [&](std::size_t reg) {

@@ -35,6 +35,8 @@ class Scoreboard {
   // The earliest cycle of issue for an instruction that takes all of `registers` in the stage that
   // is `stage` cycles after issue. `slow_loads`: word loads cannot be bypassed to it.
   Time core_ready(RegisterSet registers, unsigned stage, bool slow_loads) const;
+  // Of a core register that VMOV moves.
+  Time move_ready(RegisterSet registers) const;
   // Of all operands into the early ALU.
   Time early_ready(RegisterSet registers) const;
   Time float_ready(RegisterSet registers, FloatUse use) const;

@@ -8,6 +8,10 @@
 
 namespace tinyscope {
 
+std::string_view timing_model_of(CoreFamily family) {
+  return family == CoreFamily::kCortexM7 ? "cortex-m7" : "cortex-m4";
+}
+
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory) {
   if (name == "cortex-m4") return std::make_unique<CortexM4>(memory);
   if (name == "cortex-m7") return std::make_unique<CortexM7>(memory);

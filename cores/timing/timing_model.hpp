@@ -12,6 +12,7 @@
 
 #include "cores/decode/insn.hpp"
 #include "cores/memory/memory_timing.hpp"
+#include "sim/description/core_type.hpp"
 #include "sim/listener.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/snapshot.hpp"
@@ -97,6 +98,9 @@ class TimingModel {
   // States what the model assumes.
   virtual void note_assumptions(RunNotes& notes) const = 0;
 };
+
+// The name of the model for cores of a family.
+std::string_view timing_model_of(CoreFamily family);
 
 // "cortex-m4", "cortex-m7": throws InputError for an unknown name. `memory` outlives the model.
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory);

@@ -82,10 +82,16 @@ class CaseMachine {
                                                                     {kCcm, kCcmBytes},
                                                                     {kSram1, kSram1Bytes},
                                                                     {kSram2, kSram2Bytes}});
-    auto timing = make_timing_model("cortex-m4", *memory);
-    const CoreConfig config{.interrupts = kInterrupts, .bit_band = true, .vector_table = kVectors};
-    core = std::make_unique<CortexM>(config, make_unicorn_engine(), std::move(memory),
-                                     std::move(timing), bus_, scheduler_, notes_, power_);
+    auto timing = make_timing_model(timing_case.core, *memory);
+    const bool m7 = timing_case.core == "cortex-m7";
+    const CoreConfig config{.family = m7 ? CoreFamily::kCortexM7 : CoreFamily::kCortexM4,
+                            .float_unit = m7 ? FloatUnit::kDouble : FloatUnit::kSingle,
+                            .interrupts = kInterrupts,
+                            .bit_band = !m7,
+                            .vector_table = kVectors};
+    core = std::make_unique<CortexM>(
+        config, make_unicorn_engine(EngineDetail::kInstructions, config.family), std::move(memory),
+        std::move(timing), bus_, scheduler_, notes_, power_);
     core->attach_memories();
     put_word(kVectors, kStackTop);
     put_word(kVectors + 4, timing_case.entry | 1u);
@@ -125,7 +131,10 @@ std::vector<TimingCase> load_timing_cases(const std::string& core) {
     if (!std::filesystem::exists(folder / name)) continue;
     TomlTable document = TomlTable::from_file(folder / name);
     std::vector<TimingCase> cases;
-    for (TomlTable& entry : document.tables("case")) cases.push_back(read_case(entry));
+    for (TomlTable& entry : document.tables("case")) {
+      cases.push_back(read_case(entry));
+      cases.back().core = core;
+    }
     document.reject_unknown_keys();
     return cases;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/listener.hpp"
@@ -18,6 +19,7 @@ struct TimingCase {
     Address handler = 0;
   };
 
+  std::string core = "cortex-m4";  // timing model that it is about
   std::string name;
   std::string title;        // what it shows
   std::uint64_t least = 0;  // cycles expected, both ends included
@@ -42,12 +44,16 @@ struct TimingCaseResult {
   }
 };
 
-// The cases of one core ("cortex-m4") from the first data folder that has them, in their order.
+// The cores that there are cases for.
+inline constexpr std::string_view kVerifiedCores[] = {"cortex-m4", "cortex-m7"};
+
+// The cases of one core from the first data folder that has them, in their order.
 // Throws InputError if there are none or a file is malformed.
 std::vector<TimingCase> load_timing_cases(const std::string& core);
 
-// Runs one case on a Cortex-M4F with the memories of an STM32F407 without wait states: flash at
-// 0x08000000, SRAM1 at 0x20000000, SRAM2 at 0x2001C000, CCM at 0x10000000, all of them apart.
+// Runs one case on its core with the memories of an STM32F407 without wait states: flash at
+// 0x08000000, SRAM1 at 0x20000000, SRAM2 at 0x2001C000, CCM at 0x10000000, all of them apart. To a
+// Cortex-M7 they are what tightly coupled memories are.
 TimingCaseResult run_timing_case(const TimingCase& timing_case);
 
 }  // namespace tinyscope

@@ -97,7 +97,7 @@ void Machine::add_core(Address vector_table) {
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
   std::unique_ptr<MemoryTiming> memory = make_memory();
-  auto timing = make_timing_model("cortex-m4", *memory);
+  auto timing = make_timing_model(timing_model_of(type.family), *memory);
   core_ = std::make_unique<CortexM>(
       config, make_unicorn_engine(EngineDetail::kInstructions, type.family), std::move(memory),
       std::move(timing), bus_, scheduler_, notes_, power_);

@@ -12,8 +12,6 @@
 namespace tinyscope {
 namespace {
 
-constexpr const char* kCore = "cortex-m4";
-
 struct Checked {
   TimingCase timing_case;
   TimingCaseResult result;
@@ -23,17 +21,20 @@ struct Checked {
 
 std::vector<Checked> run_cases(const std::string& filter) {
   std::vector<Checked> all;
-  for (TimingCase& timing_case : load_timing_cases(kCore)) {
-    const bool wanted = timing_case.name.find(filter) != std::string::npos ||
-                        timing_case.title.find(filter) != std::string::npos ||
-                        timing_case.source.find(filter) != std::string::npos;
-    if (!wanted) continue;
-    const TimingCaseResult result = run_timing_case(timing_case);
-    all.push_back({std::move(timing_case), result});
+  for (const std::string_view core : kVerifiedCores) {
+    for (TimingCase& timing_case : load_timing_cases(std::string(core))) {
+      const bool wanted = timing_case.name.find(filter) != std::string::npos ||
+                          timing_case.title.find(filter) != std::string::npos ||
+                          timing_case.source.find(filter) != std::string::npos ||
+                          timing_case.core == filter;
+      if (!wanted) continue;
+      const TimingCaseResult result = run_timing_case(timing_case);
+      all.push_back({std::move(timing_case), result});
+    }
   }
   if (all.empty()) {
     throw InputError(fmt::format(
-        "--filter \"{}\": no case has this in its name, title or source; `tinyscope verify` lists "
+        "--filter \"{}\": no case has this in its name, title or source, or as its core; `tinyscope verify` lists "
         "all",
         filter));
   }
@@ -49,9 +50,13 @@ std::string expected(const TimingCase& timing_case) {
 void print(const std::vector<Checked>& all, std::size_t differ, std::ostream& out) {
   std::size_t width = 4;
   for (const Checked& one : all) width = std::max(width, one.timing_case.name.size());
-  out << fmt::format("{:<{}} {:>6} {:>8} {:>10}  source\n", "case", width, "cycles", "expected",
-                     "difference");
+  std::string_view core;
   for (const auto& [timing_case, result] : all) {
+    if (timing_case.core != core) {
+      core = timing_case.core;
+      out << fmt::format("{:<{}} {:>6} {:>8} {:>10}  source\n", core, width, "cycles", "expected",
+                         "difference");
+    }
     if (!result.not_reached.empty()) {
       out << fmt::format("{:<{}} {}\n", timing_case.name, width, result.not_reached);
       continue;
@@ -71,11 +76,11 @@ void print(const std::vector<Checked>& all, std::size_t differ, std::ostream& ou
 
 void write_json(const std::vector<Checked>& all, std::size_t differ, const std::string& path) {
   nlohmann::ordered_json json;
-  json["schema_version"] = 1;
-  json["core"] = kCore;
+  json["schema_version"] = 2;
   json["cases"] = nlohmann::ordered_json::array();
   for (const auto& [timing_case, result] : all) {
     nlohmann::ordered_json row;
+    row["core"] = timing_case.core;
     row["name"] = timing_case.name;
     row["title"] = timing_case.title;
     row["expected_least"] = timing_case.least;

@@ -137,7 +137,7 @@ ProgramBench::ProgramBench(FirmwareImage program, CoreConfig config,
     : image(std::move(program)), memory(memory_timing.get()) {
   bus.add_memory("flash", MemoryKind::kFlash, 0, 1u << 20, 0xFF);
   bus.add_memory("ram", MemoryKind::kRam, 0x20000000, 256u << 10);
-  auto timing = make_timing_model("cortex-m4", *memory);
+  auto timing = make_timing_model(timing_model_of(config.family), *memory);
   core = std::make_unique<CortexM>(
       config, make_unicorn_engine(EngineDetail::kInstructions, config.family),
       std::move(memory_timing), std::move(timing), bus, scheduler, notes, power);

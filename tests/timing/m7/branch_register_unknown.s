@@ -1,0 +1,26 @@
+@ A branch to a register met for the first time.
+@ expect: 7..9
+@ source: jnk0le/random, pipeline cycle test, cortex_m7.md (STM32H743) (mispredict 6 to 8)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r8, =0x20000100
+        add     r9, r8, #0x104
+        movs    r0, #0
+        movs    r1, #0
+        movs    r2, #8
+        movs    r3, #3
+        movs    r4, #4
+        movs    r5, #5
+        movs    r6, #6
+        movs    r7, #7
+        ldr r3, =end + 1
+        .balign 8
+        nop.w
+        isb
+start:
+        bx      r3
+end:
+        b       .
+        .ltorg

@@ -1,0 +1,26 @@
+@ An addition in the early ALU feeds the late ALU of the same cycle.
+@ expect: 1
+@ source: jnk0le/random, pipeline cycle test, cortex_m7.md (STM32H743)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r8, =0x20000100
+        add     r9, r8, #0x104
+        movs    r0, #0
+        movs    r1, #0
+        movs    r2, #8
+        movs    r3, #3
+        movs    r4, #4
+        movs    r5, #5
+        movs    r6, #6
+        movs    r7, #7
+        .balign 8
+        nop.w
+        isb
+start:
+        add.w   r0, r1, r2
+        eor.w   r3, r0, r4
+end:
+        b       .
+        .ltorg

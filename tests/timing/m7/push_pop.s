@@ -1,0 +1,28 @@
+@ PUSH and POP are no different.
+@ expect: 5
+@ source: jnk0le/random, pipeline cycle test, cortex_m7.md (STM32H743)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r8, =0x20000100
+        add     r9, r8, #0x104
+        movs    r0, #0
+        movs    r1, #0
+        movs    r2, #8
+        movs    r3, #3
+        movs    r4, #4
+        movs    r5, #5
+        movs    r6, #6
+        movs    r7, #7
+        .balign 8
+        nop.w
+        isb
+start:
+        nop
+        nop
+        push    {r0, r3, r4, r5}
+        pop     {r0, r3, r4, r5}
+end:
+        b       .
+        .ltorg

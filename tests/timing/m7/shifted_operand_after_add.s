@@ -1,0 +1,27 @@
+@ A result of the early ALU is there in time.
+@ expect: 2
+@ source: jnk0le/random, pipeline cycle test, cortex_m7.md (STM32H743)
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r8, =0x20000100
+        add     r9, r8, #0x104
+        movs    r0, #0
+        movs    r1, #0
+        movs    r2, #8
+        movs    r3, #3
+        movs    r4, #4
+        movs    r5, #5
+        movs    r6, #6
+        movs    r7, #7
+        .balign 8
+        nop.w
+        isb
+start:
+        add.w   r0, r1, r2
+        nop.w
+        eor.w   r3, r4, r0, lsl #2
+end:
+        b       .
+        .ltorg

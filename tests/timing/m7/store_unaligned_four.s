@@ -1,0 +1,28 @@
+@ Nor do four in a row.
+@ expect: 4
+@ source: jnk0le/random, pipeline cycle test, cortex_m7.md (STM32H743): until five in a row
+        .syntax unified
+        .thumb
+        .global _start
+_start:
+        ldr     r8, =0x20000100
+        add     r9, r8, #0x104
+        movs    r0, #0
+        movs    r1, #0
+        movs    r2, #8
+        movs    r3, #3
+        movs    r4, #4
+        movs    r5, #5
+        movs    r6, #6
+        movs    r7, #7
+        .balign 8
+        nop.w
+        isb
+start:
+        str.w   r0, [r8, #1]
+        str.w   r0, [r8, #5]
+        str.w   r0, [r8, #9]
+        str.w   r0, [r8, #13]
+end:
+        b       .
+        .ltorg
