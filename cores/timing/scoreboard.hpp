@@ -17,6 +17,7 @@ enum class Origin : std::uint8_t {
   kReversed,     // REV, RBIT: no bypass back into EX1
   kUpdated,      // base register of a load or store: no bypass into the early ALU
   kLoadedWord,   // no fast bypass into multiplies and into instructions that shift
+  kProduct,      // of a multiply: VMOV has it a stage earlier than the late ALU
   kFloat,        // VADD, VMUL …
   kFused,        // VFMA
   kChained,      // VMLA
