@@ -1,5 +1,5 @@
-// Every case of tests/timing/m4 run on the simulated core: the cycles that manuals and
-// measurements give.
+// Every case of tests/timing run on the simulated core: the cycles that manuals and measurements
+// give.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,9 +22,9 @@ std::string by_cause(const StallCycles& cycles) {
   return text;
 }
 
-class CortexM4Cases : public testing::TestWithParam<TimingCase> {};
+class TimingCases : public testing::TestWithParam<TimingCase> {};
 
-TEST_P(CortexM4Cases, TakesAsLongAsItsSourceSays) {
+TEST_P(TimingCases, TakesAsLongAsItsSourceSays) {
   const TimingCaseResult result = run_timing_case(GetParam());
   ASSERT_EQ(result.not_reached, "");
   EXPECT_GE(result.cycles.total(), GetParam().least)
@@ -33,11 +33,14 @@ TEST_P(CortexM4Cases, TakesAsLongAsItsSourceSays) {
       << GetParam().source << ":" << by_cause(result.cycles);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, CortexM4Cases, testing::ValuesIn(load_timing_cases("cortex-m4")),
+INSTANTIATE_TEST_SUITE_P(CortexM4, TimingCases, testing::ValuesIn(load_timing_cases("cortex-m4")),
+                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(CortexM7, TimingCases, testing::ValuesIn(load_timing_cases("cortex-m7")),
                          [](const auto& one) { return one.param.name; });
 
-TEST(CortexM4CaseFiles, AreAtLeastOneHundredAndThirtyFive) {
+TEST(TimingCaseFiles, AreMany) {
   EXPECT_GE(load_timing_cases("cortex-m4").size(), 135u);
+  EXPECT_GE(load_timing_cases("cortex-m7").size(), 100u);
 }
 
 TEST(TimingCaseResult, DifferenceCountsFromTheNearerEndOfTheRange) {
