@@ -43,21 +43,6 @@ unsigned needed_latency(std::uint64_t hclk_hz, bool range2) {
 
 }  // namespace
 
-// RM0432, FLASH_KEYR: a wrong key locks until the next reset. Keys that come while it is open are
-// taken as without effect, since the manual does not say.
-void Flash::Lock::write_key(std::uint32_t key) {
-  if (open()) return;
-  if (state_ < keys_.size() && key == keys_[state_]) {
-    ++state_;
-  } else {
-    state_ = kJammed;
-  }
-}
-
-void Flash::Lock::close() {
-  if (state_ != kJammed) state_ = 0;
-}
-
 Flash::Flash(PeripheralContext& context)
     : WiredBlock(context),
       irq_(add_wire("irq")),
@@ -67,6 +52,7 @@ Flash::Flash(PeripheralContext& context)
       option_load_(context.events.line(kOptionLoadLine)),
       external_supply_(context.events.line(kExternalSupplyLine)),
       hclk_(context.clocks.signal("hclk")),
+      cells_(bus_, *this),
       lock_(0x4567'0123, 0xCDEF'89AB),
       option_lock_(0x0819'2A3B, 0x4C5D'6E7F),
       power_down_lock_(0x0415'2637, 0xFAFB'FCFD),
@@ -103,7 +89,7 @@ void Flash::define_access_control() {
               .unimplemented(13, 1, "RUN_PD")
               .flag(14, "SLEEP_PD")
               .on_write([this](std::uint32_t) { write_acr(); });
-  const auto keys = [this](Address offset, std::string_view name, Lock& lock) {
+  const auto keys = [this](Address offset, std::string_view name, FlashLock& lock) {
     registers_.add(offset, name).write_only().on_write([this, &lock](std::uint32_t key) {
       lock.write_key(key);
       show_locks();

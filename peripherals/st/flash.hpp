@@ -16,6 +16,8 @@
 
 #include <array>
 
+#include "peripherals/st/flash_cells.hpp"
+#include "peripherals/st/flash_lock.hpp"
 #include "peripherals/st/wired_block.hpp"
 #include "sim/memory.hpp"
 #include "sim/ports.hpp"
@@ -39,22 +41,6 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   using Register = RegisterFile::Register;
   using BankSet = std::uint8_t;  // bit 0: bank 1; bit 1: bank 2
   static constexpr BankSet kBothBanks = 3;
-  // Two keys in a row unlock; anything else locks until the next reset.
-  class Lock {
-   public:
-    Lock(std::uint32_t first, std::uint32_t second) : keys_{first, second} {}
-    bool open() const { return state_ == 2; }
-    void write_key(std::uint32_t key);
-    void close();
-    void reset() { state_ = 0; }
-    void snapshot(StateArchive& archive) { archive(state_); }
-
-   private:
-    static constexpr std::uint8_t kJammed = 0xFF;
-    std::array<std::uint32_t, 2> keys_;
-    std::uint8_t state_ = 0;  // keys seen so far
-  };
-
   // flash.cpp
   void define_access_control();
   void define_control();
@@ -77,13 +63,11 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   void finish();
   void fail(std::uint32_t flag);
   void start_erase();
-  void erase(std::uint32_t offset, std::uint32_t size);
   bool protected_from_writes(std::uint32_t offset) const;
   void program_word(Address offset, std::uint32_t value);
   bool program_double_word(Address offset, std::uint64_t value);
   void program_fast_word(Address offset, std::uint32_t value);
-  void put(std::uint32_t offset, std::span<const std::uint8_t> bytes);
-  Memory* memory() const;
+  Memory* memory() const { return cells_.memory(); }
   bool dual_bank() const;
   std::uint32_t page_bytes() const;
 
@@ -95,6 +79,7 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   Wire& external_supply_;
   ClockSignal& hclk_;
   FlashReadPort read_port_;
+  FlashCells cells_;
   Duration program_time_{}, program_row_time_{}, erase_page_time_{}, erase_mass_time_{};
 
   Register* acr_ = nullptr;
@@ -104,9 +89,9 @@ class Flash final : public WiredBlock, public FlashWritePolicy {
   static constexpr std::size_t kOptions = 9;
   std::array<Register*, kOptions> options_{};
 
-  Lock lock_;
-  Lock option_lock_;
-  Lock power_down_lock_;
+  FlashLock lock_;
+  FlashLock option_lock_;
+  FlashLock power_down_lock_;
   std::uint32_t old_acr_ = 0;
   std::uint32_t old_cr_ = 0;
   std::array<std::uint32_t, kOptions> stored_options_{};  // in the option pages

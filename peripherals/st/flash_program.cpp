@@ -21,24 +21,7 @@ constexpr std::size_t kFirstWrp[2] = {3, 7};  // WRP1AR and WRP2AR among the opt
 
 }  // namespace
 
-Memory* Flash::memory() const {
-  for (const auto& mapped : bus_.memories()) {
-    if (mapped.memory->write_policy() == this) return mapped.memory;
-  }
-  return nullptr;
-}
-
 std::uint32_t Flash::page_bytes() const { return dual_bank() ? kDualBankPage : kSingleBankPage; }
-
-// Through the bus and at each address at which the flash appears, so that whoever holds translated
-// code hears of it.
-void Flash::put(std::uint32_t offset, std::span<const std::uint8_t> bytes) {
-  for (const auto& mapped : bus_.memories()) {
-    if (mapped.memory->write_policy() != this || offset < mapped.memory_offset) continue;
-    if (offset - mapped.memory_offset + bytes.size() > mapped.size) continue;
-    bus_.copy_in(mapped.base + (offset - mapped.memory_offset), bytes);
-  }
-}
 
 Flash::BankSet Flash::bank_of(Address offset) const {
   if (!dual_bank()) return kBothBanks;
@@ -95,7 +78,7 @@ void Flash::start_erase() {
     if (dual_bank() && (cr & kBker) != 0) offset += bank_bytes;
     if (offset >= flash->size()) return end_at_once(kPgserr);
     if (protected_from_writes(offset)) return end_at_once(kWrperr);
-    erase(offset, page_bytes());
+    cells_.erase(offset, page_bytes());
     occupy(erase_page_time_, bank_of(offset));
     return;
   }
@@ -108,13 +91,9 @@ void Flash::start_erase() {
   for (std::uint32_t offset = begin; offset < end; offset += page_bytes()) {
     if (protected_from_writes(offset)) return end_at_once(kWrperr);
   }
-  erase(begin, end - begin);
+  cells_.erase(begin, end - begin);
   occupy(erase_mass_time_,
          static_cast<BankSet>((first ? bank_of(0) : 0) | (second ? bank_of(bank_bytes) : 0)));
-}
-
-void Flash::erase(std::uint32_t offset, std::uint32_t size) {
-  put(offset, std::vector<std::uint8_t>(size, 0xFF));
 }
 
 // WRPxyR: pages STRT to END of a bank, none if STRT lies behind END. With one bank, pages of 8 KiB
@@ -194,7 +173,7 @@ bool Flash::program_double_word(Address offset, std::uint64_t value) {
   }
   std::array<std::uint8_t, sizeof value> bytes{};
   std::memcpy(bytes.data(), &value, sizeof value);
-  put(offset, bytes);
+  cells_.put(offset, bytes);
   return true;
 }
 

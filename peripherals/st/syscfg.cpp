@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "peripherals/common/assumed_parameter.hpp"
-#include "peripherals/st/pad_lines.hpp"
+#include "peripherals/st/exti_routing.hpp"
 #include "peripherals/st/rcc_lines.hpp"
 #include "peripherals/st/wired_block.hpp"
 
@@ -41,8 +41,8 @@ class Syscfg final : public WiredBlock {
         erase_time_(Duration::from_ns(
             assumed_parameter(context, "sram2_erase_ns", 136'533,
                               "erase of SRAM2, ns (its words at one each 1/120 MHz)"))),
+        routing_(registers_, kExticr, context.events),
         erased_(context.scheduler, [this] { erase(); }) {
-    define_lines(context);
     define_registers();
     context.events.line(block_reset_line(context.name)).connect([this](bool held) {
       if (held) reset(ResetKind::kSoftware);
@@ -51,16 +51,6 @@ class Syscfg final : public WiredBlock {
 
  private:
   using Register = RegisterFile::Register;
-
-  void define_lines(PeripheralContext& context) {
-    for (unsigned i = 0; i < kPinsPerPort; ++i) {
-      exti_[i] = &context.events.line(exti_line(i));
-      for (unsigned port = 0; port < kPorts; ++port) {
-        pads_[port][i] = &context.events.line(pad_line(port, i));
-        pads_[port][i]->connect([this, i](bool) { route(i); });
-      }
-    }
-  }
 
   void define_registers() {
     registers_.add(kMemrmp, "MEMRMP")
@@ -73,10 +63,6 @@ class Syscfg final : public WiredBlock {
                   .field(16, 8, "I2C_FMP")
                   .field(26, 6, "FPU_IE")
                   .on_write([this](std::uint32_t) { check_firewall(); });
-    registers_.array(kExticr, 4, 4, "EXTICR", [this](Register& added, unsigned i) {
-      added.field(0, 16, "EXTI").on_write([this](std::uint32_t) { route_all(); });
-      exticr_[i] = &added;
-    });
     scsr_ = &registers_.add(kScsr, "SCSR").trigger().on_write([this](std::uint32_t bits) {
       if ((bits & kSram2Er) != 0) start_erase();
     });
@@ -98,15 +84,6 @@ class Syscfg final : public WiredBlock {
     }
   }
 
-  // Where the choice of port changes the level of a line, EXTI sees an edge, as on the chip.
-  void route(unsigned i) {
-    const std::uint32_t port = exticr_[i / 4]->value() >> 4 * (i % 4) & 0xF;
-    exti_[i]->set(port < kPorts && pads_[port][i]->level());
-  }
-  void route_all() {
-    for (unsigned i = 0; i < kPinsPerPort; ++i) route(i);
-  }
-
   // RM0432: SRAM2ER is protected until SKR has got both keys.
   void start_erase() {
     if (keys_ < kKeys.size() || erased_.scheduled()) return;
@@ -123,20 +100,18 @@ class Syscfg final : public WiredBlock {
   void reset_state(ResetKind) override {
     keys_ = 0;
     erased_.cancel();
-    route_all();
+    routing_.route_all();
   }
   void snapshot_state(StateArchive& archive) override {
     archive(keys_);
     erased_.snapshot(archive);
-    for (Wire* const line : exti_) line->snapshot(archive);
+    routing_.snapshot(archive);
   }
 
   const Address sram2_;
   const std::uint32_t sram2_bytes_;
   const Duration erase_time_;
-  std::array<Wire*, kPinsPerPort> exti_{};
-  std::array<std::array<Wire*, kPinsPerPort>, kPorts> pads_{};
-  std::array<Register*, 4> exticr_{};
+  ExtiRouting routing_;
   Register* cfgr1_ = nullptr;
   Register* scsr_ = nullptr;
   std::size_t keys_ = 0;  // of kKeys, in order
