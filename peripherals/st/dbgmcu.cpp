@@ -1,5 +1,5 @@
 // DBGMCU: device identity, and what a debugger keeps running. RM0432 (STM32L4+), chapter "Debug
-// support (DBG)".
+// support (DBG)"; RM0090, RM0390 and RM0385 (STM32F4, STM32F7), with two freeze registers.
 //
 // The freeze bits act while a debugger has stopped the core; there is none, so they are kept and
 // change nothing. Not modelled, and reported when set: clocks that stay on in low-power modes
@@ -16,10 +16,13 @@ constexpr Address kCr = 0x04;
 constexpr Address kApb1Fzr1 = 0x08;
 constexpr Address kApb1Fzr2 = 0x0C;
 constexpr Address kApb2Fzr = 0x10;
+constexpr Address kApb1Fz = 0x08;  // F4, F7
+constexpr Address kApb2Fz = 0x0C;
 
 class Dbgmcu final : public WiredBlock {
  public:
-  explicit Dbgmcu(PeripheralContext& context) : WiredBlock(context) {
+  enum class Family { kL4, kF4 };
+  Dbgmcu(PeripheralContext& context, Family family) : WiredBlock(context) {
     const std::uint32_t device = context.params.require_u32("dev_id");
     const auto revision = static_cast<std::uint32_t>(
         assumed_parameter(context, "rev_id", 0x100F, "silicon revision in DBGMCU_IDCODE"));
@@ -32,6 +35,11 @@ class Dbgmcu final : public WiredBlock {
         .unimplemented(2, 1, "DBG_STANDBY")
         .unimplemented(5, 1, "TRACE_IOEN")
         .unimplemented(6, 2, "TRACE_MODE");
+    if (family == Family::kF4) {
+      registers_.add(kApb1Fz, "APB1FZ");
+      registers_.add(kApb2Fz, "APB2FZ");
+      return;
+    }
     registers_.add(kApb1Fzr1, "APB1FZR1");
     registers_.add(kApb1Fzr2, "APB1FZR2");
     registers_.add(kApb2Fzr, "APB2FZR");
@@ -46,8 +54,11 @@ class Dbgmcu final : public WiredBlock {
   void snapshot_state(StateArchive&) override {}
 };
 
-const PeripheralType kType("st.dbgmcu_l4", [](PeripheralContext& context) {
-  return std::make_unique<Dbgmcu>(context);
+const PeripheralType kL4Type("st.dbgmcu_l4", [](PeripheralContext& context) {
+  return std::make_unique<Dbgmcu>(context, Dbgmcu::Family::kL4);
+});
+const PeripheralType kF4Type("st.dbgmcu_f4", [](PeripheralContext& context) {
+  return std::make_unique<Dbgmcu>(context, Dbgmcu::Family::kF4);
 });
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What the factory wrote into a chip: unique identity, size of the flash, package, calibration of
-// the analog blocks. RM0432 (STM32L4+), chapter "Device electronic signature"; data sheet DS12023
-// for the calibration values. Offsets are from the package register, 0x1FFF7500.
+// the analog blocks. RM0432 (STM32L4+), RM0090, RM0390 and RM0385 (STM32F4, STM32F7), chapter
+// "Device electronic signature"; data sheets for the calibration values. Offsets are from the
+// package register on the L4+ (0x1FFF7500), from the identity on the F4 (0x1FFF7A10) and F7
+// (0x1FF0F420).
 //
 // The identity follows from the seed of the run. Calibration values are what the typical figures of
 // the data sheet give. Parameters: `flash_kbytes` (required), `package`, `vrefint_cal`, `ts_cal1`,
@@ -12,26 +14,47 @@
 namespace tinyscope::st {
 namespace {
 
+// L4+
 constexpr Address kPackage = 0x00;
 constexpr Address kUid = 0x90;
 constexpr Address kTsCal1VrefintCal = 0xA8;  // 0x1FFF75A8 and 0x1FFF75AA
 constexpr Address kTsCal2 = 0xC8;            // 0x1FFF75CA is its upper half
 constexpr Address kFlashSize = 0xE0;
+// F4 and F7
+constexpr Address kUidOfF4 = 0x00;
+constexpr Address kFlashSizeOfF4 = 0x20;   // 0x1FFF7A22 is its upper half
+constexpr Address kVrefintCalOfF4 = 0x28;  // 0x1FFF7A2A is its upper half
+constexpr Address kTsCalOfF4 = 0x2C;       // TS_CAL1, and TS_CAL2 in its upper half
+
+enum class Family { kL4, kF4 };
 
 class DeviceSignature final : public WiredBlock {
  public:
-  explicit DeviceSignature(PeripheralContext& context) : WiredBlock(context) {
-    constexpr auto kSource = "DS12023, typical values, from memory: estimate";
+  DeviceSignature(PeripheralContext& context, Family family) : WiredBlock(context) {
+    constexpr auto kSource = "data sheet, typical values, from memory: estimate";
     const auto parameter = [&](std::string_view key, std::uint64_t fallback,
                                std::string_view meaning, std::string_view source) {
       return static_cast<std::uint32_t>(assumed_parameter(context, key, fallback, meaning, source) &
                                         0xFFFF);
     };
     const std::uint32_t flash_kbytes = context.params.require_u32("flash_kbytes");
+    if (family == Family::kF4) {
+      define_identity(context, kUidOfF4);
+      registers_.add(kFlashSizeOfF4, "FLASH_SIZE").reset(flash_kbytes << 16).read_only();
+      // 12 bits at 3.3 V: 1.21 V of VREFINT; 0.76 V at 25 °C and 2.5 mV/K, at 30 and 110 °C.
+      registers_.add(kVrefintCalOfF4, "VREFINT_CAL")
+          .reset(parameter("vrefint_cal", 1501, "VREFINT_CAL", kSource) << 16)
+          .read_only();
+      registers_.add(kTsCalOfF4, "TS_CAL1, TS_CAL2")
+          .reset(parameter("ts_cal1", 959, "TS_CAL1", kSource) |
+                 parameter("ts_cal2", 1207, "TS_CAL2", kSource) << 16)
+          .read_only();
+      return;
+    }
     registers_.add(kPackage, "PKG")
         .reset(parameter("package", 0x12, "package register", "estimate"))
         .read_only();
-    define_identity(context);
+    define_identity(context, kUid);
     // 12 bits at 3.0 V: 1.212 V of VREFINT; 0.76 V at 30 °C and 2.5 mV/K, at 130 °C.
     registers_.add(kTsCal1VrefintCal, "TS_CAL1, VREFINT_CAL")
         .reset(parameter("ts_cal1", 1037, "TS_CAL1", kSource) |
@@ -45,7 +68,7 @@ class DeviceSignature final : public WiredBlock {
 
  private:
   // RM0432: coordinates on the wafer, wafer number, and lot number in ASCII.
-  void define_identity(PeripheralContext& context) {
+  void define_identity(PeripheralContext& context, Address uid) {
     Random random(context.seed, context.name);
     const auto below = [&](std::uint32_t limit) { return random.next() % limit; };
     const auto letters = [&](unsigned count) {
@@ -53,9 +76,9 @@ class DeviceSignature final : public WiredBlock {
       for (unsigned i = 0; i < count; ++i) text |= ('0' + below(10)) << 8 * i;
       return text;
     };
-    registers_.add(kUid, "UID[31:0]").reset(below(64) | below(64) << 16).read_only();
-    registers_.add(kUid + 4, "UID[63:32]").reset((1 + below(25)) | letters(3) << 8).read_only();
-    registers_.add(kUid + 8, "UID[95:64]").reset(letters(4)).read_only();
+    registers_.add(uid, "UID[31:0]").reset(below(64) | below(64) << 16).read_only();
+    registers_.add(uid + 4, "UID[63:32]").reset((1 + below(25)) | letters(3) << 8).read_only();
+    registers_.add(uid + 8, "UID[95:64]").reset(letters(4)).read_only();
   }
 
   void reset_state(ResetKind) override {}
@@ -63,7 +86,10 @@ class DeviceSignature final : public WiredBlock {
 };
 
 const PeripheralType kType("st.device_signature", [](PeripheralContext& context) {
-  return std::make_unique<DeviceSignature>(context);
+  return std::make_unique<DeviceSignature>(context, Family::kL4);
+});
+const PeripheralType kF4Type("st.device_signature_f4", [](PeripheralContext& context) {
+  return std::make_unique<DeviceSignature>(context, Family::kF4);
 });
 
 }  // namespace

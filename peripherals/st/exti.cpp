@@ -1,12 +1,12 @@
 // EXTI: edges of lines become interrupts. RM0432 (STM32L4+), chapter "Extended interrupts and
-// events controller (EXTI)".
+// events controller (EXTI)"; RM0090, RM0390 and RM0385 (STM32F4, STM32F7) the chapters of that
+// name.
 //
-// Lines 0 to 15 come from pins by way of SYSCFG, 16, 18 to 22 and 35 to 38 from blocks of the chip;
-// all these have an edge detector and a pending bit. Direct lines (17, 23 to 33, 40) only wake the
-// chip: their blocks have interrupts of their own, so here they are mask bits without effect.
-// Inputs: pad_lines.hpp. Wires, each the OR of pending and unmasked lines: "irq0" to "irq4",
-// "irq9_5", "irq15_10", "irq_pvd" (16, 35 to 38), "irq_tamp" (19), "irq_wkup" (20), "irq_alarm"
-// (18), "irq_comp" (21, 22).
+// Lines 0 to 15 come from pins by way of SYSCFG, others from blocks of the chip (kL4, kF4, kF7);
+// all these have an edge detector and a pending bit. Direct lines of the L4+ (17, 23 to 33, 40)
+// only wake the chip: their blocks have interrupts of their own, so here they are mask bits without
+// effect. Inputs: pad_lines.hpp. Wires, each the OR of pending and unmasked lines: "irq0" to
+// "irq4", "irq9_5", "irq15_10", "irq_pvd", "irq_tamp", "irq_wkup", "irq_alarm"; L4+: "irq_comp".
 //
 // Not modelled, and reported when used: events (EMR), which wake a WFE without an interrupt.
 #include <array>
@@ -28,17 +28,55 @@ constexpr Address kFtsr = 0x0C;
 constexpr Address kSwier = 0x10;
 constexpr Address kPr = 0x14;
 
-// CMSIS, EXTI_IMR1, _IMR2, _RTSR1, _RTSR2: the lines that exist, and those with an edge detector.
-constexpr std::array<std::uint32_t, 2> kLines = {0xFFFF'FFFF, 0x17B};
-constexpr std::array<std::uint32_t, 2> kConfigurable = {0x007D'FFFF, 0x78};
-// RM0432, from memory; SVD for IMR1. Direct lines are unmasked.
-constexpr std::array<std::uint32_t, 2> kImrReset = {0xFF82'0000, 0x103};
+constexpr std::size_t kMostGroups = 2;
+using Lines = std::array<std::uint32_t, kMostGroups>;
+
+// What one family has.
+struct Variant {
+  unsigned groups;
+  Lines lines;         // that exist
+  Lines configurable;  // with an edge detector
+  Lines imr_reset;
+  Lines pvd, alarm, tamp, wkup, comp;
+};
+// CMSIS, EXTI_IMR1, _IMR2, _RTSR1, _RTSR2. IMR after reset: RM0432, from memory; SVD for IMR1:
+// direct lines are unmasked.
+constexpr Variant kL4{.groups = 2,
+                      .lines = {0xFFFF'FFFF, 0x17B},
+                      .configurable = {0x007D'FFFF, 0x78},
+                      .imr_reset = {0xFF82'0000, 0x103},
+                      .pvd = {1u << 16, 0x78},
+                      .alarm = {1u << 18},
+                      .tamp = {1u << 19},
+                      .wkup = {1u << 20},
+                      .comp = {3u << 21}};
+// CMSIS, EXTI_IMR_MR0 to _MR22 of the F4; _IM0 to _IM23 of the STM32F746, where 23 is LPTIM1. 18
+// and 20 are wake-ups of USB, 19 of Ethernet, none of which is modelled.
+constexpr Variant kF4{.groups = 1,
+                      .lines = {0x007F'FFFF},
+                      .configurable = {0x007F'FFFF},
+                      .imr_reset = {},
+                      .pvd = {1u << 16},
+                      .alarm = {1u << 17},
+                      .tamp = {1u << 21},
+                      .wkup = {1u << 22},
+                      .comp = {}};
+constexpr Variant kF7{.groups = 1,
+                      .lines = {0x00FF'FFFF},
+                      .configurable = {0x00FF'FFFF},
+                      .imr_reset = {},
+                      .pvd = {1u << 16},
+                      .alarm = {1u << 17},
+                      .tamp = {1u << 21},
+                      .wkup = {1u << 22},
+                      .comp = {}};
 
 class Exti final : public WiredBlock {
  public:
-  explicit Exti(PeripheralContext& context) : WiredBlock(context) {
+  Exti(PeripheralContext& context, const Variant& variant)
+      : WiredBlock(context), variant_(variant) {
     define_outputs();
-    for (unsigned i = 0; i < 2; ++i) define_group(context, i);
+    for (unsigned i = 0; i < variant_.groups; ++i) define_group(context, i);
     context.events.line(block_reset_line(context.name)).connect([this](bool held) {
       if (held) reset(ResetKind::kSoftware);
     });
@@ -56,27 +94,29 @@ class Exti final : public WiredBlock {
   };
   struct Output {
     Wire* wire = nullptr;
-    std::array<std::uint32_t, 2> lines{};
+    Lines lines{};
   };
 
   void define_outputs() {
-    for (unsigned i = 0; i < 5; ++i) add_output(fmt::format("irq{}", i), 1u << i);
-    add_output("irq9_5", 0x03E0);
-    add_output("irq15_10", 0xFC00);
-    add_output("irq_pvd", 1u << 16, 0x78);
-    add_output("irq_alarm", 1u << 18);
-    add_output("irq_tamp", 1u << 19);
-    add_output("irq_wkup", 1u << 20);
-    add_output("irq_comp", 3u << 21);
+    for (unsigned i = 0; i < 5; ++i) add_output(fmt::format("irq{}", i), {1u << i});
+    add_output("irq9_5", {0x03E0});
+    add_output("irq15_10", {0xFC00});
+    add_output("irq_pvd", variant_.pvd);
+    add_output("irq_alarm", variant_.alarm);
+    add_output("irq_tamp", variant_.tamp);
+    add_output("irq_wkup", variant_.wkup);
+    if (variant_.comp != Lines{}) add_output("irq_comp", variant_.comp);
   }
-  void add_output(const std::string& name, std::uint32_t low, std::uint32_t high = 0) {
-    outputs_.push_back({&add_wire(name), {low, high}});
+  void add_output(const std::string& name, const Lines& lines) {
+    outputs_.push_back({&add_wire(name), lines});
   }
 
   void define_group(PeripheralContext& context, unsigned i) {
     Group& group = groups_[i];
     const Address base = kGroup * i;
-    const auto name = [i](std::string_view text) { return fmt::format("{}{}", text, i + 1); };
+    const auto name = [this, i](std::string_view text) {
+      return variant_.groups == 1 ? std::string(text) : fmt::format("{}{}", text, i + 1);
+    };
     const auto add = [&](Address offset, std::string_view text, std::uint32_t bits) -> Register& {
       Register& added = registers_.add(base + offset, name(text));
       for (unsigned bit = 0; bit < 32; ++bit) {
@@ -84,23 +124,24 @@ class Exti final : public WiredBlock {
       }
       return added;
     };
-    group.imr = &add(kImr, "IMR", kLines[i]).reset(kImrReset[i]).on_write([this](std::uint32_t) {
-      update();
-    });
+    group.imr = &add(kImr, "IMR", variant_.lines[i])
+                     .reset(variant_.imr_reset[i])
+                     .on_write([this](std::uint32_t) { update(); });
     Register& emr = registers_.add(base + kEmr, name("EMR"));
     for (unsigned bit = 0; bit < 32; ++bit) {
-      if ((kLines[i] >> bit & 1u) != 0) emr.unimplemented(bit, 1, fmt::format("EM{}", bit));
+      if ((variant_.lines[i] >> bit & 1u) != 0) emr.unimplemented(bit, 1, fmt::format("EM{}", bit));
     }
-    group.rtsr = &add(kRtsr, "RTSR", kConfigurable[i]);
-    group.ftsr = &add(kFtsr, "FTSR", kConfigurable[i]);
-    group.swier = &add(kSwier, "SWIER", kConfigurable[i]).on_write([this, i](std::uint32_t) {
-      software_interrupt(groups_[i]);
-    });
-    group.pr = &add(kPr, "PR", kConfigurable[i])
+    group.rtsr = &add(kRtsr, "RTSR", variant_.configurable[i]);
+    group.ftsr = &add(kFtsr, "FTSR", variant_.configurable[i]);
+    group.swier =
+        &add(kSwier, "SWIER", variant_.configurable[i]).on_write([this, i](std::uint32_t) {
+          software_interrupt(groups_[i]);
+        });
+    group.pr = &add(kPr, "PR", variant_.configurable[i])
                     .write_one_to_clear()
                     .on_write([this, i](std::uint32_t bits) { cleared(groups_[i], bits); });
     for (unsigned bit = 0; bit < 32; ++bit) {
-      if ((kConfigurable[i] >> bit & 1u) == 0) continue;
+      if ((variant_.configurable[i] >> bit & 1u) == 0) continue;
       context.events.line(exti_line(32 * i + bit)).connect([this, i, bit](bool level) {
         edge(groups_[i], 1u << bit, level);
       });
@@ -131,7 +172,7 @@ class Exti final : public WiredBlock {
   void update() {
     for (const Output& output : outputs_) {
       bool pending = false;
-      for (unsigned i = 0; i < 2; ++i) {
+      for (unsigned i = 0; i < variant_.groups; ++i) {
         pending |= (groups_[i].pr->value() & groups_[i].imr->value() & output.lines[i]) != 0;
       }
       output.wire->set(pending);
@@ -146,12 +187,19 @@ class Exti final : public WiredBlock {
     for (Group& group : groups_) archive(group.swier_kept);
   }
 
-  std::array<Group, 2> groups_{};
+  const Variant& variant_;
+  std::array<Group, kMostGroups> groups_{};
   std::vector<Output> outputs_;
 };
 
-const PeripheralType kType("st.exti_l4", [](PeripheralContext& context) {
-  return std::make_unique<Exti>(context);
+const PeripheralType kL4Type("st.exti_l4", [](PeripheralContext& context) {
+  return std::make_unique<Exti>(context, kL4);
+});
+const PeripheralType kF4Type("st.exti_f4", [](PeripheralContext& context) {
+  return std::make_unique<Exti>(context, kF4);
+});
+const PeripheralType kF7Type("st.exti_f7", [](PeripheralContext& context) {
+  return std::make_unique<Exti>(context, kF7);
 });
 
 }  // namespace

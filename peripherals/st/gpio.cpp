@@ -1,4 +1,6 @@
-// GPIO: one port of up to 16 pins. RM0432 (STM32L4+), chapter "General-purpose I/Os (GPIO)".
+// GPIO: one port of up to 16 pins. RM0432 (STM32L4+), chapter "General-purpose I/Os (GPIO)";
+// RM0090, RM0390 and RM0385 (STM32F4, STM32F7), whose pins are inputs after reset and which have no
+// BRR.
 //
 // Wires for pin n: "out<n>", the level the chip itself gives to the pin; "in<n>", the level that
 // the outside drives, in effect from its first change on, or from when "driven<n>" is high. A pin
@@ -10,7 +12,7 @@
 // modelled: what peripherals do to the level of a pad in alternate function mode, which is reported
 // when firmware reads the port; slew rates; ASCR. UARTs are ports of their blocks and do not depend
 // on MODER and AFR.
-// Parameters: `port` (0 = A … 8 = I), `pins` (default 16).
+// Parameters: `port` (0 = A … 10 = K), `pins` (default 16).
 #include <array>
 #include <memory>
 #include <span>
@@ -42,20 +44,29 @@ constexpr std::uint32_t kAnalog = 3;
 constexpr std::uint32_t kPullUp = 1;  // PUPDR
 constexpr std::uint32_t kLckk = 1u << 16;
 
-// Reset values: RM0432, GPIOx_MODER, _OSPEEDR, _PUPDR, from memory. PA13 to PA15, PB3 and PB4 are
-// the debug port, every other pin is analog.
 struct ResetValues {
-  std::uint32_t moder = 0xFFFF'FFFF, ospeedr = 0, pupdr = 0;
+  std::uint32_t moder = 0, ospeedr = 0, pupdr = 0;
 };
-constexpr ResetValues reset_values(unsigned port) {
-  if (port == 0) return {0xABFF'FFFF, 0x0C00'0000, 0x6400'0000};
-  if (port == 1) return {0xFFFF'FEBF, 0x0000'00C0, 0x0000'0100};
-  return {};
-}
+struct Variant {
+  std::array<ResetValues, 2> a_and_b;
+  ResetValues others;
+  bool brr = true;
+};
+// PA13 to PA15, PB3 and PB4 are the debug port. RM0432, GPIOx_MODER, _OSPEEDR, _PUPDR, from memory:
+// every other pin is analog.
+constexpr Variant kL4{
+    .a_and_b = {{{0xABFF'FFFF, 0x0C00'0000, 0x6400'0000}, {0xFFFF'FEBF, 0x0000'00C0, 0x0000'0100}}},
+    .others = {0xFFFF'FFFF, 0, 0}};
+// RM0385, RM0090: every other pin is an input. SVD of F446 and F746: OSPEEDR of port A 0, which
+// disagrees with the manuals, 0x0C000000.
+constexpr Variant kF4{
+    .a_and_b = {{{0xA800'0000, 0x0C00'0000, 0x6400'0000}, {0x0000'0280, 0x0000'00C0, 0x0000'0100}}},
+    .others = {},
+    .brr = false};
 
 class Gpio final : public WiredBlock, public BoardPad::Owner {
  public:
-  explicit Gpio(PeripheralContext& context)
+  Gpio(PeripheralContext& context, const Variant& variant)
       : WiredBlock(context),
         port_(context.params.require_u32("port")),
         pins_(context.params.u32("pins").value_or(kPinsPerPort)),
@@ -63,7 +74,7 @@ class Gpio final : public WiredBlock, public BoardPad::Owner {
     if (port_ >= kPorts) context.params.fail("port", fmt::format("expected 0 to {}", kPorts - 1));
     if (pins_ < 1 || pins_ > kPinsPerPort) context.params.fail("pins", "expected 1 to 16");
     for (unsigned i = 0; i < pins_; ++i) define_pin(context, i);
-    define_registers(reset_values(port_));
+    define_registers(port_ < 2 ? variant.a_and_b[port_] : variant.others, variant.brr);
     context.events.line(block_reset_line(context.name)).connect([this](bool held) {
       if (held) reset(ResetKind::kSoftware);
     });
@@ -112,7 +123,7 @@ class Gpio final : public WiredBlock, public BoardPad::Owner {
     pin.driven->connect([this, i](bool) { resolve(i); });
   }
 
-  void define_registers(const ResetValues& values) {
+  void define_registers(const ResetValues& values, bool brr) {
     moder_ = add_lockable(0, kModer, "MODER", 2, values.moder);
     otyper_ = add_lockable(1, kOtyper, "OTYPER", 1, 0);
     add_lockable(2, kOspeedr, "OSPEEDR", 2, values.ospeedr);
@@ -125,9 +136,11 @@ class Gpio final : public WiredBlock, public BoardPad::Owner {
     registers_.add(kBsrr, "BSRR").write_only().trigger().on_write([this](std::uint32_t bits) {
       drive(bits & 0xFFFF, bits >> 16);
     });
-    registers_.add(kBrr, "BRR").write_only().trigger().on_write([this](std::uint32_t bits) {
-      drive(0, bits & 0xFFFF);
-    });
+    if (brr) {
+      registers_.add(kBrr, "BRR").write_only().trigger().on_write([this](std::uint32_t bits) {
+        drive(0, bits & 0xFFFF);
+      });
+    }
     lckr_ = &registers_.add(kLckr, "LCKR")
                  .trigger()
                  .on_write([this](std::uint32_t bits) { write_lock(bits & (kLckk | all_pins())); })
@@ -272,7 +285,10 @@ class Gpio final : public WiredBlock, public BoardPad::Owner {
 };
 
 const PeripheralType kType("st.gpio", [](PeripheralContext& context) {
-  return std::make_unique<Gpio>(context);
+  return std::make_unique<Gpio>(context, kL4);
+});
+const PeripheralType kF4Type("st.gpio_f4", [](PeripheralContext& context) {
+  return std::make_unique<Gpio>(context, kF4);
 });
 
 }  // namespace

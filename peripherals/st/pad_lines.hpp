@@ -10,7 +10,7 @@
 namespace tinyscope::st {
 
 inline constexpr unsigned kPinsPerPort = 16;
-inline constexpr unsigned kPorts = 9;  // A to I
+inline constexpr unsigned kPorts = 11;  // A to K
 
 // The pad as the board and the data sheet name it: "PB8".
 inline std::string pad_name(unsigned port, unsigned pin) {

@@ -23,8 +23,10 @@ constexpr std::uint8_t kOpen = 2;
 Rtc::Rtc(PeripheralContext& context)
     : WiredBlock(context),
       backup_writable_(context.events.line(kBackupWritableLine)),
-      alarm_line_(context.events.line(exti_line(kAlarmExtiLine))),
-      wakeup_line_(context.events.line(exti_line(kWakeupExtiLine))),
+      alarm_line_(context.events.line(
+          exti_line(context.params.u32("alarm_line").value_or(kAlarmExtiLine)))),
+      wakeup_line_(context.events.line(
+          exti_line(context.params.u32("wakeup_line").value_or(kWakeupExtiLine)))),
       kernel_clock_(context.clocks.signal("rtc_ker")),
       wakeup_(context.scheduler, [this] {
         raise(kWutf);

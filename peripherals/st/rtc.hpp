@@ -2,8 +2,8 @@
 // "Real-time clock (RTC)".
 //
 // It runs from the clock signal "rtc_ker" and belongs to the backup domain: resets but that of
-// power-on and BDRST leave it alone. Interrupts go to EXTI: line 18 alarms, 20 wake-up.
-// Lines: rcc_lines.hpp, pad_lines.hpp.
+// power-on and BDRST leave it alone. Interrupts go to EXTI; parameters `alarm_line` (default 18) and
+// `wakeup_line` (default 20) say to which lines. Lines: rcc_lines.hpp, pad_lines.hpp.
 //
 // Not modelled, and reported when used: timestamps, tamper detection, smooth calibration, reference
 // clock, outputs. Flags that follow a write after two RTCCLK cycles on the chip do so here for
