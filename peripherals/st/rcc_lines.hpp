@@ -14,6 +14,8 @@ inline std::string block_reset_line(std::string_view block) {
 
 // PWR -> RCC, RTC: high while the backup domain may be written (PWR_CR1.DBP).
 inline constexpr const char* kBackupWritableLine = "pwr.dbp";
+// RCC -> PWR (F4, F7): high while the main PLL is switched on, when PWR_CR.VOS takes effect.
+inline constexpr const char* kPllOnLine = "rcc.pllon";
 // PWR -> FLASH: high in voltage range 2.
 inline constexpr const char* kVoltageRange2Line = "pwr.range2";
 // FLASH -> PWR: high while firmware says that an external SMPS feeds the core (FLASH_CFGR.LVEN).
