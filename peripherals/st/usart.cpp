@@ -48,7 +48,11 @@ Usart::Usart(PeripheralContext& context, Kind kind)
           context.scheduler, [this] { line_idle(); }, kAfterBytes),
       timeout_(
           context.scheduler, [this] { receiver_timed_out(); }, kAfterBytes) {
-  define_registers();
+  if (kind_ == Kind::kV1) {
+    define_v1_registers();
+  } else {
+    define_registers();
+  }
   kernel_clock_.on_change([this](std::uint64_t hz) { clock_changed(hz); });
   port_.on_receive([this](std::uint8_t byte) { receive(byte); });
 }
@@ -148,7 +152,8 @@ std::uint16_t Usart::with_parity(std::uint16_t data) const {
 // BRR / 256 cycles.
 std::uint64_t Usart::half_bit_ticks() const {
   const std::uint32_t brr = brr_->value();
-  const std::uint64_t prescaler = kPrescalers[std::min<std::size_t>(presc_->value(), 11)];
+  const std::uint32_t presc = presc_ == nullptr ? 0 : presc_->value();
+  const std::uint64_t prescaler = kPrescalers[std::min<std::size_t>(presc, 11)];
   if (kind_ == Kind::kLpuart) return std::uint64_t{brr} * prescaler * (kTicksPerCycle / 512);
   if (!cr1(cr1::kOver8)) return std::uint64_t{brr} * prescaler * (kTicksPerCycle / 2);
   const std::uint32_t usartdiv = (brr & 0xFFF0u) | (brr & 0x7u) << 1;
@@ -245,7 +250,7 @@ std::uint32_t Usart::status() const {
 
 void Usart::update_outputs() {
   const std::uint32_t now = status();
-  const std::uint32_t enable = cr1_->value();
+  const std::uint32_t enable = control();
   // RM0432, "USART interrupts": these enables of CR1 stand at the position of their flag.
   std::uint32_t asking = now & enable & (isr::kIdle | isr::kRxne | isr::kTc | isr::kTxe);
   if ((enable & cr1::kRxneie) != 0) asking |= now & isr::kOre;
@@ -283,6 +288,7 @@ void Usart::clear_flags(std::uint32_t bits) {
 void Usart::reset_state(ResetKind) {
   switched_off();
   last_read_ = 0;
+  sr_seen_ = 0;
   enabled_ = transmitting_ = receiving_ = false;
   line_changed();
   draw(false);
@@ -291,8 +297,8 @@ void Usart::reset_state(ResetKind) {
 
 void Usart::snapshot_state(StateArchive& archive) {
   line_.snapshot(archive);
-  archive(port_.frame_time.ps, flags_, enabled_, transmitting_, receiving_, on_line_, frame_,
-          frame_end_tick_, last_read_, idle_tick_, timeout_tick_);
+  archive(port_.frame_time.ps, flags_, sr_seen_, enabled_, transmitting_, receiving_, on_line_,
+          frame_, frame_end_tick_, last_read_, idle_tick_, timeout_tick_);
   tx_.snapshot(archive);
   rx_.snapshot(archive);
   frame_end_.snapshot(archive);
@@ -303,6 +309,9 @@ void Usart::snapshot_state(StateArchive& archive) {
 namespace {
 const PeripheralType kUsartType("st.usart_v3", [](PeripheralContext& context) {
   return std::make_unique<Usart>(context, Usart::Kind::kUsart);
+});
+const PeripheralType kV1Type("st.usart_v1", [](PeripheralContext& context) {
+  return std::make_unique<Usart>(context, Usart::Kind::kV1);
 });
 const PeripheralType kLpuartType("st.lpuart", [](PeripheralContext& context) {
   return std::make_unique<Usart>(context, Usart::Kind::kLpuart);

@@ -1,7 +1,8 @@
 // USART, UART and LPUART of the STM32L4+ (and, without PRESC and FIFO bits used, of L4, F7, H7).
 // RM0432, chapters "Universal synchronous/asynchronous receiver transmitter" and "Low-power
 // universal asynchronous receiver transmitter". Transmission is in usart_transmit.cpp, reception in
-// usart_receive.cpp.
+// usart_receive.cpp. The USART of the STM32F4 (RM0090, RM0390) has other registers in front of the
+// same line: usart_v1.cpp.
 //
 // Frames take their exact time on the line, from the kernel clock, BRR and PRESC, also when the
 // clock changes in mid-frame. A byte arrives whole, when its last stop bit has passed: BUSY stays
@@ -41,7 +42,7 @@ class UsartQueue {
 
 class Usart final : public WiredBlock {
  public:
-  enum class Kind { kUsart, kLpuart };
+  enum class Kind { kUsart, kLpuart, kV1 };
   Usart(PeripheralContext& context, Kind kind);
   Port* port(std::string_view name) override { return name == "uart" ? &port_ : nullptr; }
 
@@ -64,11 +65,19 @@ class Usart final : public WiredBlock {
   void request(std::uint32_t bits);
   void clear_flags(std::uint32_t bits);
 
-  bool cr1(std::uint32_t bit) const { return (cr1_->value() & bit) != 0; }
+  // CR1 with the bits where the newer block has them.
+  std::uint32_t control() const;
+  bool cr1(std::uint32_t bit) const { return (control() & bit) != 0; }
   bool cr3(std::uint32_t bit) const { return (cr3_->value() & bit) != 0; }
   bool fifo_mode() const;
   unsigned data_bits() const;  // without parity
   std::uint16_t with_parity(std::uint16_t data) const;
+
+  // usart_v1.cpp
+  void define_v1_registers();
+  std::uint32_t read_sr();
+  std::uint32_t read_dr();
+  void write_sr(std::uint32_t value);
 
   // Transmission.
   std::size_t transmit_room() const;
@@ -95,12 +104,13 @@ class Usart final : public WiredBlock {
   RegisterFile::Register* cr2_ = nullptr;
   RegisterFile::Register* cr3_ = nullptr;
   RegisterFile::Register* brr_ = nullptr;
-  RegisterFile::Register* rtor_ = nullptr;  // USART only
-  RegisterFile::Register* presc_ = nullptr;
+  RegisterFile::Register* rtor_ = nullptr;   // USART only
+  RegisterFile::Register* presc_ = nullptr;  // not of an F4
 
   ClockSignal& kernel_clock_;
   ClockDomain line_;
   std::uint32_t flags_ = 0;    // of ISR, those that are stored rather than computed
+  std::uint32_t sr_seen_ = 0;  // F4: flags that a read of SR has shown, for what clears them
   bool enabled_ = false;       // UE as last seen
   bool transmitting_ = false;  // TE as last seen
   bool receiving_ = false;     // RE as last seen

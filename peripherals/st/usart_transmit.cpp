@@ -19,7 +19,9 @@ std::size_t Usart::transmit_room() const {
 
 void Usart::write_tdr(std::uint32_t value) {
   if (!cr1(cr1::kUe)) return;
-  flags_ &= ~isr::kTc;  // RM0432, ISR.TC: a write to TDR clears it
+  // RM0432, ISR.TC: a write to TDR clears it. RM0090, SR.TC: one that follows a read of SR.
+  if (kind_ != Kind::kV1 || (sr_seen_ & isr::kTc) != 0) flags_ &= ~isr::kTc;
+  sr_seen_ &= ~isr::kTc;
   const std::uint16_t word = with_parity(static_cast<std::uint16_t>(value & 0x1FFu));
   if (transmit_room() != 0) {
     tx_.push(word);
