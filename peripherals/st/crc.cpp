@@ -1,5 +1,6 @@
 // CRC: checksums with a programmable polynomial. RM0432 (STM32L4+), chapter "Cyclic redundancy
-// check calculation unit (CRC)".
+// check calculation unit (CRC)". That of the STM32F4 (RM0090, RM0390) has the polynomial of
+// Ethernet and takes words only.
 //
 // The result is there at once. On the chip the unit takes 4, 2 or 1 AHB cycles for a word, a
 // half-word or a byte, and holds up a second write or a read for that long; that is left out.
@@ -18,6 +19,9 @@ constexpr Address kCr = 0x08;
 constexpr Address kInit = 0x10;
 constexpr Address kPol = 0x14;
 
+constexpr std::uint32_t kInitial = 0xFFFF'FFFF;
+constexpr std::uint32_t kEthernet = 0x04C1'1DB7;
+
 constexpr std::uint32_t kReset = 1u << 0;
 constexpr std::uint32_t kRevOut = 1u << 7;
 constexpr std::array<unsigned, 4> kPolynomialBits = {32, 16, 8, 7};  // CR.POLYSIZE
@@ -31,20 +35,21 @@ constexpr std::uint32_t reverse(std::uint32_t value, unsigned width) {
 
 class Crc final : public WiredBlock {
  public:
-  explicit Crc(PeripheralContext& context) : WiredBlock(context) {
+  enum class Polynomial { kFixed, kProgrammable };
+  Crc(PeripheralContext& context, Polynomial polynomial) : WiredBlock(context) {
     dr_ = &registers_.add(kDr, "DR").reset(0xFFFF'FFFF);
     registers_.add(kIdr, "IDR");
-    cr_ = &registers_.add(kCr, "CR")
-               .flag(0, "RESET")
-               .field(3, 2, "POLYSIZE")
-               .field(5, 2, "REV_IN")
-               .flag(7, "REV_OUT")
-               .on_write([this](std::uint32_t value) { configure(value); });
-    // RM0432: writing INIT initialises DR too.
-    init_ = &registers_.add(kInit, "INIT").reset(0xFFFF'FFFF).on_write([this](std::uint32_t) {
-      restart();
+    cr_ = &registers_.add(kCr, "CR").flag(0, "RESET").on_write([this](std::uint32_t value) {
+      configure(value);
     });
-    pol_ = &registers_.add(kPol, "POL").reset(0x04C1'1DB7);
+    if (polynomial == Polynomial::kProgrammable) {
+      cr_->field(3, 2, "POLYSIZE").field(5, 2, "REV_IN").flag(7, "REV_OUT");
+      // RM0432: writing INIT initialises DR too.
+      init_ = &registers_.add(kInit, "INIT").reset(kInitial).on_write([this](std::uint32_t) {
+        restart();
+      });
+      pol_ = &registers_.add(kPol, "POL").reset(kEthernet);
+    }
     context.events.line(block_reset_line(context.name)).connect([this](bool held) {
       if (held) reset(ResetKind::kSoftware);
     });
@@ -61,6 +66,8 @@ class Crc final : public WiredBlock {
 
  private:
   unsigned width() const { return kPolynomialBits[cr_->value() >> 3 & 3u]; }
+  std::uint32_t initial() const { return init_ == nullptr ? kInitial : init_->value(); }
+  std::uint32_t polynomial() const { return pol_ == nullptr ? kEthernet : pol_->value(); }
   std::uint32_t valid() const { return 0xFFFF'FFFFu >> (32 - width()); }
 
   void configure(std::uint32_t value) {
@@ -72,7 +79,7 @@ class Crc final : public WiredBlock {
     }
   }
   void restart() {
-    crc_ = init_->value();
+    crc_ = initial();
     publish();
   }
   void publish() {
@@ -88,23 +95,26 @@ class Crc final : public WiredBlock {
     }
     for (unsigned i = data_bits; i-- > 0;) {
       const bool feedback = ((crc_ >> (width() - 1) ^ ordered >> i) & 1u) != 0;
-      crc_ = (crc_ << 1 ^ (feedback ? pol_->value() : 0)) & valid();
+      crc_ = (crc_ << 1 ^ (feedback ? polynomial() : 0)) & valid();
     }
     publish();
   }
 
-  void reset_state(ResetKind) override { crc_ = init_->value(); }
+  void reset_state(ResetKind) override { crc_ = initial(); }
   void snapshot_state(StateArchive& archive) override { archive(crc_); }
 
   RegisterFile::Register* dr_ = nullptr;
   RegisterFile::Register* cr_ = nullptr;
-  RegisterFile::Register* init_ = nullptr;
+  RegisterFile::Register* init_ = nullptr;  // null: fixed
   RegisterFile::Register* pol_ = nullptr;
   std::uint32_t crc_ = 0;
 };
 
 const PeripheralType kType("st.crc", [](PeripheralContext& context) {
-  return std::make_unique<Crc>(context);
+  return std::make_unique<Crc>(context, Crc::Polynomial::kProgrammable);
+});
+const PeripheralType kF4Type("st.crc_f4", [](PeripheralContext& context) {
+  return std::make_unique<Crc>(context, Crc::Polynomial::kFixed);
 });
 
 }  // namespace

@@ -1,5 +1,6 @@
 // IWDG: resets the chip unless it is reloaded in time and not too early. Runs from LSI, which it
-// keeps on. RM0432 (STM32L4+), chapter "Independent watchdog (IWDG)".
+// keeps on. RM0432 (STM32L4+), chapter "Independent watchdog (IWDG)"; without a window in RM0090
+// and RM0390 (STM32F4).
 //
 // Wire "reset" pulses when the chip is to be reset. Lines: rcc_lines.hpp. Clocks: follows "lsi".
 // Not modelled: the hardware watchdog (option IWDG_SW = 0), freezing in Stop, Standby and debug.
@@ -30,7 +31,8 @@ constexpr std::uint64_t kPicosecondsPerSecond = 1'000'000'000'000;
 
 class Iwdg final : public WiredBlock {
  public:
-  explicit Iwdg(PeripheralContext& context)
+  enum class Window { kNone, kWindow };
+  Iwdg(PeripheralContext& context, Window window)
       : WiredBlock(context),
         reset_request_(add_wire("reset")),
         needs_lsi_(context.events.line(kWatchdogNeedsLsiLine)),
@@ -41,7 +43,7 @@ class Iwdg final : public WiredBlock {
     registers_.add(kKr, "KR").write_only().on_write([this](std::uint32_t key) { write_key(key); });
     define(kPr, "PR", 3, kPvu, pr_, 0);
     define(kRlr, "RLR", 12, kRvu, rlr_, kWidest);
-    define(kWinr, "WINR", 12, kWvu, winr_, kWidest);
+    if (window == Window::kWindow) define(kWinr, "WINR", 12, kWvu, winr_, kWidest);
     sr_ = &registers_.add(kSr, "SR").read_only();
     lsi_.on_change([this](std::uint64_t hz) { clock_changed(hz); });
   }
@@ -49,9 +51,9 @@ class Iwdg final : public WiredBlock {
  private:
   using Register = RegisterFile::Register;
   struct Setting {
-    Register* shown = nullptr;   // as written
-    std::uint32_t in_force = 0;  // after the update
-    std::uint32_t accepted = 0;  // written while access was enabled
+    Register* shown = nullptr;         // as written; null: there is no such register
+    std::uint32_t in_force = kWidest;  // after the update
+    std::uint32_t accepted = kWidest;  // written while access was enabled
   };
 
   void define(Address offset, std::string_view name, unsigned width, std::uint32_t busy,
@@ -143,6 +145,7 @@ class Iwdg final : public WiredBlock {
 
   void reset_state(ResetKind) override {
     for (Setting* const setting : {&pr_, &rlr_, &winr_}) {
+      if (setting->shown == nullptr) continue;
       setting->in_force = setting->accepted = setting->shown->value();
     }
     access_ = running_ = false;
@@ -181,7 +184,10 @@ class Iwdg final : public WiredBlock {
 };
 
 const PeripheralType kType("st.iwdg", [](PeripheralContext& context) {
-  return std::make_unique<Iwdg>(context);
+  return std::make_unique<Iwdg>(context, Iwdg::Window::kWindow);
+});
+const PeripheralType kF4Type("st.iwdg_f4", [](PeripheralContext& context) {
+  return std::make_unique<Iwdg>(context, Iwdg::Window::kNone);
 });
 
 }  // namespace
