@@ -294,6 +294,21 @@ TEST(ShippedBoards, NucleoL4r5ziTalksOverLpuart1) {
   EXPECT_THAT(board.consoles, ElementsAre("lpuart1.uart"));  // Zephyr: zephyr,console
 }
 
+// Zephyr, boards/st: zephyr,console of stm32f746g_disco, nucleo_f446re and stm32f4_disco.
+TEST(ShippedBoards, BoardsWithStm32F4AndF7HaveTheirConsoles) {
+  const struct {
+    const char* name;
+    const char* soc;
+    const char* console;
+  } expected[] = {{"disco_f746ng", "stm32f746", "usart1.uart"},
+                  {"nucleo_f446re", "stm32f446", "usart2.uart"},
+                  {"stm32f4discovery", "stm32f407", "usart2.uart"}};
+  for (const auto& board : expected) {
+    EXPECT_EQ(load_board(board.name).soc_name, board.soc);
+    EXPECT_THAT(load_board(board.name).consoles, ElementsAre(board.console));
+  }
+}
+
 TEST(ShippedBoards, Nano33BleSenseFeedsItsMicrophone) {
   const BoardDescription board = load_board("nano33ble-sense");
   EXPECT_EQ(board.soc_name, "nrf52840");

@@ -397,6 +397,63 @@ TEST(Soc, Stm32l4r5HasItsMemoriesAndCore) {
   EXPECT_EQ(soc.cpu_clock, "hclk");
 }
 
+// CMSIS, stm32f746xx.h, stm32f446xx.h and stm32f407xx.h: memory map, IRQn_Type; RM0385, RM0390,
+// RM0090.
+TEST(Soc, Stm32f4AndF7HaveTheirMemoriesAndCores) {
+  struct Map {
+    Address base;
+    std::uint32_t kbytes;
+  };
+  const struct {
+    const char* name;
+    const char* core;
+    unsigned interrupts;
+    bool bit_band;
+    std::vector<Map> memories;
+  } expected[] = {
+      {"stm32f746",
+       "cortex-m7f",
+       98,
+       false,
+       {{0x0800'0000, 1024},
+        {0x0020'0000, 1024},
+        {0, 16},
+        {0x2000'0000, 64},
+        {0x2001'0000, 240},
+        {0x2004'C000, 16},
+        {0x4002'4000, 4}}},
+      {"stm32f446",
+       "cortex-m4f",
+       97,
+       true,
+       {{0x0800'0000, 512}, {0, 512}, {0x2000'0000, 112}, {0x2001'C000, 16}, {0x4002'4000, 4}}},
+      {"stm32f407",
+       "cortex-m4f",
+       82,
+       true,
+       {{0x0800'0000, 1024},
+        {0, 1024},
+        {0x2000'0000, 112},
+        {0x2001'C000, 16},
+        {0x1000'0000, 64},
+        {0x4002'4000, 4}}}};
+  for (const auto& chip : expected) {
+    SCOPED_TRACE(chip.name);
+    const SocDescription soc = load_soc(std::filesystem::path(TINYSCOPE_SOURCE_DIR) / "sim/socs" /
+                                        (std::string(chip.name) + ".toml"));
+    ASSERT_EQ(soc.memories.size(), chip.memories.size());
+    for (std::size_t i = 0; i < chip.memories.size(); ++i) {
+      EXPECT_EQ(soc.memories[i].base, chip.memories[i].base);
+      EXPECT_EQ(soc.memories[i].size, chip.memories[i].kbytes * 1024);
+    }
+    EXPECT_EQ(soc.core.type, chip.core);
+    EXPECT_EQ(soc.core.interrupt_count, chip.interrupts);
+    EXPECT_EQ(soc.core.priority_bits, 4u);
+    EXPECT_EQ(soc.core.bit_band, chip.bit_band);
+    EXPECT_EQ(soc.cpu_hz, 16'000'000u);
+  }
+}
+
 constexpr std::string_view kWired = R"([[peripheral]]
 name = "uart"
 type = "some.uart"
