@@ -1,8 +1,8 @@
 // What the factory wrote into a chip: unique identity, size of the flash, package, calibration of
 // the analog blocks. RM0432 (STM32L4+), RM0090, RM0390 and RM0385 (STM32F4, STM32F7), chapter
 // "Device electronic signature"; data sheets for the calibration values. Offsets are from the
-// package register on the L4+ (0x1FFF7500), from the identity on the F4 (0x1FFF7A10) and F7
-// (0x1FF0F420).
+// package register on the L4+ (0x1FFF7500), from the identity on the F4 (0x1FFF7A10), F7
+// (0x1FF0F420) and H7A3 (0x08FFF800).
 //
 // The identity follows from the seed of the run. Calibration values are what the typical figures of
 // the data sheet give. Parameters: `flash_kbytes` (required), `package`, `vrefint_cal`, `ts_cal1`,
@@ -25,8 +25,14 @@ constexpr Address kUidOfF4 = 0x00;
 constexpr Address kFlashSizeOfF4 = 0x20;   // 0x1FFF7A22 is its upper half
 constexpr Address kVrefintCalOfF4 = 0x28;  // 0x1FFF7A2A is its upper half
 constexpr Address kTsCalOfF4 = 0x2C;       // TS_CAL1, and TS_CAL2 in its upper half
+// H7A3: HAL of the STM32H7, stm32h7xx_ll_adc.h, and CMSIS stm32h7a3xxq.h
+constexpr Address kUidOfH7 = 0x00;
+constexpr Address kFlashSizeOfH7 = 0x0C;  // and the package in its upper half
+constexpr Address kVrefintCalOfH7 = 0x10;
+constexpr Address kTsCal1OfH7 = 0x14;
+constexpr Address kTsCal2OfH7 = 0x18;
 
-enum class Family { kL4, kF4 };
+enum class Family { kL4, kF4, kH7 };
 
 class DeviceSignature final : public WiredBlock {
  public:
@@ -48,6 +54,24 @@ class DeviceSignature final : public WiredBlock {
       registers_.add(kTsCalOfF4, "TS_CAL1, TS_CAL2")
           .reset(parameter("ts_cal1", 959, "TS_CAL1", kSource) |
                  parameter("ts_cal2", 1207, "TS_CAL2", kSource) << 16)
+          .read_only();
+      return;
+    }
+    if (family == Family::kH7) {
+      define_identity(context, kUidOfH7);
+      registers_.add(kFlashSizeOfH7, "FLASH_SIZE, PKG")
+          .reset((flash_kbytes & 0xFFFF) | parameter("package", 0, "package register", "estimate")
+                                               << 16)
+          .read_only();
+      // 16 bits at 3.3 V: 1.216 V of VREFINT; 0.62 V at 30 °C and 2 mV/K, at 130 °C.
+      registers_.add(kVrefintCalOfH7, "VREFINT_CAL")
+          .reset(parameter("vrefint_cal", 24'148, "VREFINT_CAL", kSource))
+          .read_only();
+      registers_.add(kTsCal1OfH7, "TS_CAL1")
+          .reset(parameter("ts_cal1", 12'313, "TS_CAL1", kSource))
+          .read_only();
+      registers_.add(kTsCal2OfH7, "TS_CAL2")
+          .reset(parameter("ts_cal2", 16'284, "TS_CAL2", kSource))
           .read_only();
       return;
     }
@@ -87,6 +111,9 @@ class DeviceSignature final : public WiredBlock {
 
 const PeripheralType kType("st.device_signature", [](PeripheralContext& context) {
   return std::make_unique<DeviceSignature>(context, Family::kL4);
+});
+const PeripheralType kH7Type("st.device_signature_h7", [](PeripheralContext& context) {
+  return std::make_unique<DeviceSignature>(context, Family::kH7);
 });
 const PeripheralType kF4Type("st.device_signature_f4", [](PeripheralContext& context) {
   return std::make_unique<DeviceSignature>(context, Family::kF4);

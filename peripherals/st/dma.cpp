@@ -1,7 +1,8 @@
 // DMA of the STM32L4 and L4+ (also of F1, F3, G4): up to seven channels behind one bus master.
-// RM0432, chapter "Direct memory access controller (DMA)".
+// RM0432, chapter "Direct memory access controller (DMA)". BDMA of the STM32H7A3 is the same with
+// eight channels (CMSIS stm32h7a3xxq.h), here 1 to 8, and double buffers, which are reported.
 //
-// Requests come over the wires "request1" to "request7": a level that holds until it is served, or
+// Requests come over the wires "request1" to "request8": a level that holds until it is served, or
 // a pulse (Wire::pulse), which is kept until it is served. The channel pulses "acknowledge1" … when
 // it takes an item. Every item is a transfer of its own, at its own time: arbitration, a read, a
 // write. The order of channels is decided anew for each item.
@@ -26,7 +27,7 @@ constexpr Address kIsr = 0x00;
 constexpr Address kIfcr = 0x04;
 constexpr Address kChannel1 = 0x08;  // CCR, CNDTR, CPAR, CMAR
 constexpr Address kChannelStride = 0x14;
-constexpr unsigned kMostChannels = 7;
+constexpr unsigned kMostChannels = 8;
 
 // CCRx.
 constexpr std::uint32_t kEn = 1u << 0;
@@ -55,7 +56,8 @@ AccessSize size_of(std::uint32_t bits) {
 
 class Dma final : public WiredBlock {
  public:
-  explicit Dma(PeripheralContext& context);
+  enum class Kind { kDma, kBdma };
+  Dma(PeripheralContext& context, Kind kind);
 
  private:
   struct Channel {
@@ -95,6 +97,7 @@ class Dma final : public WiredBlock {
   void reset_state(ResetKind kind) override;
   void snapshot_state(StateArchive& archive) override;
 
+  const Kind kind_;
   const unsigned channels_;
   const std::uint64_t item_cycles_;
   const std::uint64_t peripheral_cycles_;
@@ -108,9 +111,10 @@ class Dma final : public WiredBlock {
   Event item_end_;
 };
 
-Dma::Dma(PeripheralContext& context)
+Dma::Dma(PeripheralContext& context, Kind kind)
     : WiredBlock(context),
-      channels_(context.params.u32("channels").value_or(kMostChannels)),
+      kind_(kind),
+      channels_(context.params.u32("channels").value_or(kind == Kind::kDma ? 7 : kMostChannels)),
       item_cycles_(assumed_parameter(context, "item_cycles", 5,
                                      "HCLK cycles of one item from memory to memory")),
       peripheral_cycles_(assumed_parameter(context, "peripheral_cycles", 2,
@@ -120,7 +124,7 @@ Dma::Dma(PeripheralContext& context)
       clock_(hclk_.hz()),
       item_end_(context.scheduler, [this] { finish_item(); }) {
   if (channels_ < 1 || channels_ > kMostChannels) {
-    context.params.fail("channels", "expected 1 to 7");
+    context.params.fail("channels", "expected 1 to 8");
   }
   registers_.add(kIsr, "ISR").read_only().on_read([this] { return status(); });
   registers_.add(kIfcr, "IFCR").write_only().trigger().on_write([this](std::uint32_t bits) {
@@ -150,6 +154,10 @@ void Dma::define_channel(unsigned index) {
   });
   own.cpar = &add(8, "CPAR");
   own.cmar = &add(12, "CMAR");
+  if (kind_ == Kind::kBdma) {
+    own.ccr->unimplemented(15, 2, "DBM, CT");
+    add(16, "CM1AR");
+  }
   own.request = &add_wire(fmt::format("request{}", number));
   own.request->connect([this, &own](bool level) { requested(own, level); });
   own.acknowledge = &add_wire(fmt::format("acknowledge{}", number));
@@ -341,8 +349,11 @@ void Dma::snapshot_state(StateArchive& archive) {
   item_end_.snapshot(archive);
 }
 
-const PeripheralType kType("st.dma", [](PeripheralContext& context) {
-  return std::make_unique<Dma>(context);
+const PeripheralType kDmaType("st.dma", [](PeripheralContext& context) {
+  return std::make_unique<Dma>(context, Dma::Kind::kDma);
+});
+const PeripheralType kBdmaType("st.bdma", [](PeripheralContext& context) {
+  return std::make_unique<Dma>(context, Dma::Kind::kBdma);
 });
 
 }  // namespace

@@ -1,15 +1,15 @@
-// DMAMUX of the STM32L4+: routes request lines of peripherals to the channels of the DMAs.
-// RM0432, chapter "DMA request multiplexer (DMAMUX)".
+// DMAMUX of the STM32L4+ and STM32H7: routes request lines of peripherals to the channels of the
+// DMAs. RM0432, chapter "DMA request multiplexer (DMAMUX)".
 //
-//   request5 …     inputs, numbered as DMAREQ_ID in RM0432's table of request lines; 1 to 4 are the
-//                  request generators of the DMAMUX itself
+//   request1 …     inputs, numbered as DMAREQ_ID in the manual's table of request lines; the first
+//                  are the request generators of the DMAMUX itself
 //   input0 …       inputs of synchronisation and of the request generators, numbered as SYNC_ID;
-//   the
-//                  first 16 also follow the lines of EXTI. Only as many as `inputs` says are
+//                  the first 16 also follow the lines of EXTI. Only as many as `inputs` says are
 //                  driven.
 //   channel0 …     outputs to the DMA channels; acknowledge0 … come back from them
 //   event0 …       outputs, pulsed after NBREQ + 1 requests of a channel with EGE
 //   irq            overruns
+// Parameters: `channels` (default 14), `generators` (default 4), `inputs` (default 32).
 #include <fmt/format.h>
 
 #include <array>
@@ -28,7 +28,7 @@ constexpr Address kRgsr = 0x140;
 constexpr Address kRgcfr = 0x144;
 
 constexpr unsigned kMostChannels = 16;
-constexpr unsigned kGenerators = 4;
+constexpr unsigned kMostGenerators = 8;
 constexpr unsigned kRequests = 128;
 constexpr unsigned kInputs = 32;
 
@@ -46,10 +46,12 @@ class Dmamux final : public WiredBlock {
   explicit Dmamux(PeripheralContext& context)
       : WiredBlock(context),
         channels_(context.params.u32("channels").value_or(14)),
+        generators_(context.params.u32("generators").value_or(4)),
         driven_inputs_(context.params.u32("inputs").value_or(kInputs)) {
     if (channels_ < 1 || channels_ > kMostChannels) {
       context.params.fail("channels", "expected 1 to 16");
     }
+    if (generators_ > kMostGenerators) context.params.fail("generators", "expected 0 to 8");
     irq_ = &add_wire("irq");
     for (unsigned i = 0; i < kRequests; ++i) {
       request_[i] = &add_wire(fmt::format("request{}", i));
@@ -62,7 +64,7 @@ class Dmamux final : public WiredBlock {
       context.events.line(exti_line(i)).connect([this, i](bool level) { input_changed(i, level); });
     }
     for (unsigned i = 0; i < channels_; ++i) define_channel(i);
-    for (unsigned i = 0; i < kGenerators; ++i) {
+    for (unsigned i = 0; i < generators_; ++i) {
       rgcr_[i] = &registers_.add(kRgcr + 4 * i, fmt::format("RG{}CR", i))
                       .field(0, 5, "SIG_ID")
                       .flag(8, "OIE")
@@ -156,7 +158,7 @@ class Dmamux final : public WiredBlock {
       }
       if ((value & kEge) != 0) own.event->pulse();
     }
-    if (id >= 1 && id <= kGenerators && generated_[id - 1] != 0) {
+    if (id >= 1 && id <= generators_ && generated_[id - 1] != 0) {
       set_generated(id - 1, generated_[id - 1] - 1);
     }
   }
@@ -167,7 +169,7 @@ class Dmamux final : public WiredBlock {
   }
 
   void input_changed(unsigned input, bool level) {
-    for (unsigned i = 0; i < kGenerators; ++i) {
+    for (unsigned i = 0; i < generators_; ++i) {
       const std::uint32_t value = rgcr_[i]->value();
       if ((value & kOn) == 0 || (value & 0x1Fu) != input || !selected_edge(value, level)) continue;
       if (generated_[i] != 0) generator_overrun_ |= 1u << i;
@@ -194,7 +196,7 @@ class Dmamux final : public WiredBlock {
       level = level ||
               ((sync_overrun_ >> i & 1u) != 0 && (channel_[i].ccr->value() & kOverrunEnable) != 0);
     }
-    for (unsigned i = 0; i < kGenerators; ++i) {
+    for (unsigned i = 0; i < generators_; ++i) {
       level = level ||
               ((generator_overrun_ >> i & 1u) != 0 && (rgcr_[i]->value() & kOverrunEnable) != 0);
     }
@@ -208,7 +210,7 @@ class Dmamux final : public WiredBlock {
       channel_[i].left = 0;
       update_channel(channel_[i]);
     }
-    for (unsigned i = 0; i < kGenerators; ++i) set_generated(i, 0);
+    for (unsigned i = 0; i < generators_; ++i) set_generated(i, 0);
     update_interrupt();
   }
 
@@ -218,13 +220,14 @@ class Dmamux final : public WiredBlock {
   }
 
   const unsigned channels_;
+  const unsigned generators_;
   const unsigned driven_inputs_;
   std::array<Channel, kMostChannels> channel_;
-  std::array<RegisterFile::Register*, kGenerators> rgcr_{};
+  std::array<RegisterFile::Register*, kMostGenerators> rgcr_{};
   std::array<Wire*, kRequests> request_{};
-  std::array<std::uint32_t, kGenerators> generated_{};  // requests that generators still make
-  std::uint32_t sync_overrun_ = 0;                      // CSR.SOF
-  std::uint32_t generator_overrun_ = 0;                 // RGSR.OF
+  std::array<std::uint32_t, kMostGenerators> generated_{};  // requests that generators still make
+  std::uint32_t sync_overrun_ = 0;                          // CSR.SOF
+  std::uint32_t generator_overrun_ = 0;                     // RGSR.OF
   Wire* irq_ = nullptr;
 };
 

@@ -1,12 +1,12 @@
 // EXTI: edges of lines become interrupts. RM0432 (STM32L4+), chapter "Extended interrupts and
 // events controller (EXTI)"; RM0090, RM0390 and RM0385 (STM32F4, STM32F7) the chapters of that
-// name.
+// name; STM32H7A3 by CMSIS stm32h7a3xxq.h.
 //
-// Lines 0 to 15 come from pins by way of SYSCFG, others from blocks of the chip (kL4, kF4, kF7);
-// all these have an edge detector and a pending bit. Direct lines of the L4+ (17, 23 to 33, 40)
-// only wake the chip: their blocks have interrupts of their own, so here they are mask bits without
-// effect. Inputs: pad_lines.hpp. Wires, each the OR of pending and unmasked lines: "irq0" to
-// "irq4", "irq9_5", "irq15_10", "irq_pvd", "irq_tamp", "irq_wkup", "irq_alarm"; L4+: "irq_comp".
+// Lines 0 to 15 come from pins by way of SYSCFG, others from blocks of the chip (kL4, kF4, kF7,
+// kH7); all these have an edge detector and a pending bit. Direct lines of the L4+ (17, 23 to 33,
+// 40) only wake the chip: their blocks have interrupts of their own, so here they are mask bits
+// without effect. Inputs: pad_lines.hpp. Wires, each the OR of pending and unmasked lines: "irq0"
+// to "irq4", "irq9_5", "irq15_10", "irq_pvd", "irq_tamp", "irq_wkup", "irq_alarm"; L4+: "irq_comp".
 //
 // Not modelled, and reported when used: events (EMR), which wake a WFE without an interrupt.
 #include <array>
@@ -19,16 +19,31 @@
 namespace tinyscope::st {
 namespace {
 
-// Offsets in each of two groups, 0x20 apart: lines 0 to 31, and from 32 on.
-constexpr Address kGroup = 0x20;
-constexpr Address kImr = 0x00;
-constexpr Address kEmr = 0x04;
-constexpr Address kRtsr = 0x08;
-constexpr Address kFtsr = 0x0C;
-constexpr Address kSwier = 0x10;
-constexpr Address kPr = 0x14;
+// Where the registers of a group of 32 lines stand; those of the next are a stride higher.
+struct Layout {
+  Address imr, emr, pr, mask_stride;
+  Address rtsr, ftsr, swier, edge_stride;
+};
+constexpr Layout kOneBlock{.imr = 0x00,
+                           .emr = 0x04,
+                           .pr = 0x14,
+                           .mask_stride = 0x20,
+                           .rtsr = 0x08,
+                           .ftsr = 0x0C,
+                           .swier = 0x10,
+                           .edge_stride = 0x20};
+// CMSIS stm32h7a3xxq.h, EXTI_TypeDef: masks apart from edges.
+constexpr Layout kCoreApart{.imr = 0x80,
+                            .emr = 0x84,
+                            .pr = 0x88,
+                            .mask_stride = 0x10,
+                            .rtsr = 0x00,
+                            .ftsr = 0x04,
+                            .swier = 0x08,
+                            .edge_stride = 0x20};
+constexpr Address kD3pmr = 0x0C;  // H7: to D3PCRxH, three words for each group
 
-constexpr std::size_t kMostGroups = 2;
+constexpr std::size_t kMostGroups = 3;
 using Lines = std::array<std::uint32_t, kMostGroups>;
 
 // What one family has.
@@ -38,6 +53,7 @@ struct Variant {
   Lines configurable;  // with an edge detector
   Lines imr_reset;
   Lines pvd, alarm, tamp, wkup, comp;
+  Layout layout = kOneBlock;
 };
 // CMSIS, EXTI_IMR1, _IMR2, _RTSR1, _RTSR2. IMR after reset: RM0432, from memory; SVD for IMR1:
 // direct lines are unmasked.
@@ -70,6 +86,23 @@ constexpr Variant kF7{.groups = 1,
                       .tamp = {1u << 21},
                       .wkup = {1u << 22},
                       .comp = {}};
+
+// CMSIS, EXTI_IMR1 to _IMR3, _RTSR1 to _RTSR3; HAL of the STM32H7, RTC_EXTI_LINE_…; 16, 20 and 21:
+// RM0455, from memory, as that direct lines are unmasked after reset.
+constexpr Lines kH7Lines = {0xFFFF'FFFF, 0xFFFF'8FFF, 0x01A5'27FF};
+constexpr Lines kH7Configurable = {0x003F'FFFF, 0x000A'0000, 0x0024'0000};
+constexpr Variant kH7{
+    .groups = 3,
+    .lines = kH7Lines,
+    .configurable = kH7Configurable,
+    .imr_reset = {kH7Lines[0] & ~kH7Configurable[0], kH7Lines[1] & ~kH7Configurable[1],
+                  kH7Lines[2] & ~kH7Configurable[2]},
+    .pvd = {1u << 16},
+    .alarm = {1u << 17},
+    .tamp = {1u << 18},
+    .wkup = {1u << 19},
+    .comp = {3u << 20},
+    .layout = kCoreApart};
 
 class Exti final : public WiredBlock {
  public:
@@ -113,33 +146,38 @@ class Exti final : public WiredBlock {
 
   void define_group(PeripheralContext& context, unsigned i) {
     Group& group = groups_[i];
-    const Address base = kGroup * i;
+    const Layout& at = variant_.layout;
+    const Address mask = at.mask_stride * i;
+    const Address edge_base = at.edge_stride * i;
     const auto name = [this, i](std::string_view text) {
       return variant_.groups == 1 ? std::string(text) : fmt::format("{}{}", text, i + 1);
     };
     const auto add = [&](Address offset, std::string_view text, std::uint32_t bits) -> Register& {
-      Register& added = registers_.add(base + offset, name(text));
+      Register& added = registers_.add(offset, name(text));
       for (unsigned bit = 0; bit < 32; ++bit) {
         if ((bits >> bit & 1u) != 0) added.flag(bit, fmt::format("{}", 32 * i + bit));
       }
       return added;
     };
-    group.imr = &add(kImr, "IMR", variant_.lines[i])
+    group.imr = &add(at.imr + mask, "IMR", variant_.lines[i])
                      .reset(variant_.imr_reset[i])
                      .on_write([this](std::uint32_t) { update(); });
-    Register& emr = registers_.add(base + kEmr, name("EMR"));
+    Register& emr = registers_.add(at.emr + mask, name("EMR"));
     for (unsigned bit = 0; bit < 32; ++bit) {
       if ((variant_.lines[i] >> bit & 1u) != 0) emr.unimplemented(bit, 1, fmt::format("EM{}", bit));
     }
-    group.rtsr = &add(kRtsr, "RTSR", variant_.configurable[i]);
-    group.ftsr = &add(kFtsr, "FTSR", variant_.configurable[i]);
-    group.swier =
-        &add(kSwier, "SWIER", variant_.configurable[i]).on_write([this, i](std::uint32_t) {
-          software_interrupt(groups_[i]);
-        });
-    group.pr = &add(kPr, "PR", variant_.configurable[i])
+    group.rtsr = &add(at.rtsr + edge_base, "RTSR", variant_.configurable[i]);
+    group.ftsr = &add(at.ftsr + edge_base, "FTSR", variant_.configurable[i]);
+    group.swier = &add(at.swier + edge_base, "SWIER", variant_.configurable[i])
+                       .on_write([this, i](std::uint32_t) { software_interrupt(groups_[i]); });
+    group.pr = &add(at.pr + mask, "PR", variant_.configurable[i])
                     .write_one_to_clear()
                     .on_write([this, i](std::uint32_t bits) { cleared(groups_[i], bits); });
+    if (at.imr != kOneBlock.imr) {  // what the SRD domain does by itself in low-power modes
+      for (Address word = 0; word < 3; ++word) {
+        registers_.add(kD3pmr + edge_base + 4 * word, name("SRDPMR, SRDPCR")).unimplemented();
+      }
+    }
     for (unsigned bit = 0; bit < 32; ++bit) {
       if ((variant_.configurable[i] >> bit & 1u) == 0) continue;
       context.events.line(exti_line(32 * i + bit)).connect([this, i, bit](bool level) {
@@ -194,6 +232,9 @@ class Exti final : public WiredBlock {
 
 const PeripheralType kL4Type("st.exti_l4", [](PeripheralContext& context) {
   return std::make_unique<Exti>(context, kL4);
+});
+const PeripheralType kH7Type("st.exti_h7", [](PeripheralContext& context) {
+  return std::make_unique<Exti>(context, kH7);
 });
 const PeripheralType kF4Type("st.exti_f4", [](PeripheralContext& context) {
   return std::make_unique<Exti>(context, kF4);

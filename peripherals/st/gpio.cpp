@@ -57,6 +57,8 @@ struct Variant {
 constexpr Variant kL4{
     .a_and_b = {{{0xABFF'FFFF, 0x0C00'0000, 0x6400'0000}, {0xFFFF'FEBF, 0x0000'00C0, 0x0000'0100}}},
     .others = {0xFFFF'FFFF, 0, 0}};
+// RM0455, from memory: as the L4+; CMSIS, GPIO_TypeDef: without BRR.
+constexpr Variant kH7{.a_and_b = kL4.a_and_b, .others = kL4.others, .brr = false};
 // RM0385, RM0090: every other pin is an input. SVD of F446 and F746: OSPEEDR of port A 0, which
 // disagrees with the manuals, 0x0C000000.
 constexpr Variant kF4{
@@ -286,6 +288,9 @@ class Gpio final : public WiredBlock, public BoardPad::Owner {
 
 const PeripheralType kType("st.gpio", [](PeripheralContext& context) {
   return std::make_unique<Gpio>(context, kL4);
+});
+const PeripheralType kH7Type("st.gpio_h7", [](PeripheralContext& context) {
+  return std::make_unique<Gpio>(context, kH7);
 });
 const PeripheralType kF4Type("st.gpio_f4", [](PeripheralContext& context) {
   return std::make_unique<Gpio>(context, kF4);

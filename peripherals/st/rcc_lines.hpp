@@ -18,6 +18,9 @@ inline constexpr const char* kBackupWritableLine = "pwr.dbp";
 inline constexpr const char* kPllOnLine = "rcc.pllon";
 // PWR -> FLASH: high in voltage range 2.
 inline constexpr const char* kVoltageRange2Line = "pwr.range2";
+// PWR of the STM32H7 -> FLASH: the two bits of CSR1.ACTVOS, lower first.
+inline constexpr const char* kActvos0Line = "pwr.actvos0";
+inline constexpr const char* kActvos1Line = "pwr.actvos1";
 // FLASH -> PWR: high while firmware says that an external SMPS feeds the core (FLASH_CFGR.LVEN).
 inline constexpr const char* kExternalSupplyLine = "flash.lven";
 // RCC -> RTC: high while the backup domain is held in reset (RCC_BDCR.BDRST).

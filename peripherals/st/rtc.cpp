@@ -20,8 +20,9 @@ constexpr std::uint8_t kOpen = 2;
 
 }  // namespace
 
-Rtc::Rtc(PeripheralContext& context)
+Rtc::Rtc(PeripheralContext& context, const Layout& layout)
     : WiredBlock(context),
+      layout_(layout),
       backup_writable_(context.events.line(kBackupWritableLine)),
       alarm_line_(context.events.line(
           exti_line(context.params.u32("alarm_line").value_or(kAlarmExtiLine)))),
@@ -71,7 +72,7 @@ void Rtc::define_calendar() {
         return value;
       })
       .on_write([this](std::uint32_t value) { base_.set_dr(value); });
-  registers_.add(kSsr, "SSR").read_only().on_read([this, lock] {
+  registers_.add(layout_.ssr, "SSR").read_only().on_read([this, lock] {
     lock(true);
     return subsecond();
   });
@@ -79,13 +80,14 @@ void Rtc::define_calendar() {
                .reset(kPrerReset)
                .field(0, 15, "PREDIV_S")
                .field(16, 7, "PREDIV_A");
-  registers_.add(kShiftr, "SHIFTR").write_only().trigger().on_write([this](std::uint32_t value) {
-    shift(value);
-  });
+  registers_.add(layout_.shiftr, "SHIFTR")
+      .write_only()
+      .trigger()
+      .on_write([this](std::uint32_t value) { shift(value); });
 }
 
 void Rtc::define_control() {
-  cr_ = &registers_.add(kCr, "CR")
+  cr_ = &registers_.add(layout_.cr, "CR")
              .field(0, 3, "WUCKSEL")
              .flag(3, "TSEDGE")
              .unimplemented(4, 1, "REFCKON")
@@ -108,10 +110,11 @@ void Rtc::define_control() {
              .unimplemented(23, 1, "COE")
              .unimplemented(24, 1, "ITSE")
              .on_write([this](std::uint32_t) { write_cr(); });
-  registers_.add(kIsr, "ISR")
+  registers_.add(layout_.isr, layout_.version3 ? "ICSR" : "ISR")
       .reset(kAlrawf | kAlrbwf | kWutwf)
-      .on_read([this] { return isr(); })
-      .on_write([this](std::uint32_t value) { write_isr(value); });
+      .on_read([this] { return layout_.version3 ? isr() & ~flags_ : isr(); })
+      .on_write(
+          [this](std::uint32_t value) { write_isr(layout_.version3 ? value | flags_ : value); });
   // RM0432, "RTC register write protection".
   registers_.add(kWpr, "WPR").write_only().on_write([this](std::uint32_t value) {
     const auto key = static_cast<std::uint8_t>(value);
@@ -135,19 +138,38 @@ void Rtc::define_rest() {
     added.interrupt = kAlraie << index;
     added.flag = kAlraf << index;
   };
-  alarm(alarms_[0], kAlrmar, kAlrmassr, 'A');
-  alarm(alarms_[1], kAlrmbr, kAlrmbssr, 'B');
+  alarm(alarms_[0], layout_.alrmar, layout_.alrmassr, 'A');
+  alarm(alarms_[1], layout_.alrmbr, layout_.alrmbssr, 'B');
   registers_.add(kTstr, "TSTR").read_only();
   registers_.add(kTsdr, "TSDR").read_only();
   registers_.add(kTsssr, "TSSSR").read_only();
-  registers_.add(kCalr, "CALR")
+  registers_.add(layout_.calr, "CALR")
       .unimplemented(0, 9, "CALM")
       .flag(13, "CALW16")
       .flag(14, "CALW8")
       .unimplemented(15, 1, "CALP");
-  registers_.add(kTampcr, "TAMPCR").unimplemented(0, 25, "tamper detection");
-  registers_.add(kOr, "OR").field(0, 2, "RTC_ALARM_TYPE, RTC_OUT_RMP");
-  registers_.array(kBkp0r, kBackupRegisters, 4, "BKPR", [](Register&, unsigned) {});
+  if (layout_.version3) return define_version3();
+  registers_.add(layout_.tampcr, "TAMPCR").unimplemented(0, 25, "tamper detection");
+  registers_.add(layout_.option, "OR").field(0, 2, "RTC_ALARM_TYPE, RTC_OUT_RMP");
+  registers_.array(layout_.bkp0r, kBackupRegisters, 4, "BKPR", [](Register&, unsigned) {});
+}
+
+// Flags of their own, cleared by SCR.
+void Rtc::define_version3() {
+  cr_->unimplemented(25, 2, "TAMPTS, TAMPOE")
+      .flag(29, "TAMPALRM_PU")
+      .flag(30, "TAMPALRM_TYPE")
+      .unimplemented(31, 1, "OUT2EN");
+  registers_.add(layout_.sr, "SR").read_only().on_read([this] { return flags_ >> kFlagsBit; });
+  registers_.add(layout_.misr, "MISR").read_only().on_read([this] {
+    const std::uint32_t enabled = (cr_->value() & (kAlraie | kAlrbie | kWutie)) >> kAlraieBit;
+    return flags_ >> kFlagsBit & enabled;
+  });
+  registers_.add(layout_.scr, "SCR").write_only().trigger().on_write([this](std::uint32_t clear) {
+    flags_ &= ~(clear << kFlagsBit);
+    update_lines();
+  });
+  registers_.add(layout_.cfgr, "CFGR").unimplemented(0, 1, "OUT2_RMP");
 }
 
 // RM0432, "RTC register access" and "RTC register write protection": everything needs DBP, most the
@@ -156,20 +178,20 @@ bool Rtc::writable(Address offset) const {
   const Address word = offset & ~3u;
   if (word == kWpr) return true;
   if (!backup_writable_.level()) return false;
-  if (word == kIsr || word == kTampcr || word == kOr || word >= kBkp0r) return true;
+  if (word == layout_.isr) return true;
+  if (layout_.version3
+          ? word == layout_.scr
+          : word == layout_.tampcr || word == layout_.option || word >= layout_.bkp0r) {
+    return true;
+  }
   if (keys_ != kOpen) return false;
   const bool init = (isr() & kInitf) != 0;
-  switch (word) {
-    case kTr:
-    case kDr:
-    case kPrer: return init;
-    case kAlrmar:
-    case kAlrmassr: return init || (cr_->value() & kAlrae) == 0;
-    case kAlrmbr:
-    case kAlrmbssr: return init || (cr_->value() & kAlrbe) == 0;
-    case kWutr: return init || (cr_->value() & kWute) == 0;
-    default: return true;
-  }
+  const std::uint32_t cr = cr_->value();
+  if (word == kTr || word == kDr || word == kPrer) return init;
+  if (word == layout_.alrmar || word == layout_.alrmassr) return init || (cr & kAlrae) == 0;
+  if (word == layout_.alrmbr || word == layout_.alrmbssr) return init || (cr & kAlrbe) == 0;
+  if (word == kWutr) return init || (cr & kWute) == 0;
+  return true;
 }
 
 void Rtc::write(const BusAccess& access, std::uint32_t value) {
@@ -284,8 +306,11 @@ void Rtc::snapshot_state(StateArchive& archive) {
   wakeup_line_.snapshot(archive);
 }
 
-const PeripheralType kRtcType("st.rtc_v2", [](PeripheralContext& context) {
-  return std::make_unique<Rtc>(context);
+const PeripheralType kRtc2Type("st.rtc_v2", [](PeripheralContext& context) {
+  return std::make_unique<Rtc>(context, kVersion2);
+});
+const PeripheralType kRtc3Type("st.rtc_v3", [](PeripheralContext& context) {
+  return std::make_unique<Rtc>(context, kVersion3);
 });
 
 }  // namespace tinyscope::st

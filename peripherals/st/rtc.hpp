@@ -1,9 +1,9 @@
 // RTC: calendar, alarms A and B, wake-up timer, backup registers. RM0432 (STM32L4+), chapter
-// "Real-time clock (RTC)".
+// "Real-time clock (RTC)"; version 3 of it, of the STM32H7A3, by CMSIS stm32h7a3xxq.h.
 //
 // It runs from the clock signal "rtc_ker" and belongs to the backup domain: resets but that of
-// power-on and BDRST leave it alone. Interrupts go to EXTI; parameters `alarm_line` (default 18) and
-// `wakeup_line` (default 20) say to which lines. Lines: rcc_lines.hpp, pad_lines.hpp.
+// power-on and BDRST leave it alone. Interrupts go to EXTI; parameters `alarm_line` (default 18)
+// and `wakeup_line` (default 20) say to which lines. Lines: rcc_lines.hpp, pad_lines.hpp.
 //
 // Not modelled, and reported when used: timestamps, tamper detection, smooth calibration, reference
 // clock, outputs. Flags that follow a write after two RTCCLK cycles on the chip do so here for
@@ -13,13 +13,14 @@
 #include <array>
 
 #include "peripherals/st/rtc_calendar.hpp"
+#include "peripherals/st/rtc_registers.hpp"
 #include "peripherals/st/wired_block.hpp"
 
 namespace tinyscope::st {
 
 class Rtc final : public WiredBlock {
  public:
-  explicit Rtc(PeripheralContext& context);
+  Rtc(PeripheralContext& context, const rtc::Layout& layout);
 
   void write(const BusAccess& access, std::uint32_t value) override;
   void reset(ResetKind kind) override;
@@ -39,6 +40,7 @@ class Rtc final : public WiredBlock {
   void define_calendar();
   void define_control();
   void define_rest();
+  void define_version3();
   bool writable(Address offset) const;
   void write_isr(std::uint32_t value);
   void write_cr();
@@ -68,6 +70,7 @@ class Rtc final : public WiredBlock {
   void schedule_wakeup();
   void schedule_all();
 
+  const rtc::Layout& layout_;
   Wire& backup_writable_;
   Wire& alarm_line_;
   Wire& wakeup_line_;

@@ -3,7 +3,8 @@
 //
 // The 7-bit counter steps down every 4096 * 2^WDGTB cycles of PCLK1; the reset comes when it goes
 // from 0x40 to 0x3F, or when CR is written while the counter is above CFR.W. EWIF rises at 0x40.
-// Wires: "irq"; "reset" pulses when the chip is to be reset. Clocks: follows "pclk1".
+// Wires: "irq"; "reset" pulses when the chip is to be reset. Clocks: follows that of its bus,
+// parameter `clock` (default "pclk1").
 // Lines: rcc_lines.hpp. While WDGA is 0 the counter stands still here; on the chip it runs freely.
 #include "peripherals/st/rcc_lines.hpp"
 #include "peripherals/st/wired_block.hpp"
@@ -30,7 +31,7 @@ class Wwdg final : public WiredBlock {
         irq_(add_wire("irq")),
         reset_request_(add_wire("reset")),
         reset_line_(context.events.line(kWwdgResetLine)),
-        pclk_(context.clocks.signal("pclk1")),
+        pclk_(context.clocks.signal(context.params.string("clock").value_or("pclk1"))),
         step_(context.scheduler, [this] { on_step(); }) {
     cr_ = &registers_.add(kCr, "CR")
                .reset(kCounter)
