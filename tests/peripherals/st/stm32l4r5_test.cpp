@@ -7,8 +7,8 @@
 
 #include "sim/description/soc.hpp"
 #include "sim/log.hpp"
+#include "tests/support/chip_bench.hpp"
 #include "tests/support/paths.hpp"
-#include "tests/support/peripheral_bench.hpp"
 
 namespace tinyscope::test {
 namespace {
@@ -20,21 +20,8 @@ const SocDescription& description() {
   return kSoc;
 }
 
-// Every peripheral of the chip on one bench.
-struct Chip {
-  Chip() {
-    for (const PeripheralDescription& entry : description().peripherals) {
-      parts.push_back({entry, &bench.add(entry)});
-    }
-    // The order in which blocks are made must not matter, so all are reset once all are there.
-    bench.reset(ResetKind::kPowerOn);
-  }
-  struct Part {
-    const PeripheralDescription& entry;
-    Peripheral* model;
-  };
-  PeripheralBench bench;
-  std::vector<Part> parts;
+struct Chip : ChipBench {
+  Chip() : ChipBench(description()) {}
 };
 
 // Leaves clocks, watchdogs, the calendar and a flash erase under way.
