@@ -4,12 +4,13 @@
 //   request1 …     inputs, numbered as DMAREQ_ID in the manual's table of request lines; the first
 //                  are the request generators of the DMAMUX itself
 //   input0 …       inputs of synchronisation and of the request generators, numbered as SYNC_ID;
-//                  the first 16 also follow the lines of EXTI. Only as many as `inputs` says are
-//                  driven.
+//                  on an L4+ the first 16 also follow the lines of EXTI. Only as many as `inputs`
+//                  says are driven.
 //   channel0 …     outputs to the DMA channels; acknowledge0 … come back from them
 //   event0 …       outputs, pulsed after NBREQ + 1 requests of a channel with EGE
 //   irq            overruns
-// Parameters: `channels` (default 14), `generators` (default 4), `inputs` (default 32).
+// Parameters: `channels` (default 14), `generators` (default 4), `inputs` (default 32),
+// `exti_inputs` (default true).
 #include <fmt/format.h>
 
 #include <array>
@@ -52,6 +53,7 @@ class Dmamux final : public WiredBlock {
       context.params.fail("channels", "expected 1 to 16");
     }
     if (generators_ > kMostGenerators) context.params.fail("generators", "expected 0 to 8");
+    const bool exti_inputs = context.params.boolean("exti_inputs").value_or(true);
     irq_ = &add_wire("irq");
     for (unsigned i = 0; i < kRequests; ++i) {
       request_[i] = &add_wire(fmt::format("request{}", i));
@@ -60,7 +62,7 @@ class Dmamux final : public WiredBlock {
     for (unsigned i = 0; i < kInputs; ++i) {
       Wire& input = add_wire(fmt::format("input{}", i));
       input.connect([this, i](bool level) { input_changed(i, level); });
-      if (i >= kPinsPerPort) continue;
+      if (i >= kPinsPerPort || !exti_inputs) continue;
       context.events.line(exti_line(i)).connect([this, i](bool level) { input_changed(i, level); });
     }
     for (unsigned i = 0; i < channels_; ++i) define_channel(i);
