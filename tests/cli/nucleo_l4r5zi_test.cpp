@@ -8,6 +8,7 @@
 #include "sim/description/board.hpp"
 #include "sim/image/image.hpp"
 #include "tests/support/program_bench.hpp"
+#include "tests/support/thumb_program.hpp"
 
 namespace tinyscope {
 namespace {
@@ -23,22 +24,8 @@ bool assumes(Machine& machine, const std::string& topic) {
                      [&](const auto& note) { return note.topic == topic; });
 }
 
-// Thumb instructions behind a vector table at the start of flash.
 FirmwareImage program(std::initializer_list<std::uint16_t> code, Address start = 0x0800'0000) {
-  FirmwareImage image;
-  image.path = "program";
-  ImageSegment segment{start, {}};
-  const auto halfword = [&](std::uint32_t value) {
-    segment.bytes.push_back(static_cast<std::uint8_t>(value));
-    segment.bytes.push_back(static_cast<std::uint8_t>(value >> 8));
-  };
-  for (const std::uint32_t word : {0x2000'1000u, start + 9}) {
-    halfword(word);
-    halfword(word >> 16);
-  }
-  for (const std::uint16_t insn : code) halfword(insn);
-  image.segments.push_back(std::move(segment));
-  return image;
+  return test::thumb_program(code, start);
 }
 
 // On the chip a write through a null pointer reaches flash by its alias at 0: FLASH sets PGSERR,
