@@ -1,5 +1,6 @@
 // RNG: random words. RM0432 (STM32L4+), chapter "True random number generator (RNG)" of the
-// STM32L4Rxxx and L4Sxxx.
+// STM32L4Rxxx and L4Sxxx; registers of the STM32H7A3 by CMSIS stm32h7a3xxq.h (its clock divider,
+// health tests and conditioning change nothing here).
 //
 // Words follow from the seed of the run, at the rate of the chip. Seed errors never happen; a clock
 // that stands still or is too slow for the bus is a clock error.
@@ -16,10 +17,12 @@ namespace {
 constexpr Address kCr = 0x00;
 constexpr Address kSr = 0x04;
 constexpr Address kDr = 0x08;
+constexpr Address kHtcr = 0x10;
 
 constexpr std::uint32_t kRngen = 1u << 2;
 constexpr std::uint32_t kIe = 1u << 3;
 constexpr std::uint32_t kCed = 1u << 5;
+constexpr std::uint32_t kCondrst = 1u << 30;
 
 constexpr std::uint32_t kDrdy = 1u << 0;
 constexpr std::uint32_t kCecs = 1u << 1;
@@ -30,7 +33,8 @@ constexpr std::uint64_t kSlowestBusRatio = 16;  // RM0351, RNG_SR.CECS: f_RNG < 
 
 class Rng final : public WiredBlock {
  public:
-  explicit Rng(PeripheralContext& context)
+  // `conditioning`: with the registers of the NIST compliant version.
+  Rng(PeripheralContext& context, bool conditioning)
       : WiredBlock(context),
         clock_(context.clocks.signal(context.params.require_string("clock"))),
         bus_clock_(context.clocks.signal(context.params.require_string("bus_clock"))),
@@ -47,6 +51,12 @@ class Rng final : public WiredBlock {
                .flag(3, "IE")
                .flag(5, "CED")
                .on_write([this](std::uint32_t) { configure(); });
+    if (conditioning) {
+      cr_->field(8, 18, "RNG_CONFIG3, NISTC, RNG_CONFIG2, CLKDIV, RNG_CONFIG1")
+          .flag(30, "CONDRST")
+          .flag(31, "CONFIGLOCK");
+      registers_.add(kHtcr, "HTCR");
+    }
     sr_ = &registers_.add(kSr, "SR").trigger().on_write([this](std::uint32_t bits) {
       sr_->set(sr_->value() & (bits | ~(kCeis | kSeis)));  // cleared by writing 0
       update();
@@ -60,7 +70,8 @@ class Rng final : public WiredBlock {
   }
 
  private:
-  bool enabled() const { return (cr_->value() & kRngen) != 0; }
+  // CONDRST holds it in reset.
+  bool enabled() const { return (cr_->value() & (kRngen | kCondrst)) == kRngen; }
   bool clock_error() const {
     if (clock_.hz() == 0) return true;
     return (cr_->value() & kCed) == 0 && clock_.hz() < bus_clock_.hz() / kSlowestBusRatio;
@@ -138,7 +149,10 @@ class Rng final : public WiredBlock {
 };
 
 const PeripheralType kType("st.rng", [](PeripheralContext& context) {
-  return std::make_unique<Rng>(context);
+  return std::make_unique<Rng>(context, false);
+});
+const PeripheralType kH7Type("st.rng_h7", [](PeripheralContext& context) {
+  return std::make_unique<Rng>(context, true);
 });
 
 }  // namespace

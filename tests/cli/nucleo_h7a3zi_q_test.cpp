@@ -1,8 +1,6 @@
 // The NUCLEO-H7A3ZI-Q with small programs in its flash: where it starts and how fast.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "sim/cli/machine.hpp"
 #include "sim/description/board.hpp"
 #include "tests/support/thumb_program.hpp"
