@@ -12,6 +12,7 @@
 #include "profiler/model_matcher.hpp"
 #include "profiler/phase_report.hpp"
 #include "sim/error.hpp"
+#include "sim/image/source_frames.hpp"
 
 namespace tinyscope {
 
@@ -46,11 +47,23 @@ class Builder {
     check();
     in_.energy.note_assumptions(notes_);
     report_.assumptions = notes_.assumptions();
-    report_.unmodelled = notes_.unmodelled_accesses();
+    unmodelled();
     return std::move(report_);
   }
 
  private:
+  // Each with the place of the source that came first.
+  void unmodelled() {
+    report_.unmodelled = notes_.unmodelled_accesses();
+    for (UnmodelledAccess& access : report_.unmodelled) {
+      if (access.pc == 0) continue;
+      const SourceFrame frame = source_frames(in_.image, access.pc).front();
+      access.function = frame.function;
+      access.file = frame.file;
+      access.line = frame.line;
+    }
+  }
+
   void header() {
     report_.firmware.path = in_.image.path.filename().string();
     report_.firmware.format = in_.image.format;

@@ -366,6 +366,13 @@ void fields(Archive& archive, Row& row) {
   if constexpr (Archive::kReading) row.write = access == "write";
   archive.hex("first_value", row.first_value);
   archive("count", row.count);
+  archive.hex("last_value", row.last_value);
+  archive("fields", row.fields);
+  archive("stub", row.stub);
+  archive.hex_or_null("pc", row.pc);
+  archive("function", row.function);
+  archive("file", row.file);
+  archive("line", row.line);
 }
 
 // --- the whole

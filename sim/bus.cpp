@@ -91,6 +91,27 @@ void Bus::require_free(std::string_view name, Address base, std::uint32_t size) 
   }
 }
 
+std::vector<Bus::Range> Bus::free_ranges(Address base, std::uint32_t size) const {
+  std::vector<Range> taken;
+  for (const MappedMemory& memory : mapped_) taken.push_back({memory.base, memory.size});
+  for (const auto& window : windows_) taken.push_back({window->base, window->size});
+  std::sort(taken.begin(), taken.end(),
+            [](const Range& a, const Range& b) { return a.base < b.base; });
+  std::vector<Range> free;
+  std::uint64_t at = base;
+  const std::uint64_t end = at + size;
+  for (const Range& range : taken) {
+    const std::uint64_t begin = std::min<std::uint64_t>(range.base, end);
+    if (begin > at) {
+      free.push_back({static_cast<Address>(at), static_cast<std::uint32_t>(begin - at)});
+    }
+    at = std::max(at, std::uint64_t{range.base} + range.size);
+    if (at >= end) return free;
+  }
+  if (at < end) free.push_back({static_cast<Address>(at), static_cast<std::uint32_t>(end - at)});
+  return free;
+}
+
 const Bus::Page* Bus::page(Address address) const {
   const auto& table = tables_[address >> (kPageBits + kTableBits)];
   if (!table) return nullptr;
@@ -132,6 +153,14 @@ BusReply Bus::read(Address address, AccessSize size, TimePoint now, bool debug) 
     if (bytes(size) > place.memory->size() - place.offset) return {0, false};
     return {place.memory->read(place.offset, size), true};
   }
+  const BusReply reply = read_window(address, size, now, debug);
+  if (window_access_ && !debug) {
+    window_access_({address, size, false, reply.value, reply.ok, now});
+  }
+  return reply;
+}
+
+BusReply Bus::read_window(Address address, AccessSize size, TimePoint now, bool debug) {
   const BusWindow* window = window_at(address);
   if (window == nullptr) return {0, false};
   const Address offset = address - window->base;
@@ -159,6 +188,13 @@ bool Bus::write(Address address, AccessSize size, std::uint32_t value, TimePoint
     if (outcome.accepted) memory.write(place.offset, size, outcome.stored);
     return outcome.accepted;
   }
+  const bool ok = write_window(address, size, value, now, debug);
+  if (window_access_ && !debug) window_access_({address, size, true, value, ok, now});
+  return ok;
+}
+
+bool Bus::write_window(Address address, AccessSize size, std::uint32_t value, TimePoint now,
+                       bool debug) {
   const BusWindow* window = window_at(address);
   if (window == nullptr) return false;
   const Address offset = address - window->base;
@@ -174,7 +210,9 @@ bool Bus::write(Address address, AccessSize size, std::uint32_t value, TimePoint
 
 BusReply Bus::master_read(Address address, AccessSize size, TimePoint now) {
   tell_master_transfer({address, bytes(size), AccessType::kRead, now});
+  notes_.set_other_master(true);
   BusReply reply = read(address, size, now);
+  notes_.set_other_master(false);
   if (master_view_ != nullptr && reply.ok && memory_at(address).memory != nullptr) {
     std::array<std::uint8_t, sizeof reply.value> held{};
     std::memcpy(held.data(), &reply.value, held.size());
@@ -193,7 +231,9 @@ bool Bus::master_write(Address address, AccessSize size, std::uint32_t value, Ti
     std::memcpy(from.data(), &value, from.size());
     return master_copy_in(address, std::span(from).first(bytes(size)));
   }
+  notes_.set_other_master(true);
   const bool done = write(address, size, value, now);
+  notes_.set_other_master(false);
   if (done && bulk_write_ && memory_at(address).memory != nullptr) {
     bulk_write_(address, bytes(size));
   }

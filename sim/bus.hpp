@@ -60,6 +60,16 @@ struct MasterTransfer {
   TimePoint when{};
 };
 
+// An access to what is not memory: a peripheral, a block that is not modelled, or a hole.
+struct WindowAccess {
+  Address address = 0;
+  AccessSize size = AccessSize::kWord;
+  bool write = false;
+  std::uint32_t value = 0;  // read or written
+  bool ok = true;           // see BusReply
+  TimePoint now{};
+};
+
 class Bus {
  public:
   explicit Bus(RunNotes& notes) : notes_(notes) {}
@@ -106,12 +116,24 @@ class Bus {
     if (master_transfer_) master_transfer_(transfer);
   }
 
+  // Who hears of each access to what is not memory, DMA's and those through a bit-band alias
+  // included; debug accesses are left out.
+  void on_window_access(std::function<void(const WindowAccess&)> listener) {
+    window_access_ = std::move(listener);
+  }
+
   // The memory that backs `address` (aliases resolved), and the offset into it; null if none.
   struct MemoryPlace {
     Memory* memory = nullptr;
     std::uint32_t offset = 0;
   };
   MemoryPlace memory_at(Address address) const;
+  // The parts of `size` bytes at `base` where nothing is mapped, by address.
+  struct Range {
+    Address base = 0;
+    std::uint32_t size = 0;
+  };
+  std::vector<Range> free_ranges(Address base, std::uint32_t size) const;
   // Name of the memory, peripheral or block at `address`; empty for a hole.
   std::string_view name_at(Address address) const;
 
@@ -138,6 +160,9 @@ class Bus {
   const Page* page(Address address) const;
   Page& make_page(Address address);
   const BusWindow* window_at(Address address) const;
+  BusReply read_window(Address address, AccessSize size, TimePoint now, bool debug);
+  bool write_window(Address address, AccessSize size, std::uint32_t value, TimePoint now,
+                    bool debug);
   void require_free(std::string_view name, Address base, std::uint32_t size) const;
   void map_memory(std::string name, Address base, std::uint32_t size, Memory& memory,
                   std::uint32_t offset, bool alias);
@@ -147,6 +172,7 @@ class Bus {
   std::function<void(Address, std::uint32_t)> bulk_write_;
   std::function<void(const MasterTransfer&)> master_transfer_;
   MasterView* master_view_ = nullptr;
+  std::function<void(const WindowAccess&)> window_access_;
   std::vector<std::unique_ptr<Memory>> owned_;
   std::vector<MappedMemory> mapped_;
   std::vector<std::unique_ptr<BusWindow>> windows_;

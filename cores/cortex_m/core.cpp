@@ -45,8 +45,7 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
            [this] { dwt_.configuration_changed(); },
            [this] { timing_->set_auxiliary_control(system_.actlr); }, [this] { tell_caches(); }}),
       dwt_(
-          system_, notes, [this] { return counts(); },
-          [this] { return current_ != nullptr ? current_->insn.address : 0; },
+          system_, notes, [this] { return counts(); }, [this] { return running_insn(); },
           config.cyccnt_counts_in_sleep, config.family == CoreFamily::kCortexM7),
       itm_(system_, notes),
       semihosting_(bus),

@@ -160,6 +160,8 @@ class CortexM final : private EngineClient {
   // The first kMostFaultRecords of them.
   const std::vector<FaultRecord>& faults() const { return faults_; }
   static constexpr std::size_t kMostFaultRecords = 256;
+  // The instruction that runs, while it accesses a peripheral; 0: none does.
+  Address running_insn() const { return current_ != nullptr ? current_->insn.address : 0; }
   // Where the core is: for messages at the end of a run.
   std::string describe_state();
 

@@ -105,6 +105,32 @@ TEST(JsonExporter, GivesLayersWithCyclesStallsAndEnergy) {
   EXPECT_EQ(json["unmodelled"][0]["access"], "write");
 }
 
+TEST(JsonExporter, SaysWhatFirmwareDidWithHardwareThatIsNotModelled) {
+  ProfileReport report = sample_report();
+  report.unmodelled = {{.block = "RCC",
+                        .what = "CR",
+                        .address = 0x40021000,
+                        .write = true,
+                        .first_value = 1,
+                        .count = 3,
+                        .last_value = 5,
+                        .stub = true,
+                        .fields = "HSION, HSEON",
+                        .pc = 0x08000100,
+                        .function = "clock_init",
+                        .file = "src/clock.c",
+                        .line = 12},
+                       {.block = "DMA", .what = "+0x8", .address = 0x40020008, .count = 1}};
+  const nlohmann::json json = json_of(report);
+  EXPECT_THAT(test::SchemaCheck(schema()).errors(json), IsEmpty());
+  EXPECT_EQ(json["unmodelled"][0]["pc"], "0x08000100");
+  EXPECT_EQ(json["unmodelled"][0]["fields"], "HSION, HSEON");
+  EXPECT_TRUE(json["unmodelled"][1]["pc"].is_null());
+  EXPECT_THAT(text_of(TerminalTable(), report),
+              HasSubstr("write  RCC (stub) CR [HSION, HSEON], 3 times, first value 0x1, last 0x5, "
+                        "first in clock_init (clock.c:12)"));
+}
+
 TEST(JsonExporter, GivesTheThreadsOfAnRtos) {
   ProfileReport report = sample_report();
   report.threads.rtos = "rtx5";

@@ -122,6 +122,38 @@ TEST_F(BusTest, SmallTargetsMayShareAPage) {
   EXPECT_FALSE(bus_.read(0x5000'0600, AccessSize::kWord, TimePoint{}).ok);
 }
 
+TEST_F(BusTest, KnowsWhereNothingIsMapped) {
+  bus_.add_memory("ram", MemoryKind::kRam, 0x2000'0000, 0x1000);
+  bus_.add_unmodelled("a", 0x4000'0100, 0x100);
+  bus_.add_unmodelled("b", 0x4000'0300, 0x100);
+  const auto free = bus_.free_ranges(0x4000'0000, 0x380);
+  ASSERT_EQ(free.size(), 2u);
+  EXPECT_EQ(free[0].base, 0x4000'0000u);
+  EXPECT_EQ(free[0].size, 0x100u);
+  EXPECT_EQ(free[1].base, 0x4000'0200u);
+  EXPECT_EQ(free[1].size, 0x100u);
+  EXPECT_TRUE(bus_.free_ranges(0x2000'0800, 0x100).empty());
+  ASSERT_EQ(bus_.free_ranges(0xFFFF'F000, 0x1000).size(), 1u);
+  EXPECT_EQ(bus_.free_ranges(0xFFFF'F000, 0x1000)[0].size, 0x1000u);
+}
+
+TEST_F(BusTest, TellsOfAccessesBesideMemoryWithTheirValues) {
+  bus_.add_memory("ram", MemoryKind::kRam, 0x2000'0000, 0x1000);
+  bus_.add_unmodelled("nfct", 0x4000'5000, 0x1000);
+  std::vector<WindowAccess> seen;
+  bus_.on_window_access([&](const WindowAccess& access) { seen.push_back(access); });
+  bus_.write(0x2000'0000, AccessSize::kWord, 1, {});
+  bus_.write(0x4000'5004, AccessSize::kByte, 0x1FF, {});
+  bus_.read(0x4000'5008, AccessSize::kWord, {}, true);
+  bus_.read(0x5000'0000, AccessSize::kWord, {});
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_TRUE(seen[0].write);
+  EXPECT_EQ(seen[0].address, 0x4000'5004u);
+  EXPECT_EQ(seen[0].value, 0xFFu);
+  EXPECT_TRUE(seen[0].ok);
+  EXPECT_FALSE(seen[1].ok) << "nothing answers there";
+}
+
 TEST_F(BusTest, UnmodelledBlocksReadZeroAndAreReported) {
   bus_.add_unmodelled("nfct", 0x4000'5000, 0x1000);
   EXPECT_EQ(read(0x4000'5010), 0u);

@@ -34,6 +34,51 @@ TEST(RunNotes, CountsAccessesAndListsThemByAddress) {
   EXPECT_EQ(accesses[2].block, "qspi");
 }
 
+TEST(RunNotes, SaysWhereTheFirstAccessWasAndWhatTheLastOneMoved) {
+  log::set_level(log::Level::kOff);
+  RunNotes notes;
+  Address pc = 0x0800'0100;
+  notes.set_place([&pc] { return pc; });
+  UnmodelledAccess& kept = notes.stubbed("rcc", "CR", 0x4002'1000, true, 0x1);
+  pc = 0x0800'0200;
+  kept.add(0x4);
+  notes.set_other_master(true);
+  notes.unmodelled("dcmi", "DR", 0x5005'0028, false, 0);
+  log::set_level(log::Level::kWarning);
+  const auto accesses = notes.unmodelled_accesses();
+  ASSERT_EQ(accesses.size(), 2u);
+  EXPECT_EQ(accesses[0].pc, 0x0800'0100u);
+  EXPECT_EQ(accesses[0].count, 2u);
+  EXPECT_EQ(accesses[0].last_value, 4u);
+  EXPECT_EQ(accesses[0].bits, 5u);
+  EXPECT_TRUE(accesses[0].stub);
+  EXPECT_FALSE(accesses[1].stub);
+  EXPECT_EQ(accesses[1].pc, 0u) << "DMA";
+}
+
+TEST(RunNotes, NamesRegistersThatModelsKnowByOffset) {
+  class Names final : public RegisterNames {
+   public:
+    std::string register_at(Address address) const override {
+      return address == 0x4000'5010 ? "SENSE" : "";
+    }
+    std::string fields_at(Address, std::uint32_t bits) const override {
+      return bits == 5 ? "A, C" : "";
+    }
+  };
+  log::set_level(log::Level::kOff);
+  const Names names;
+  RunNotes notes;
+  notes.set_names(&names);
+  notes.unmodelled("nfct", "+0x010", 0x4000'5010, true, 5);
+  notes.unmodelled("nfct", "+0x014", 0x4000'5014, true, 1);
+  log::set_level(log::Level::kWarning);
+  const auto accesses = notes.unmodelled_accesses();
+  EXPECT_EQ(accesses[0].what, "SENSE (+0x010)");
+  EXPECT_EQ(accesses[0].fields, "A, C");
+  EXPECT_EQ(accesses[1].what, "+0x014");
+}
+
 TEST(RunNotes, LogsTheFirstAccessOfAKindOnly) {
   RunNotes notes;
   ::testing::internal::CaptureStderr();

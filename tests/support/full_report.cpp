@@ -463,7 +463,19 @@ ProfileReport full_report() {
   report.assumptions = {
       {"nrf52840.flash.wait_states", "two wait states without the cache", "estimate"},
       {"nrf52840.cpu.current", "3.3 mA at 3 V", "nRF52840 PS v1.8, table 29"}};
-  report.unmodelled = {{"nfct", "SENSERES", 0x40005000, true, 7, 2}};
+  report.unmodelled = {{.block = "nfct",
+                        .what = "SENSERES",
+                        .address = 0x40005000,
+                        .write = true,
+                        .first_value = 7,
+                        .count = 2,
+                        .last_value = 5,
+                        .stub = true,
+                        .fields = "SENSE, RES",
+                        .pc = 0x1234,
+                        .function = "nfct_init",
+                        .file = "nfct.c",
+                        .line = 12}};
   report.host = {1.5, 4.0, 0.17, "0.1.0"};
   return report;
 }

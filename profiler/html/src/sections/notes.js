@@ -4,6 +4,14 @@ import { h } from '../dom.js';
 import { card, note, source } from '../widgets/parts.js';
 import { table } from '../widgets/table.js';
 
+// The function and line that came first; DMA has none.
+function firstPlace(row) {
+  if (!row.pc) return '';
+  const name = h('code', {}, row.function || row.pc);
+  if (!row.file) return name;
+  return [name, ' ', source(`${row.file.split('/').pop()}:${row.line}`)];
+}
+
 export function notes(report) {
   const { assumptions, unmodelled, firmware, host } = report;
   return [
@@ -40,9 +48,10 @@ export function notes(report) {
                 title: 'Block',
                 text: true,
                 value: (row) => row.block,
-                cell: (row) => h('code', {}, row.block),
+                cell: (row) => [h('code', {}, row.block), row.stub && ' (stub)'],
               },
               { title: 'What', text: true, value: (row) => row.what },
+              { title: 'Bits seen set', text: true, value: (row) => row.fields },
               {
                 title: 'Address',
                 text: true,
@@ -56,6 +65,18 @@ export function notes(report) {
                 text: true,
                 value: (row) => row.first_value,
                 cell: (row) => h('code', {}, row.first_value),
+              },
+              {
+                title: 'Last value',
+                text: true,
+                value: (row) => row.last_value,
+                cell: (row) => h('code', {}, row.last_value),
+              },
+              {
+                title: 'First in',
+                text: true,
+                value: (row) => row.function || row.pc || '',
+                cell: (row) => firstPlace(row),
               },
             ],
             unmodelled,
