@@ -1,7 +1,7 @@
 #include "profiler/function_traits.hpp"
 
-#include "profiler/glob.hpp"
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 

@@ -1,8 +1,8 @@
 #include "profiler/heap_rules.hpp"
 
-#include "profiler/glob.hpp"
-#include "profiler/shipped_files.hpp"
 #include "sim/description/toml.hpp"
+#include "sim/glob.hpp"
+#include "sim/shipped_files.hpp"
 
 namespace tinyscope {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "profiler/code_inspection.hpp"
-#include "profiler/glob.hpp"
 #include "profiler/operator_notes.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 

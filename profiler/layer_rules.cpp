@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "profiler/glob.hpp"
-#include "profiler/shipped_files.hpp"
 #include "sim/description/toml.hpp"
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
+#include "sim/shipped_files.hpp"
 #include "sim/types.hpp"
 
 namespace tinyscope {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "profiler/glob.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "profiler/shipped_files.hpp"
 #include "sim/description/toml.hpp"
+#include "sim/shipped_files.hpp"
 
 namespace tinyscope {
 

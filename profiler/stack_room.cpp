@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "profiler/glob.hpp"
 #include "profiler/object_table.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {

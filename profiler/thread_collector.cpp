@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "profiler/glob.hpp"
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {

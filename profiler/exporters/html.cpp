@@ -9,8 +9,8 @@
 
 #include "profiler/exporters/html_timeline.hpp"
 #include "profiler/exporters/json.hpp"
-#include "profiler/shipped_files.hpp"
 #include "sim/error.hpp"
+#include "sim/shipped_files.hpp"
 
 namespace tinyscope {
 

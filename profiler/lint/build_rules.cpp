@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include "profiler/glob.hpp"
 #include "profiler/lint/lint.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {

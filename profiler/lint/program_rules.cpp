@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "profiler/glob.hpp"
 #include "profiler/lint/lint.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "profiler/function_table.hpp"
-#include "profiler/glob.hpp"
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
 #include "tests/profiler/bench.hpp"
 #include "tests/support/paths.hpp"
 

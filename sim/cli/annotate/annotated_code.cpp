@@ -9,9 +9,9 @@
 #include <set>
 #include <string_view>
 
-#include "profiler/glob.hpp"
 #include "sim/cli/text_values.hpp"
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {

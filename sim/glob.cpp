@@ -1,4 +1,4 @@
-#include "profiler/glob.hpp"
+#include "sim/glob.hpp"
 
 #include <algorithm>
 

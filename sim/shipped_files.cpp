@@ -1,4 +1,4 @@
-#include "profiler/shipped_files.hpp"
+#include "sim/shipped_files.hpp"
 
 #include <fmt/format.h>
 
@@ -22,7 +22,7 @@ std::vector<std::filesystem::path> shipped_files(const std::filesystem::path& fo
     return files;
   }
   throw InputError(
-      fmt::format("profiler rules: no {}/*.toml in any data folder; set TINYSCOPE_DATA to the "
+      fmt::format("no {}/*.toml in any data folder; set TINYSCOPE_DATA to the "
                   "folder that holds tinyscope's data",
                   folder.string()));
 }
