@@ -60,6 +60,12 @@ FirmwareImage selected_image(const RunOptions& options, const BoardDescription& 
 BoardDescription selected_board(const RunOptions& options) {
   BoardDescription board = load_board(options.board);
   for (const std::string& setting : options.set) set_parameter(board, setting);
+  if (!options.svd.empty()) board.soc.svd = options.svd;
+  if (!options.svd_rules.empty() && board.soc.svd.empty()) {
+    throw InputError("--svd-rules: is about the stubs of an SVD file; add --svd FILE");
+  }
+  board.soc.svd_rules.insert(board.soc.svd_rules.begin(), options.svd_rules.begin(),
+                             options.svd_rules.end());
   PowerDescription& power = board.soc.power;
   if (!options.power.empty()) {
     std::vector<std::string> units = power_units(board.soc);

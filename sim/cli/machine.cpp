@@ -32,9 +32,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   add_buses();
   follow_clock();
   connect_memory_system();
-  for (const auto& block : board_.soc.unmodelled) {
-    bus_.add_unmodelled(block.name, block.base, block.size);
-  }
+  add_unmodelled();
   add_devices(options);
   load(firmware);
   core_->attach_memories();
@@ -46,6 +44,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
     if (size != 0) core_->code_changed(address, size);
     for (const auto& listener : bulk_write_listeners_) listener(address, size);
   });
+  notes_.set_place([this] { return core_->running_insn(); });
   core_->on_system_reset([this](ResetKind kind) { reset_all(kind); });
   power_.on_change([this](const PowerStateChanged& change) {
     if (change.unit != "cpu") return;
@@ -140,12 +139,30 @@ void Machine::add_peripherals(std::uint64_t seed) {
   }
 }
 
+// Stubs answer wherever no model does, and blocks that are only known by name around them.
+void Machine::add_unmodelled() {
+  const SocDescription& soc = board_.soc;
+  if (!soc.svd.empty()) {
+    stubs_ = load_stubs(soc.svd, soc.svd_rules, notes_);
+    stubs_->attach(bus_);
+    stubs_->set_core_clock(core_->clock_hz(), scheduler_.now());
+    notes_.set_names(stubs_.get());
+  }
+  for (const UnmodelledDescription& block : soc.unmodelled) {
+    for (const auto& [base, size] : bus_.free_ranges(block.base, block.size)) {
+      bus_.add_unmodelled(block.name, base, size);
+    }
+  }
+}
+
 // The core runs from the clock that the chip's clock controller drives, if it has one.
 void Machine::follow_clock() {
   const std::string& name = board_.soc.cpu_clock;
   if (name.empty()) return;
-  clocks_.signal(name).on_change(
-      [this](std::uint64_t hz) { core_->set_clock_hz(what_if_.clock_hz(hz)); });
+  clocks_.signal(name).on_change([this](std::uint64_t hz) {
+    core_->set_clock_hz(what_if_.clock_hz(hz));
+    if (stubs_) stubs_->set_core_clock(core_->clock_hz(), scheduler_.now());
+  });
   for (const auto& [signal, clock] : clocks_.signals()) {
     if (clock->driven()) continue;
     throw InputError(fmt::format("chip '{}': no peripheral drives the clock '{}'; check its name",
@@ -215,6 +232,7 @@ Peripheral* Machine::peripheral(std::string_view name) {
 
 void Machine::reset_all(ResetKind kind) {
   for (auto& [name, peripheral] : peripherals_) peripheral->reset(kind);
+  if (stubs_) stubs_->reset(scheduler_.now());
 }
 
 void Machine::snapshot(StateArchive& archive) {
@@ -226,6 +244,7 @@ void Machine::snapshot(StateArchive& archive) {
   for (auto& [name, peripheral] : peripherals_) peripheral->snapshot(archive);
   for (auto& [name, device] : devices_) device->snapshot(archive);
   snapshot_buses(archive);
+  if (stubs_) stubs_->snapshot(archive);
   archive(lines_high_);
 }
 

@@ -26,6 +26,7 @@
 #include "sim/scheduler.hpp"
 #include "sim/serial_buses.hpp"
 #include "sim/stimulus.hpp"
+#include "sim/svd/svd_stubs.hpp"
 
 namespace tinyscope {
 
@@ -79,6 +80,9 @@ class Machine {
   // Null if there is no such peripheral.
   Peripheral* peripheral(std::string_view name);
 
+  // What stands in for what is not modelled; null: no SVD file is given.
+  const SvdStubs* stubs() const { return stubs_.get(); }
+
   // The state of everything: memories, core, peripherals, devices, time.
   void snapshot(StateArchive& archive);
 
@@ -93,6 +97,7 @@ class Machine {
   std::unique_ptr<L1Memory> make_l1_memory(std::unique_ptr<MemorySystem> system);
   void connect_memory_system();
   void add_peripherals(std::uint64_t seed);
+  void add_unmodelled();
   void follow_clock();
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
   void connect_peripherals();
@@ -123,6 +128,7 @@ class Machine {
   L1Memory* l1_memory_ = nullptr;          // null: the core has none
   std::unique_ptr<CortexM> core_;
   std::map<std::string, std::unique_ptr<Peripheral>, std::less<>> peripherals_;
+  std::unique_ptr<SvdStubs> stubs_;
   std::map<std::string, I2cBus> i2c_buses_;
   std::map<std::string, SpiBus> spi_buses_;
   std::map<std::string, std::unique_ptr<Device>, std::less<>> devices_;

@@ -41,6 +41,8 @@ struct RunOptions {
   std::string boot_loader;  // image that is in flash as well; empty: none
   StimulusArguments stimuli;
   std::vector<std::string> set;        // PERIPHERAL.PARAM=VALUE
+  std::string svd;                     // file whose peripherals become stubs; empty: the chip's
+  std::vector<std::string> svd_rules;  // files
   std::optional<double> supply_volts;  // instead of the description's, for energy
   std::string power;                   // file that replaces currents and charges; empty: none
   std::uint64_t seed = 1;

@@ -244,6 +244,13 @@ SocDescription read_soc(TomlTable document) {
     note.source = filled_string(entry, "source");
     soc.assumptions.push_back(std::move(note));
   }
+  soc.svd = document.string("svd").value_or("");
+  if (soc.svd.empty() && document.contains("svd"))
+    document.fail("svd", "is empty; expected a file");
+  for (const std::string& file : document.strings("svd_rules")) soc.svd_rules.emplace_back(file);
+  if (soc.svd.empty() && !soc.svd_rules.empty()) {
+    document.fail("svd_rules", "is about the stubs of an SVD file; add svd = \"FILE\"");
+  }
   document.reject_unknown_keys();
   return soc;
 }
@@ -255,6 +262,9 @@ SocDescription load_soc(const std::filesystem::path& file) {
     document.fail("name", fmt::format("expected '{}', the name of the file, found '{}'",
                                       file.stem().string(), soc.name));
   }
+  // Files that it names lie beside it.
+  if (!soc.svd.empty()) soc.svd = file.parent_path() / soc.svd;
+  for (std::filesystem::path& rules : soc.svd_rules) rules = file.parent_path() / rules;
   return soc;
 }
 

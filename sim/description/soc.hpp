@@ -81,6 +81,10 @@ struct SocDescription {
   std::vector<BridgeDescription> bridges;
   std::vector<PeripheralDescription> peripherals;
   std::vector<UnmodelledDescription> unmodelled;
+  // Describes every register of the chip: what the above does not model becomes a stub. Empty:
+  // nobody does, and an access to nothing is a bus fault.
+  std::filesystem::path svd;
+  std::vector<std::filesystem::path> svd_rules;  // what those stubs do beside holding values
   PowerDescription power;
   std::optional<TuningDescription> tuning;
   struct Note {
