@@ -21,7 +21,7 @@ constexpr const char* kFooter =
     "  tinyscope profile kws.elf --board nano33ble-sense --mic yes.wav --json report.json\n"
     "  tinyscope run kws.elf --board nano33ble-sense --until uart:RESULT --limit-time 10s\n";
 
-void add_firmware_options(CLI::App& command, RunOptions& options) {
+void add_firmware_options(CLI::App& command, RunOptions& options, bool needs_board = true) {
   command
       .add_option("FIRMWARE", options.firmware,
                   "The image that would be flashed: ELF, HEX, UF2 or BIN")
@@ -29,7 +29,7 @@ void add_firmware_options(CLI::App& command, RunOptions& options) {
   command
       .add_option("-b,--board", options.board,
                   "Board name (see `tinyscope boards`) or a .toml file")
-      ->required();
+      ->required(needs_board);
   command
       .add_option("--bin-address", options.bin_address,
                   "Where a raw .bin image goes; default: where the board's boot loader expects it")
@@ -46,6 +46,17 @@ void add_firmware_options(CLI::App& command, RunOptions& options) {
                   "does; repeatable")
       ->allow_extra_args(false)
       ->type_name("PERIPHERAL.PARAM=VALUE");
+  command
+      .add_option("--svd", options.svd,
+                  "CMSIS-SVD file of the chip: what the board's description does not model becomes "
+                  "a stub that holds values and names its registers (docs/new-chip.md)")
+      ->type_name("FILE");
+  command
+      .add_option("--svd-rules", options.svd_rules,
+                  "What such stubs do beside that, for example which ready flag follows which "
+                  "enable bit; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("TOML");
   command.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
   command.add_flag(
       "--reference-path", options.reference_path,
@@ -195,6 +206,23 @@ void add_calibrate_options(CLI::App& command, CalibrateOptions& options) {
   add("--out", options.out, "Writes the fitted numbers for --power of run and profile", "TOML");
 }
 
+void add_inspect_options(CLI::App& command, InspectOptions& options) {
+  const auto group = "Inspection";
+  command
+      .add_option("--seconds", options.seconds,
+                  "How long firmware runs to show what it needs, in simulated time; default 0.5")
+      ->check(CLI::Range(1e-6, 3600.0))
+      ->type_name("SECONDS")
+      ->group(group);
+  command.add_option("--cycles", options.cycles, "The same, in cycles of the core")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--json", options.json, "Writes what the run showed as JSON")
+      ->type_name("FILE")
+      ->group(group);
+}
+
 log::Level parse_level(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -281,12 +309,13 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
       ->type_name("FILE")
       ->group("Annotate");
 
-  CLI::App& inspect =
-      *app.add_subcommand("inspect", "Shows what is in an image and whether it fits a board");
-  std::string inspected, inspect_board, inspect_address;
-  inspect.add_option("FIRMWARE", inspected, "ELF, HEX, UF2 or BIN")->required();
-  inspect.add_option("-b,--board", inspect_board, "Board to fit");
-  inspect.add_option("--bin-address", inspect_address, "Where a raw .bin image goes");
+  CLI::App& inspect = *app.add_subcommand(
+      "inspect",
+      "Shows what is in an image and, on a board, which hardware it needs and what of that is "
+      "modelled");
+  InspectOptions inspect_options;
+  add_firmware_options(inspect, inspect_options.run, false);
+  add_inspect_options(inspect, inspect_options);
 
   CLI::App& verify = *app.add_subcommand(
       "verify", "Compares the cycle model with the cycles that manuals and measurements give");
@@ -322,9 +351,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (shown.parsed()) return report_command(saved_report, saved_files, out);
     if (diff.parsed()) return diff_command(diff_options, out);
     if (annotate.parsed()) return annotate_command(options, annotate_options, out);
-    if (inspect.parsed()) {
-      return inspect_command(inspected, inspect_board, inspect_address, out);
-    }
+    if (inspect.parsed()) return inspect_command(inspect_options, out);
     if (calibrate.parsed()) return calibrate_command(options, calibrate_options, out);
     if (verify.parsed()) return verify_command(verify_options, out);
     return boards_command(out);

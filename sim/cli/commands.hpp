@@ -1,6 +1,7 @@
 // The commands of the program. Each returns an exit status; wrong input is an InputError.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -33,9 +34,15 @@ ExitStatus diff_command(const DiffOptions& options, std::ostream& out);
 // The code of functions with what each instruction cost.
 ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wanted,
                             std::ostream& out);
-// What is in an image, and whether it fits a board; `board` may be empty.
-ExitStatus inspect_command(const std::string& firmware, const std::string& board,
-                           const std::string& bin_address, std::ostream& out);
+struct InspectOptions {
+  RunOptions run;                       // firmware and board; the board may be empty
+  std::optional<double> seconds;        // of simulated time to run for
+  std::optional<std::uint64_t> cycles;  // or cycles of the core
+  std::string json;                     // file to write; empty: none
+};
+// What is in an image and, on a board, whether it fits, which hardware it needs, what of that is
+// modelled, and what stopped a short run.
+ExitStatus inspect_command(const InspectOptions& options, std::ostream& out);
 
 struct VerifyOptions {
   std::string filter;  // text in name, title or source of a case; empty: all

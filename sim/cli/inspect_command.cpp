@@ -1,12 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <ostream>
+#include <sstream>
 
 #include "profiler/tflite_model.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
-#include "sim/cli/machine.hpp"
+#include "sim/cli/inspect/hardware_report.hpp"
+#include "sim/cli/session.hpp"
 #include "sim/description/board.hpp"
 
 namespace tinyscope {
@@ -57,19 +61,54 @@ void show_models(const FirmwareImage& image, std::ostream& out) {
   }
 }
 
+// Where the user gave no limit a run ends after this time, or when it has taken that long here.
+constexpr const char* kRunTime = "500ms";
+constexpr const char* kHostTime = "120s";
+
+RunOptions run_options(const InspectOptions& options) {
+  RunOptions run = options.run;
+  run.quiet = true;
+  run.limit_host_time = kHostTime;
+  run.limit_cycles = options.cycles;
+  if (options.seconds) run.limit_time = fmt::format("{:.9f}s", *options.seconds);
+  if (!options.seconds && !options.cycles) run.limit_time = kRunTime;
+  return run;
+}
+
+void write_json(const std::string& path, const FirmwareImage& image, const BoardDescription& board,
+                const HardwareReport& report) {
+  nlohmann::ordered_json json = hardware_json(report);
+  json["firmware"] = image.path.filename().string();
+  json["board"] = board.name;
+  json["soc"] = board.soc.name;
+  std::ofstream file(path);
+  file << json.dump(2) << '\n';
+  if (!file.flush()) throw InputError(fmt::format("--json {}: cannot write this file", path));
+}
+
 }  // namespace
 
-ExitStatus inspect_command(const std::string& firmware, const std::string& board,
-                           const std::string& bin_address, std::ostream& out) {
-  std::optional<BoardDescription> fitted;
-  if (!board.empty()) fitted = load_board(board);
-  const FirmwareImage image = load_image(firmware, bin_address, fitted ? &*fitted : nullptr);
+ExitStatus inspect_command(const InspectOptions& options, std::ostream& out) {
+  if (options.run.board.empty()) {
+    if (!options.json.empty() || options.seconds || options.cycles || !options.run.svd.empty()) {
+      throw InputError("inspect: firmware runs on a board only; add --board");
+    }
+    const FirmwareImage image = load_image(options.run.firmware, options.run.bin_address);
+    show_image(image, out);
+    show_models(image, out);
+    return kPass;
+  }
+  const BoardDescription board = selected_board(options.run);
+  const FirmwareImage image = selected_image(options.run, board);
   show_image(image, out);
   show_models(image, out);
-  if (!fitted) return kPass;
   // Building the machine checks that everything fits.
-  Machine machine(*fitted, image, {});
-  out << fmt::format("board    fits {} ({})\n", machine.board().name, machine.board().title);
+  std::ostringstream printed;
+  Session session(run_options(options), board, image, printed);
+  out << fmt::format("board    fits {} ({})\n", board.name, board.title);
+  const HardwareReport report = inspect_hardware(session, image, printed);
+  write_hardware(report, out);
+  if (!options.json.empty()) write_json(options.json, image, board, report);
   return kPass;
 }
 

@@ -1,0 +1,21 @@
+// Which registers the code of an image reaches, whether it runs or not: addresses from literal
+// pools and MOVW/MOVT pairs, followed to the loads and stores that use them.
+//
+// Pointers in tables and structures are not followed: of a driver that takes its peripheral as a
+// parameter the base address shows, its registers do not.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "sim/image/image.hpp"
+#include "sim/types.hpp"
+
+namespace tinyscope {
+
+// Address -> the first instruction that uses it. Of addresses that no load or store was found for,
+// those alone for which `is_base` holds; no others than peripherals, at 0x40000000 and beyond.
+std::map<Address, Address> find_code_use(const FirmwareImage& image,
+                                         const std::function<bool(Address)>& is_base);
+
+}  // namespace tinyscope

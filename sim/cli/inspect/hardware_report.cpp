@@ -1,0 +1,292 @@
+#include "sim/cli/inspect/hardware_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "cores/cortex_m/exception_numbers.hpp"
+#include "sim/cli/inspect/code_use.hpp"
+#include "sim/cli/inspect/polled_bits.hpp"
+
+namespace tinyscope {
+namespace {
+
+constexpr std::size_t kMostWaits = 8;
+constexpr Duration kShortestWait = Duration::from_ms(1);
+constexpr Address kCoreRegisters = 0xE0000000u;  // Private Peripheral Bus and what is behind it
+
+class Inspection {
+ public:
+  Inspection(Session& session, const FirmwareImage& image)
+      : session_(session), machine_(session.machine()), image_(image), use_(machine_) {}
+
+  HardwareReport run() {
+    HardwareReport report;
+    const Session::Result result = session_.run();
+    report.end = machine_.core().now();
+    report.cycles = machine_.core().cycles().count;
+    report.stopped = result.stop.text;
+    collect_registers(report);
+    // The machine runs on for the next one.
+    collect_waits(report, result.stop.kind);
+    explain(report, result.stop.kind);
+    return report;
+  }
+
+ private:
+  const BusWindow* window_at(Address address) const {
+    for (const auto& window : machine_.bus().windows()) {
+      if (window->contains(address)) return window.get();
+    }
+    return nullptr;
+  }
+
+  SourceFrame place_of(Address pc) const {
+    if (pc == 0) return {};
+    SourceFrame frame = source_frames(image_, pc).front();
+    if (frame.function.empty()) frame.function = fmt::format("{:#010x}", pc);
+    return frame;
+  }
+
+  HardwareStatus status_of(Address address) const {
+    if (machine_.stubs() != nullptr && machine_.stubs()->stubbed(address)) {
+      return HardwareStatus::kStub;
+    }
+    const BusWindow* const window = window_at(address);
+    if (window == nullptr) return HardwareStatus::kMissing;
+    if (window->target == nullptr || unmodelled_.contains(address)) {
+      return HardwareStatus::kUnmodelled;
+    }
+    return HardwareStatus::kModelled;
+  }
+
+  // "RCC.CR", or as much of it as is known.
+  std::string full_name(Address address) const {
+    if (const SvdStubs* const stubs = machine_.stubs(); stubs != nullptr) {
+      if (const auto named = stubs->find(address)) {
+        return named->peripheral->name + "." + named->reg->name;
+      }
+    }
+    const BusWindow* const window = window_at(address);
+    if (window == nullptr) return fmt::format("{:#010x}", address);
+    return fmt::format("{}+0x{:03X}", window->name, address - window->base);
+  }
+
+  PeripheralRow& peripheral_of(Address address, std::map<std::string, PeripheralRow>& rows) const {
+    const BusWindow* const window = window_at(address);
+    const SvdStubs* const stubs = machine_.stubs();
+    std::string name;
+    Address base = 0;
+    if (stubs != nullptr) {
+      const auto named = stubs->find(address);
+      const SvdPeripheral* const owner = named ? named->peripheral : stubs->peripheral_at(address);
+      if (owner != nullptr) {
+        name = owner->name;
+        base = owner->base;
+      }
+    }
+    if (name.empty() && window != nullptr) {
+      name = window->name;
+      base = window->base;
+    } else if (name.empty()) {
+      base = address & ~0x3FFu;  // the size of most blocks; nobody knows
+      name = fmt::format("{:#010x}", base);
+    }
+    PeripheralRow& row = rows[fmt::format("{:08x} {}", base, name)];
+    row.name = name;
+    row.base = base;
+    if (window != nullptr && window->target != nullptr &&
+        status_of(address) != HardwareStatus::kStub) {
+      row.model = window->name;
+    }
+    return row;
+  }
+
+  RegisterRow row_of(Address address, const PeripheralRow& owner) const {
+    RegisterRow row;
+    row.address = address;
+    row.status = status_of(address);
+    row.name = fmt::format("+0x{:03X}", address - owner.base);
+    if (const SvdStubs* const stubs = machine_.stubs(); stubs != nullptr) {
+      if (const std::string name = stubs->register_at(address); !name.empty()) row.name = name;
+    } else if (const auto known = unmodelled_.find(address); known != unmodelled_.end()) {
+      row.name = known->second;
+    }
+    return row;
+  }
+
+  void collect_registers(HardwareReport& report) {
+    for (const UnmodelledAccess& access : machine_.notes().unmodelled_accesses()) {
+      unmodelled_.emplace(access.address, access.what);
+    }
+    std::map<Address, Address> in_code = find_code_use(image_, [this](Address address) {
+      if (const BusWindow* const window = window_at(address)) return window->base == address;
+      return false;
+    });
+    std::set<Address> addresses;
+    for (const auto& [address, use] : use_.registers()) addresses.insert(address);
+    for (const auto& [address, pc] : in_code) {
+      // Memory that a controller maps there is no register.
+      if (machine_.bus().memory_at(address).memory == nullptr) addresses.insert(address);
+    }
+    std::map<std::string, PeripheralRow> rows;
+    for (const Address address : addresses) {
+      if (address >= kCoreRegisters && status_of(address) == HardwareStatus::kModelled) continue;
+      PeripheralRow& owner = peripheral_of(address, rows);
+      RegisterRow row = row_of(address, owner);
+      const auto code = in_code.find(address);
+      row.in_code = code != in_code.end();
+      if (row.in_code) row.pc = code->second;
+      if (const auto used = use_.registers().find(address); used != use_.registers().end()) {
+        row.reads = used->second.reads;
+        row.writes = used->second.writes;
+        row.last_value = used->second.last_value;
+        row.pc = used->second.first_pc;
+        if (machine_.stubs() != nullptr) {
+          row.fields = machine_.stubs()->fields_at(address, row.last_value);
+        }
+      }
+      row.place = place_of(row.pc);
+      owner.status = std::max(owner.status, row.status);
+      owner.registers.push_back(std::move(row));
+    }
+    for (auto& [key, row] : rows) report.peripherals.push_back(std::move(row));
+  }
+
+  WaitRow wait_of(const Poll& poll) const {
+    WaitRow wait;
+    wait.poll = poll;
+    wait.reg = full_name(poll.address);
+    wait.place = place_of(poll.pc);
+    const PolledBits bits = find_polled_bits(machine_.bus(), poll.pc);
+    wait.mask = poll.bit ? 1u << *poll.bit : bits.mask;
+    name_bits(wait);
+    return wait;
+  }
+
+  void name_bits(WaitRow& wait) const {
+    if (wait.mask == 0) return;
+    if (machine_.stubs() != nullptr) {
+      wait.bits = machine_.stubs()->fields_at(wait.poll.address, wait.mask);
+    }
+    if (wait.bits.empty()) {
+      wait.bits = (wait.mask & (wait.mask - 1)) == 0
+                      ? fmt::format("bit {}", std::countr_zero(wait.mask))
+                      : fmt::format("bits {:#x}", wait.mask);
+    }
+  }
+
+  // A mask in a register is read when the loop comes there again.
+  void read_mask(WaitRow& wait) {
+    const PolledBits bits = find_polled_bits(machine_.bus(), wait.poll.pc);
+    if (wait.mask != 0 || !bits.mask_register) return;
+    CortexM& core = machine_.core();
+    bool seen = false;
+    core.watch_address(bits.test, [&] {
+      if (seen) return;
+      seen = true;
+      wait.mask = core.read_register(static_cast<CoreRegister>(*bits.mask_register));
+      core.request_stop({StopKind::kRequested, "seen", 0});
+    });
+    core.set_cycle_limit({core.cycles().count + core.clock_hz() / 100});
+    core.run();
+    name_bits(wait);
+  }
+
+  void collect_waits(HardwareReport& report, StopKind stopped) {
+    const auto at_end = use_.polling(report.end, kShortestWait);
+    if (at_end) {
+      WaitRow wait = wait_of(*at_end);
+      wait.to_the_end = true;
+      if (stopped == StopKind::kLimit) read_mask(wait);
+      report.waits.push_back(std::move(wait));
+    }
+    for (const Poll& poll : use_.longest_polls(kMostWaits)) {
+      if (poll.length() < kShortestWait) continue;
+      if (at_end && poll.pc == at_end->pc && poll.address == at_end->address) continue;
+      report.waits.push_back(wait_of(poll));
+    }
+  }
+
+  static std::string in_function(const SourceFrame& place) {
+    if (place.file.empty()) return place.function;
+    return fmt::format("{} ({}:{})", place.function,
+                       std::filesystem::path(place.file).filename().string(), place.line);
+  }
+
+  void explain(HardwareReport& report, StopKind stopped) const {
+    for (const PeripheralRow& peripheral : report.peripherals) {
+      for (const RegisterRow& row : peripheral.registers) {
+        const auto used = use_.registers().find(row.address);
+        if (used == use_.registers().end() || !used->second.refused) continue;
+        report.findings.push_back(fmt::format("nothing answers at {:#010x}: {} in {}", row.address,
+                                              row.reads != 0 ? "read" : "written",
+                                              in_function(row.place)));
+      }
+    }
+    if (!machine_.core().faults().empty()) {
+      const FaultRecord& fault = machine_.core().faults().front();
+      report.findings.push_back(
+          fmt::format("fault: exception {} ({}) in {}, CFSR {:#x}{}", fault.exception,
+                      exception_name(fault), in_function(place_of(fault.pc)), fault.cfsr,
+                      fault.address ? fmt::format(", address {:#010x}", *fault.address) : ""));
+    }
+    if (const auto loop = use_.endless_loop(); loop && stopped != StopKind::kExit) {
+      report.findings.push_back(fmt::format("loops on the spot in {} since {:.6f} s",
+                                            in_function(place_of(loop->address)),
+                                            loop->since.seconds()));
+    }
+    if (report.waits.empty() || !report.waits.front().to_the_end) return;
+    const WaitRow& wait = report.waits.front();
+    report.findings.push_back(fmt::format("polls {}{}{} in {} since {:.6f} s: {} reads of {:#x}",
+                                          wait.reg, wait.bits.empty() ? "" : ".", wait.bits,
+                                          in_function(wait.place), wait.poll.since.seconds(),
+                                          wait.poll.count, wait.poll.value));
+    const bool flag = wait.mask != 0 && (wait.mask & (wait.mask - 1)) == 0;
+    if (!flag || status_of(wait.poll.address) != HardwareStatus::kStub) return;
+    report.findings.push_back(
+        fmt::format("that is a stub; to go on, give a rule with --svd-rules, for example [reads] "
+                    "\"{}.{}\" = {}",
+                    wait.reg, wait.bits, (wait.poll.value & wait.mask) == 0 ? 1 : 0));
+  }
+
+  static std::string_view exception_name(const FaultRecord& fault) {
+    switch (fault.exception) {
+      case exception::kMemManage: return "MemManage";
+      case exception::kBusFault: return "BusFault";
+      case exception::kUsageFault: return "UsageFault";
+      default: return "HardFault";
+    }
+  }
+
+  Session& session_;
+  Machine& machine_;
+  const FirmwareImage& image_;
+  HardwareUse use_;
+  std::map<Address, std::string> unmodelled_;  // what was accessed there
+};
+
+}  // namespace
+
+std::string_view name_of(HardwareStatus status) {
+  switch (status) {
+    case HardwareStatus::kModelled: return "modelled";
+    case HardwareStatus::kStub: return "stub";
+    case HardwareStatus::kUnmodelled: return "not modelled";
+    case HardwareStatus::kMissing: return "missing";
+  }
+  return "";
+}
+
+HardwareReport inspect_hardware(Session& session, const FirmwareImage& image,
+                                const std::ostringstream& printed) {
+  HardwareReport report = Inspection(session, image).run();
+  report.printed = printed.str();
+  return report;
+}
+
+}  // namespace tinyscope
