@@ -114,6 +114,24 @@ TEST_F(HostileInput, DescriptionsAreAcceptedOrRefused) {
   EXPECT_GT(run(soc, test::try_description, 1'000), 100);
 }
 
+TEST_F(HostileInput, SvdFilesAreAcceptedOrRefused) {
+  const Bytes svd = test::to_bytes(
+      "<device><name>C</name><size>32</size><peripherals><peripheral><name>A%s</name><dim>2</dim>"
+      "<dimIncrement>0x400</dimIncrement><baseAddress>0x40000000</baseAddress><addressBlock>"
+      "<offset>0</offset><size>0x100</size></addressBlock><registers><register><name>CR[%s]</name>"
+      "<dim>3</dim><dimIncrement>4</dimIncrement><addressOffset>0x10</addressOffset><fields><field>"
+      "<name>E</name><bitRange>[7:4]</bitRange><modifiedWriteValues>oneToClear"
+      "</modifiedWriteValues></field></fields></register><cluster><name>X</name><addressOffset>8"
+      "</addressOffset><register derivedFrom=\"CR[%s]\"><name>R</name><addressOffset>0"
+      "</addressOffset></register></cluster></registers></peripheral><peripheral "
+      "derivedFrom=\"A%s\">"
+      "<name>B</name><baseAddress>0x50000000</baseAddress></peripheral></peripherals></device>");
+  ASSERT_TRUE(test::try_svd(svd));
+  const int refused = run(svd, test::try_svd, 5'000);
+  EXPECT_GT(refused, 500);
+  EXPECT_LT(refused, 5'000);
+}
+
 TEST_F(HostileInput, ElfOfTheCompilerIsAcceptedOrRefused) {
   if (std::system("command -v arm-none-eabi-g++ >/dev/null 2>&1") != 0) {
     GTEST_SKIP() << "no arm-none-eabi toolchain";

@@ -6,6 +6,7 @@
 #include "sim/error.hpp"
 #include "sim/image/image.hpp"
 #include "sim/image/source_frames.hpp"
+#include "sim/svd/svd_stubs.hpp"
 
 namespace tinyscope::test {
 namespace {
@@ -45,6 +46,26 @@ bool try_description(std::span<const std::uint8_t> bytes) {
   } catch (const InputError&) {
   }
   return accepted;
+}
+
+bool try_svd(std::span<const std::uint8_t> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  try {
+    RunNotes notes;
+    Bus bus(notes);
+    SvdStubs stubs(parse_svd(text, "input.svd"), {}, notes);
+    stubs.attach(bus);
+    for (const SvdPeripheral& peripheral : stubs.device().peripherals) {
+      for (const SvdRegister& reg : peripheral.registers) {
+        bus.write(peripheral.base + reg.offset, AccessSize::kWord, 0x5A5A5A5A, {});
+        bus.read(peripheral.base + reg.offset, AccessSize::kHalf, {});
+        describe_value(reg, 0xFFFFFFFF);
+      }
+    }
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
 }
 
 }  // namespace tinyscope::test

@@ -10,5 +10,6 @@ namespace tinyscope::test {
 // Each returns whether the bytes were accepted. Any other outcome is a bug.
 bool try_firmware(std::span<const std::uint8_t> bytes);     // ELF, Intel HEX, UF2
 bool try_description(std::span<const std::uint8_t> bytes);  // TOML, as a chip and as a board
+bool try_svd(std::span<const std::uint8_t> bytes);          // SVD, and its stubs on a bus
 
 }  // namespace tinyscope::test
