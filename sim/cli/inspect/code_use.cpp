@@ -22,7 +22,7 @@ constexpr bool in_peripherals(Address address) {
 class Sweep {
  public:
   Sweep(const FirmwareImage& image, const std::function<bool(Address)>& is_base,
-        std::map<Address, Address>& found)
+        std::map<Address, CodeUse>& found)
       : image_(image), is_base_(is_base), found_(found) {}
 
   // `bytes` are code that runs at `start`.
@@ -47,8 +47,10 @@ class Sweep {
   void forget() { known_ = 0; }
   bool knows(unsigned reg) const { return reg < 15 && (known_ >> reg & 1u) != 0; }
 
-  void use(Address address, Address pc) {
-    if (in_peripherals(address)) found_.try_emplace(address, pc);
+  void use(Address address, Address pc, bool accessed) {
+    if (!in_peripherals(address)) return;
+    CodeUse& known = found_[address];
+    if (known.pc == 0 || (accessed && !known.accessed)) known = {pc, accessed};
   }
 
   std::optional<std::uint32_t> word_at(Address address) const {
@@ -74,7 +76,7 @@ class Sweep {
       const Address offset = post ? 0 : static_cast<Address>(insn.displacement);
       if (insn.index == kNoRegister) {
         for (unsigned i = 0; i < std::max<unsigned>(insn.access_count, 1); ++i) {
-          use(values_[insn.base] + offset + i * insn.access_bytes, insn.address);
+          use(values_[insn.base] + offset + i * insn.access_bytes, insn.address, true);
         }
       }
     } else if (const auto op = decode_integer(code, insn); op && op->destination < 15) {
@@ -85,7 +87,7 @@ class Sweep {
     if (result && insn.destination < 15) {
       values_[insn.destination] = *result;
       known_ |= 1u << insn.destination;
-      if (in_peripherals(*result) && is_base_(*result)) use(*result, insn.address);
+      if (in_peripherals(*result) && is_base_(*result)) use(*result, insn.address, false);
     }
     if (insn.is_call) known_ &= ~0x500Fu;  // AAPCS: R0 to R3, R12, LR
     const bool ends = insn.is_return || insn.op == Op::kUndefined ||
@@ -96,7 +98,7 @@ class Sweep {
 
   const FirmwareImage& image_;
   const std::function<bool(Address)>& is_base_;
-  std::map<Address, Address>& found_;
+  std::map<Address, CodeUse>& found_;
   Decoder decoder_;
   std::set<Address> literals_;
   std::uint32_t known_ = 0;  // registers with a value in `values_`
@@ -105,9 +107,9 @@ class Sweep {
 
 }  // namespace
 
-std::map<Address, Address> find_code_use(const FirmwareImage& image,
+std::map<Address, CodeUse> find_code_use(const FirmwareImage& image,
                                          const std::function<bool(Address)>& is_base) {
-  std::map<Address, Address> found;
+  std::map<Address, CodeUse> found;
   Sweep sweep(image, is_base, found);
   const bool knows_code =
       std::any_of(image.sections.begin(), image.sections.end(),

@@ -13,9 +13,14 @@
 
 namespace tinyscope {
 
-// Address -> the first instruction that uses it. Of addresses that no load or store was found for,
-// those alone for which `is_base` holds; no others than peripherals, at 0x40000000 and beyond.
-std::map<Address, Address> find_code_use(const FirmwareImage& image,
+struct CodeUse {
+  Address pc = 0;         // of the first instruction that has it
+  bool accessed = false;  // by a load or store; else it was only formed
+};
+
+// By address: no others than peripherals', at 0x40000000 and beyond. Of those that are only formed,
+// the ones for which `is_base` holds, since constants of programs look alike.
+std::map<Address, CodeUse> find_code_use(const FirmwareImage& image,
                                          const std::function<bool(Address)>& is_base);
 
 }  // namespace tinyscope

@@ -45,6 +45,18 @@ class Inspection {
     return nullptr;
   }
 
+  // Where a peripheral begins, as far as anybody knows.
+  bool is_base(Address address) const {
+    if (const BusWindow* const window = window_at(address); window != nullptr) {
+      if (window->base == address) return true;
+    }
+    const SvdStubs* const stubs = machine_.stubs();
+    if (stubs == nullptr) return false;
+    const auto& all = stubs->device().peripherals;
+    return std::any_of(all.begin(), all.end(),
+                       [&](const SvdPeripheral& each) { return each.base == address; });
+  }
+
   SourceFrame place_of(Address pc) const {
     if (pc == 0) return {};
     SourceFrame frame = source_frames(image_, pc).front();
@@ -123,24 +135,28 @@ class Inspection {
     for (const UnmodelledAccess& access : machine_.notes().unmodelled_accesses()) {
       unmodelled_.emplace(access.address, access.what);
     }
-    std::map<Address, Address> in_code = find_code_use(image_, [this](Address address) {
-      if (const BusWindow* const window = window_at(address)) return window->base == address;
-      return false;
-    });
+    const std::map<Address, CodeUse> in_code =
+        find_code_use(image_, [this](Address address) { return is_base(address); });
     std::set<Address> addresses;
     for (const auto& [address, use] : use_.registers()) addresses.insert(address);
-    for (const auto& [address, pc] : in_code) {
-      // Memory that a controller maps there is no register.
-      if (machine_.bus().memory_at(address).memory == nullptr) addresses.insert(address);
-    }
     std::map<std::string, PeripheralRow> rows;
+    for (const auto& [address, use] : in_code) {
+      // Memory that a controller maps there is no register.
+      if (machine_.bus().memory_at(address).memory != nullptr) continue;
+      if (use.accessed) {
+        addresses.insert(address);
+      } else {
+        PeripheralRow& owner = peripheral_of(address, rows);
+        owner.status = std::max(owner.status, status_of(address));
+      }
+    }
     for (const Address address : addresses) {
       if (address >= kCoreRegisters && status_of(address) == HardwareStatus::kModelled) continue;
       PeripheralRow& owner = peripheral_of(address, rows);
       RegisterRow row = row_of(address, owner);
       const auto code = in_code.find(address);
-      row.in_code = code != in_code.end();
-      if (row.in_code) row.pc = code->second;
+      row.in_code = code != in_code.end() && code->second.accessed;
+      if (row.in_code) row.pc = code->second.pc;
       if (const auto used = use_.registers().find(address); used != use_.registers().end()) {
         row.reads = used->second.reads;
         row.writes = used->second.writes;
