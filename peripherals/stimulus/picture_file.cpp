@@ -158,4 +158,14 @@ Picture decode_picture(std::span<const std::uint8_t> bytes, const std::string& f
   refuse(file, "is not a picture of a known kind");
 }
 
+void write_png(const Picture& picture, const std::filesystem::path& file) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = picture.width;
+  image.height = picture.height;
+  image.format = PNG_FORMAT_RGB;
+  if (png_image_write_to_file(&image, file.c_str(), 0, picture.rgb.data(), 0, nullptr) != 0) return;
+  throw InputError(fmt::format("{}: cannot write this picture ({})", file.string(), image.message));
+}
+
 }  // namespace tinyscope

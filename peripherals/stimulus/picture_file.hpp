@@ -1,4 +1,4 @@
-// PNG and JPEG files. The only part of the project that reads picture files (libpng,
+// PNG and JPEG files. The only part of the project that knows picture files (libpng,
 // libjpeg-turbo).
 #pragma once
 
@@ -20,5 +20,8 @@ std::vector<std::uint8_t> read_picture_file(const std::filesystem::path& file);
 // EXIF orientation is ignored. Throws InputError if it is neither, is damaged or cut short, or has
 // more than 64 million pixels or a side of more than 65,500.
 Picture decode_picture(std::span<const std::uint8_t> bytes, const std::string& file);
+
+// Writes a PNG file of 8 bits for each channel. Throws InputError if that is not possible.
+void write_png(const Picture& picture, const std::filesystem::path& file);
 
 }  // namespace tinyscope

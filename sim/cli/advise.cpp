@@ -60,6 +60,8 @@ RunOptions silent(RunOptions options) {
   options.uart = "-";
   options.usb_out.clear();
   options.trace_pins.clear();
+  options.frame.clear();
+  options.frame_every.reset();
   options.itm.clear();
   options.print.clear();
   options.profile.reports.clear();

@@ -155,6 +155,14 @@ void add_run_options(CLI::App& command, RunOptions& options) {
                   "File for what the pins of the board do, LEDs among them: CSV, a row a change")
       ->type_name("FILE")
       ->group(io);
+  command.add_option("--frame", options.frame, "PNG file for what the display shows at the end")
+      ->type_name("FILE")
+      ->group(io);
+  command
+      .add_option("--frame-every", options.frame_every,
+                  "With --frame: every N-th frame goes to a file of its own, FILE-0001.png, …")
+      ->type_name("N")
+      ->group(io);
   command.add_option("--itm", options.itm, "File for the bytes of the ITM stimulus ports")
       ->type_name("FILE")
       ->group(io);

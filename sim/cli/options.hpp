@@ -53,12 +53,14 @@ struct RunOptions {
   std::vector<std::string> print;
   std::string uart = "-";  // file for the console's bytes, "-" standard output
   std::string uart_script;
-  std::string usb;                // what the USB connector is plugged into; see usb_options.hpp
-  std::string usb_out;            // file for what comes over USB instead of where --uart goes
-  bool from_stdin = false;        // standard input goes to the console
-  std::string trace_pins;         // file for what the board's pins do
-  std::string itm;                // file for ITM stimulus bytes
-  std::string semihosting_files;  // folder; empty: refused
+  std::string usb;          // what the USB connector is plugged into; see usb_options.hpp
+  std::string usb_out;      // file for what comes over USB instead of where --uart goes
+  bool from_stdin = false;  // standard input goes to the console
+  std::string trace_pins;   // file for what the board's pins do
+  std::string frame;        // PNG file for what the display shows; empty: none
+  std::optional<unsigned> frame_every;  // frames from one such file to the next; none: the last
+  std::string itm;                      // file for ITM stimulus bytes
+  std::string semihosting_files;        // folder; empty: refused
   std::string semihosting_args;
 
   std::optional<std::uint64_t> limit_cycles;

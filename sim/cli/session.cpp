@@ -165,6 +165,11 @@ void Session::open_outputs(const UsbChoice& usb) {
   if (!options_.trace_pins.empty()) {
     pin_trace_ = std::make_unique<PinTrace>(*machine_, options_.trace_pins);
   }
+  if (!options_.frame.empty()) {
+    frame_files_.emplace(*machine_, options_.frame, options_.frame_every);
+  } else if (options_.frame_every) {
+    throw InputError("--frame-every: expected together with --frame FILE.png");
+  }
   if (!options_.itm.empty()) {
     open_file(itm_file_, options_.itm, "--itm");
     machine_->core().itm().add_sink([this](unsigned, std::uint32_t value, unsigned bytes) {
@@ -344,6 +349,7 @@ Session::Result Session::run() {
                            ? fmt::format("until cycles:{}", *until_cycles_)
                            : fmt::format("limit reached: {} cycles", *options_.limit_cycles);
   }
+  if (frame_files_) frame_files_->finish();
   if (console_.in_line(out_)) out_ << '\n';
   if (result.status != kPass) report_faults();
   for (const PrintSpec& spec : prints_) out_ << print_memory(spec, machine_->bus()) << '\n';

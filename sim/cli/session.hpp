@@ -12,6 +12,7 @@
 
 #include "peripherals/usb/usb_link.hpp"
 #include "sim/cli/exit_status.hpp"
+#include "sim/cli/frame_files.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/pin_trace.hpp"
@@ -76,6 +77,7 @@ class Session {
   std::ofstream usb_file_;
   std::ofstream itm_file_;
   std::unique_ptr<PinTrace> pin_trace_;
+  std::optional<FrameFiles> frame_files_;
   UartConsole console_;
   usb::SerialPort* usb_serial_ = nullptr;  // of the board's USB; null: it has none
   std::unique_ptr<SerialLink> usb_link_;
