@@ -2,6 +2,9 @@
 // clocks the bus keeps: here bytes follow each other as on one line, dummy clocks as bytes too.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "sim/serial_buses.hpp"
 #include "sim/time.hpp"
 
@@ -11,6 +14,10 @@ class SerialFlash : public SpiTarget {
  public:
   // When the write or erase under way ends; a time in the past: none is.
   virtual TimePoint ready_at() const = 0;
+  // Puts content into the part before the firmware runs, as a programmer does.
+  virtual void preload(std::uint32_t address, std::span<const std::uint8_t> bytes) = 0;
+  // A number that changes with the contents.
+  virtual std::uint64_t changes() const = 0;
 };
 
 // Where a controller accepts one.

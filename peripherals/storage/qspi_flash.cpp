@@ -1,10 +1,13 @@
 // Flash memory with SPI, dual and quad commands (as Macronix MX25R6435F), device type "qspi_flash",
 // port "flash". Commands: the part's data sheet, section "Command set"; most makers share them.
+// With the parameter `commands = "micron"` as Micron N25Q128A: dummy clocks from its volatile
+// configuration register, flag status, extended quad program (0x12), commands on four lines.
 //
-// Parameters: `size` (bytes, a power of two, default 8 MiB), `jedec_id` (three bytes, manufacturer
-// first, default 0xC22817), `file` (contents at power-on; a shorter file is followed by 0xFF),
-// `keep` (true: the contents go back to `file` in the end), and times in microseconds: `program_us`
-// of a page, `sector_erase_us`, `block_erase_us`, `chip_erase_us`.
+// Parameters: `commands` ("macronix" by default), `size` (bytes, a power of two, default 8 MiB),
+// `jedec_id` (three bytes, manufacturer first, default 0xC22817), `file` (contents at power-on; a
+// shorter file is followed by 0xFF), `keep` (true: the contents go back to `file` in the end), and
+// times in microseconds: `program_us` of a page, `sector_erase_us`, `block_erase_us`,
+// `chip_erase_us`.
 //
 // Not modelled, and reported: SFDP, security registers, protection, suspend and resume. Deep power
 // down takes no time. Programming and erasing change the cells at once and keep the part busy.
@@ -52,12 +55,26 @@ enum Command : std::uint8_t {
   kBlockErase64 = 0xD8,
   kExit4Byte = 0xE9,
   kRead4Io = 0xEB,
+  // Micron.
+  kPageProgram4Extended = 0x12,
+  kClearFlagStatus = 0x50,
+  kWriteEnhanced = 0x61,
+  kReadEnhanced = 0x65,
+  kReadFlagStatus = 0x70,
+  kWriteVolatile = 0x81,
+  kReadVolatile = 0x85,
+  kReadIdMultiple = 0x9E,
+  kReadIdQuad = 0xAF,
 };
 
 constexpr std::uint8_t kWip = 1u << 0;
 constexpr std::uint8_t kWel = 1u << 1;
 constexpr std::uint8_t kStatusWritable = 0xFC;
 constexpr std::uint32_t kPage = 256;
+constexpr std::uint8_t kFlagReady = 1u << 7;  // of Micron's flag status register
+// N25Q128A data sheet, volatile and enhanced volatile configuration registers as delivered.
+constexpr std::uint8_t kVolatileDefault = 0xFB;
+constexpr std::uint8_t kEnhancedDefault = 0xDF;
 
 class QspiFlash final : public Device, private SerialFlash {
  public:
@@ -67,7 +84,12 @@ class QspiFlash final : public Device, private SerialFlash {
     if (size < 0x1'0000 || size > (128u << 20) || (size & (size - 1)) != 0) {
       context.params.fail("size", "expected a power of two from 64 KiB to 128 MiB");
     }
-    id_ = context.params.u32("jedec_id").value_or(0xC2'2817);
+    const std::string commands = context.params.string("commands").value_or("macronix");
+    micron_ = commands == "micron";
+    if (!micron_ && commands != "macronix") {
+      context.params.fail("commands", "expected \"macronix\" or \"micron\"");
+    }
+    id_ = context.params.u32("jedec_id").value_or(micron_ ? 0x20'BA18 : 0xC2'2817);
     if (id_ > 0xFF'FFFF) context.params.fail("jedec_id", "expected three bytes");
     cells_.assign(size, 0xFF);
     read_times(context);
@@ -94,7 +116,8 @@ class QspiFlash final : public Device, private SerialFlash {
     return name == "flash" || name == "spi" ? static_cast<SerialFlash*>(this) : nullptr;
   }
   void snapshot(StateArchive& archive) override {
-    archive(cells_, busy_until_.ps, status_, asleep_, four_byte_, frame_, read_beyond_);
+    archive(cells_, changes_, busy_until_.ps, status_, volatile_, enhanced_, asleep_, four_byte_,
+            frame_, read_beyond_);
   }
 
  private:
@@ -104,17 +127,24 @@ class QspiFlash final : public Device, private SerialFlash {
       if (!given) {
         context.notes.assume({fmt::format("{}.{}", name_, key),
                               fmt::format("{}, microseconds: {}", meaning, fallback),
-                              "MX25R6435F data sheet from memory, typical: estimate"});
+                              fmt::format("{} data sheet from memory, typical: estimate",
+                                          micron_ ? "N25Q128A" : "MX25R6435F")});
       }
       return Duration::from_us(given.value_or(fallback));
     };
-    program_time_ = time("program_us", 850, "programming a page");
-    sector_time_ = time("sector_erase_us", 40'000, "erasing a sector of 4 KiB");
-    block_time_ = time("block_erase_us", 480'000, "erasing a block of 64 KiB");
-    chip_time_ = time("chip_erase_us", 50'000'000, "erasing the whole part");
+    program_time_ = time("program_us", micron_ ? 500 : 850, "programming a page");
+    sector_time_ = time("sector_erase_us", micron_ ? 250'000 : 40'000, "erasing a sector of 4 KiB");
+    block_time_ = time("block_erase_us", micron_ ? 700'000 : 480'000, "erasing a block of 64 KiB");
+    chip_time_ =
+        time("chip_erase_us", micron_ ? 170'000'000 : 50'000'000, "erasing the whole part");
   }
 
   TimePoint ready_at() const override { return busy_until_; }
+  void preload(std::uint32_t address, std::span<const std::uint8_t> bytes) override {
+    ++changes_;
+    for (const std::uint8_t byte : bytes) cells_[address++ % cells_.size()] = byte;
+  }
+  std::uint64_t changes() const override { return changes_; }
   bool busy() const { return scheduler_.now() < busy_until_; }
   std::uint8_t status() const { return static_cast<std::uint8_t>(status_ | (busy() ? kWip : 0)); }
 
@@ -139,15 +169,36 @@ class QspiFlash final : public Device, private SerialFlash {
     if (asleep_ && command != kReleasePowerDown) return 0xFF;
     const std::size_t at = frame_.size() - 1 + read_beyond_;
     if (command == kReadStatus) return status();
+    if (micron_ && command == kReadFlagStatus) return busy() ? std::uint8_t{0} : kFlagReady;
     if (busy()) return 0xFF;
-    if (command == kReadId) return static_cast<std::uint8_t>(id_ >> 8 * (2 - at % 3));
+    if (micron_ && command == kReadVolatile) return volatile_;
+    if (micron_ && command == kReadEnhanced) return enhanced_;
+    const bool identify =
+        command == kReadId || (micron_ && (command == kReadIdMultiple || command == kReadIdQuad));
+    if (identify) return static_cast<std::uint8_t>(id_ >> 8 * (2 - at % 3));
     const auto dummies = dummy_bytes(command);
     const std::size_t header = address_bytes() + dummies.value_or(0);
     if (!dummies || at < header) return 0xFF;
     return cells_[(address() + at - header) % cells_.size()];
   }
 
-  static std::optional<std::size_t> dummy_bytes(std::uint8_t command) {
+  // Dummy clocks as bytes on the lines of the address.
+  std::optional<std::size_t> dummy_bytes(std::uint8_t command) const {
+    const auto clocks = [this](std::size_t usual) -> std::size_t {
+      const std::size_t chosen = volatile_ >> 4;
+      return chosen == 0 || chosen == 15 ? usual : chosen;
+    };
+    if (micron_) {
+      switch (command) {
+        case kRead: return 0;
+        case kFastRead:
+        case kRead2O:
+        case kRead4O: return clocks(8) * (on_four_lines() ? 4 : 1) / 8;
+        case kRead2Io: return clocks(8) * 2 / 8;
+        case kRead4Io: return clocks(10) * 4 / 8;
+        default: return std::nullopt;
+      }
+    }
     switch (command) {
       case kRead: return 0;
       case kFastRead:
@@ -158,6 +209,8 @@ class QspiFlash final : public Device, private SerialFlash {
       default: return std::nullopt;
     }
   }
+  // Enhanced volatile configuration: every command on four lines.
+  bool on_four_lines() const { return (enhanced_ & 0x80) == 0; }
   std::size_t address_bytes() const { return four_byte_ ? 4 : 3; }
   std::uint32_t address() const {
     std::uint32_t value = 0;
@@ -172,7 +225,7 @@ class QspiFlash final : public Device, private SerialFlash {
     if (frame_.empty()) return;
     const std::uint8_t command = frame_[0];
     if (command == kReleasePowerDown) asleep_ = false;
-    if (asleep_ || (busy() && command != kReadStatus)) return;
+    if (asleep_ || (busy() && command != kReadStatus && command != kReadFlagStatus)) return;
     switch (command) {
       case kWriteEnable: status_ |= kWel; return;
       case kWriteDisable: status_ &= static_cast<std::uint8_t>(~kWel); return;
@@ -182,6 +235,8 @@ class QspiFlash final : public Device, private SerialFlash {
       case kReset:
         four_byte_ = false;
         status_ = 0;
+        volatile_ = kVolatileDefault;
+        enhanced_ = kEnhancedDefault;
         return;
       case kWriteStatus:
         if (!take_write_enable() || frame_.size() < 2) return;
@@ -202,8 +257,29 @@ class QspiFlash final : public Device, private SerialFlash {
       case kReleasePowerDown: return;
       default: break;
     }
+    if (micron_ && finish_micron(command)) return;
     if (!dummy_bytes(command)) {
       notes_.unmodelled(name_, fmt::format("command 0x{:02X}", command), command, true, command);
+    }
+  }
+
+  // Commands that only that maker has; false: this is none.
+  bool finish_micron(std::uint8_t command) {
+    switch (command) {
+      case kPageProgram4Extended: program(); return true;
+      case kWriteVolatile:
+        if (take_write_enable() && frame_.size() >= 2) volatile_ = frame_[1];
+        return true;
+      case kWriteEnhanced:
+        if (take_write_enable() && frame_.size() >= 2) enhanced_ = frame_[1];
+        return true;
+      case kReadVolatile:
+      case kReadEnhanced:
+      case kReadFlagStatus:
+      case kClearFlagStatus:
+      case kReadIdMultiple:
+      case kReadIdQuad: return true;
+      default: return false;
     }
   }
 
@@ -223,6 +299,7 @@ class QspiFlash final : public Device, private SerialFlash {
       std::uint8_t& cell = cells_[(start / kPage * kPage + in_page) % cells_.size()];
       cell &= frame_[i];
     }
+    ++changes_;
     occupy(program_time_);
   }
 
@@ -231,6 +308,7 @@ class QspiFlash final : public Device, private SerialFlash {
     const std::size_t start =
         bytes == cells_.size() ? 0 : address() % cells_.size() / bytes * bytes;
     std::fill_n(cells_.begin() + static_cast<std::ptrdiff_t>(start), bytes, std::uint8_t{0xFF});
+    ++changes_;
     occupy(time);
   }
 
@@ -250,10 +328,14 @@ class QspiFlash final : public Device, private SerialFlash {
   Duration block_time_{};
   Duration chip_time_{};
   std::vector<std::uint8_t> cells_;
+  std::uint64_t changes_ = 0;
   std::vector<std::uint8_t> frame_;  // since the part was selected
   std::size_t read_beyond_ = 0;
   TimePoint busy_until_{};
   std::uint8_t status_ = 0;
+  std::uint8_t volatile_ = kVolatileDefault;
+  std::uint8_t enhanced_ = kEnhancedDefault;
+  bool micron_ = false;
   bool asleep_ = false;
   bool four_byte_ = false;
 };

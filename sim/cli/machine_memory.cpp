@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cores/memory/memory_system.hpp"
+#include "sim/bridge_port.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/ports.hpp"
 
@@ -50,6 +51,17 @@ void require_all_reached(const SocDescription& soc, const std::vector<L1Memory::
                     "add an [[l1_bus]] for 0x{:08x}",
                     soc.l1->where, memory.name, soc.name, memory.base));
   }
+}
+
+// The peripheral's port that says how long an access behind this bridge takes; null: the
+// description says it alone.
+BridgePort* part_behind(Machine& machine, const BridgeDescription& bridge) {
+  for (const auto& description : machine.board().soc.peripherals) {
+    Port* const port = machine.peripheral(description.name)->port("mapped");
+    auto* const part = dynamic_cast<BridgePort*>(port);
+    if (part != nullptr && part->base == bridge.base) return part;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -186,26 +198,45 @@ void Machine::connect_memory_system() {
       };
     }
   }
+  // Not the core's own clock: a what-if slows buses down with it.
+  const auto core_hz = [this] {
+    const std::string& cpu_clock = board_.soc.cpu_clock;
+    return cpu_clock.empty() ? board_.soc.cpu_hz : clocks_.signal(cpu_clock).hz();
+  };
+  const auto waits = [](std::uint64_t lasts) {
+    return static_cast<unsigned>(std::max<std::uint64_t>(lasts, 1) - 1);
+  };
   for (std::size_t i = 0; i < soc.bridges.size(); ++i) {
+    if (BridgePort* const part = part_behind(*this, soc.bridges[i])) {
+      const auto follow = [this, i, part, core_hz, waits] {
+        const BridgeDescription& bridge = board_.soc.bridges[i];
+        const auto lasts = static_cast<std::uint64_t>(
+            static_cast<unsigned __int128>(part->read().ps) * core_hz() / 1'000'000'000'000u);
+        memory_system_->set_bridge_waits(i,
+                                         waits(std::max<std::uint64_t>(lasts, bridge.read_cycles)),
+                                         waits(bridge.write_cycles));
+      };
+      part->on_change(follow);
+      if (!soc.cpu_clock.empty()) {
+        clocks_.signal(soc.cpu_clock).on_change([follow](std::uint64_t) { follow(); });
+      }
+      follow();
+    }
     if (soc.bridges[i].clock.empty()) continue;
     ClockSignal& clock = clocks_.signal(soc.bridges[i].clock);
     if (!clock.driven()) {
       throw InputError(fmt::format("chip '{}', bridge '{}': no peripheral drives the clock '{}'",
                                    soc.name, soc.bridges[i].name, soc.bridges[i].clock));
     }
-    const auto follow = [this, i, &clock](std::uint64_t) {
+    const auto follow = [this, i, &clock, core_hz, waits](std::uint64_t) {
       // A bus whose clock stands still answers nobody; its waits stay what they were.
       if (clock.hz() == 0) return;
       const BridgeDescription& bridge = board_.soc.bridges[i];
-      const std::string& cpu_clock = board_.soc.cpu_clock;
-      // Not the core's own: a what-if slows buses down with it.
-      const std::uint64_t core_hz =
-          cpu_clock.empty() ? board_.soc.cpu_hz : clocks_.signal(cpu_clock).hz();
-      const auto waits = [&](unsigned cycles) {
-        const std::uint64_t lasts = (cycles * core_hz + clock.hz() - 1) / clock.hz();
-        return static_cast<unsigned>(std::max<std::uint64_t>(lasts, 1) - 1);
+      const auto lasts = [&](std::uint64_t cycles) {
+        return (cycles * core_hz() + clock.hz() - 1) / clock.hz();
       };
-      memory_system_->set_bridge_waits(i, waits(bridge.read_cycles), waits(bridge.write_cycles));
+      memory_system_->set_bridge_waits(i, waits(lasts(bridge.read_cycles)),
+                                       waits(lasts(bridge.write_cycles)));
     };
     clock.on_change(follow);
     if (!soc.cpu_clock.empty()) clocks_.signal(soc.cpu_clock).on_change(follow);
