@@ -5,7 +5,9 @@
 //
 // SCCB at 0x21, port "i2c": one register a transfer, no increments. Pins: "xclk", the chip's clock,
 // without which the camera neither answers nor puts out anything; "vsync", "href", "pclk" and "d0"
-// to "d7". Data and HREF change where PCLK falls, so data are valid around its rising edge.
+// to "d7". Data and HREF change where PCLK falls, so data are valid around its rising edge. For a
+// chip with a camera interface the port "parallel" carries all of the outputs; with the parameter
+// `xclk_hz` an oscillator beside the camera drives XCLK.
 // The scene is the stimulus, a picture or a folder of pictures (peripherals/stimulus/
 // frame_source.hpp); which one a frame shows is counted from the frame with which the last change
 // of clock or frame size took effect. Parameters: `model`, "ov7675" (default) or "ov7670"; `fps`
@@ -23,6 +25,7 @@
 #include <cmath>
 #include <memory>
 
+#include "peripherals/common/parallel_camera.hpp"
 #include "peripherals/sensors/i2c_registers.hpp"
 #include "peripherals/sensors/ov767x_frame.hpp"
 #include "peripherals/sensors/ov767x_mode.hpp"
@@ -71,7 +74,9 @@ class Ov767x final : public Device {
         power_(context.power),
         model_(read_model(context)),
         pixels_(read_pictures(context)),
-        sccb_(*this) {
+        sccb_(*this),
+        parallel_(*this),
+        xclk_hz_(context.params.u32("xclk_hz").value_or(0)) {
     for (unsigned i = 0; i < kOutputs; ++i) signals_[i] = std::make_unique<Signal>(*this, i);
     notes_.assume(
         {name_ + ".image",
@@ -88,7 +93,10 @@ class Ov767x final : public Device {
   void reset(ResetKind kind) override {
     if (kind == ResetKind::kPowerOn) load_registers();
   }
-  Port* port(std::string_view name) override { return name == "i2c" ? &sccb_ : nullptr; }
+  Port* port(std::string_view name) override {
+    if (name == "parallel") return &parallel_;
+    return name == "i2c" ? &sccb_ : nullptr;
+  }
   bool connect_pin(std::string_view pin, PadPort& pad) override {
     if (pin == "xclk") {
       xclk_hz_ = hertz(pad.node().clock_hz());
@@ -132,6 +140,39 @@ class Ov767x final : public Device {
       camera_.write(reg, value);
       return true;
     }
+    Ov767x& camera_;
+  };
+
+  // The outputs together. PCLK is taken as its rising edge whatever COM10 makes of it.
+  class Parallel final : public ParallelCamera {
+   public:
+    explicit Parallel(Ov767x& camera) : camera_(camera) {}
+    using ParallelCamera::tell_change;
+    bool running() const override {
+      return camera_.running_ && time().rows > 0 && time().active > 0;
+    }
+    Blanking blanking() const override {
+      return {!camera_.mode_.vsync_negative, camera_.mode_.href_reverse};
+    }
+    std::uint64_t frame_at(TimePoint when) const override {
+      return camera_.clock_.tick_at(when) / time().frame();
+    }
+    Frame frame(std::uint64_t number) const override {
+      const std::uint64_t begin = number * time().frame();
+      const FrameClock& clock = camera_.clock_;
+      return {clock.time_of(begin), clock.time_of(begin + time().vsync),
+              clock.time_of(begin + time().frame()), time().rows, time().bytes_per_row()};
+    }
+    TimePoint byte_time(std::uint64_t number, std::uint64_t row,
+                        std::uint64_t byte) const override {
+      return camera_.clock_.time_of(byte_tick(time(), number, row, byte));
+    }
+    std::span<const std::uint8_t> row(std::uint64_t number, std::uint64_t row) override {
+      return camera_.row_of(number, row);
+    }
+
+   private:
+    const FrameTime& time() const { return camera_.mode_.time; }
     Ov767x& camera_;
   };
 
@@ -238,6 +279,7 @@ class Ov767x final : public Device {
                           : "standby",
                scheduler_.now());
     follow();
+    parallel_.tell_change();
   }
   void follow() {
     known_until_ = {};
@@ -264,17 +306,20 @@ class Ov767x final : public Device {
     return bits;
   }
   std::uint8_t byte_of(const FramePlace& place) {
+    return row_of(place.frame, place.row)[place.byte];
+  }
+  std::span<const std::uint8_t> row_of(std::uint64_t frame, std::uint64_t row) {
     const PixelMode& pixels = mode_.pixels;
     const bool grb422 =
         pixels.format == PixelFormat::kRgb565 && (registers_[kCom15] & kCom15Rgb565) == 0;
     // Drivers pass through this between two registers: it must have lasted for a frame.
-    if (grb422 && place.frame > set_up_in_frame_ + 1) {
+    if (grb422 && frame > set_up_in_frame_ + 1) {
       notes_.unmodelled(name_, "COM15 GRB 4:2:2 output; RGB565 instead", kCom15, true,
                         registers_[kCom15]);
     }
     const TimePoint first = clock_.time_of(0);
-    const TimePoint begin = clock_.time_of(place.frame * mode_.time.frame());
-    return pixels_.row(place.frame, begin - first, place.row)[place.byte];
+    const TimePoint begin = clock_.time_of(frame * mode_.time.frame());
+    return pixels_.row(frame, begin - first, row);
   }
 
   std::optional<TimePoint> next_edge(unsigned bit, TimePoint when) {
@@ -311,13 +356,14 @@ class Ov767x final : public Device {
   const Model model_;
   Pixels pixels_;
   Sccb sccb_;
+  Parallel parallel_;
+  std::uint64_t xclk_hz_;
   std::array<std::unique_ptr<Signal>, kOutputs> signals_;
   std::array<PadPort*, kOutputs> pads_{};
 
   Registers registers_{};
   Mode mode_;
   FrameClock clock_;
-  std::uint64_t xclk_hz_ = 0;
   bool supplied_ = true;
   bool running_ = false;
   std::uint64_t set_up_in_frame_ = 0;  // the frame of the last change of registers

@@ -64,6 +64,11 @@ FramePlace place_at(const FrameTime& time, bool pclk_gated, std::uint64_t tick) 
   return place;
 }
 
+std::uint64_t byte_tick(const FrameTime& time, std::uint64_t frame, std::uint64_t row,
+                        std::uint64_t byte) {
+  return frame * time.frame() + row_begin(time, row) + (2 * byte + 1) * time.half_pclk;
+}
+
 std::optional<std::uint64_t> next_vsync_edge(const FrameTime& time, std::uint64_t tick) {
   const std::uint64_t t = tick % time.frame();
   return tick - t + (t < time.vsync ? time.vsync : time.frame());

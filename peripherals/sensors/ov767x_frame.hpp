@@ -44,6 +44,10 @@ struct FramePlace {
 };
 FramePlace place_at(const FrameTime& time, bool pclk_gated, std::uint64_t tick);
 
+// The tick with whose rising edge of PCLK a byte is valid.
+std::uint64_t byte_tick(const FrameTime& time, std::uint64_t frame, std::uint64_t row,
+                        std::uint64_t byte);
+
 // The first tick after `tick` with which VSYNC, or HREF, changes; nullopt: there is none.
 std::optional<std::uint64_t> next_vsync_edge(const FrameTime& time, std::uint64_t tick);
 std::optional<std::uint64_t> next_href_edge(const FrameTime& time, std::uint64_t tick);

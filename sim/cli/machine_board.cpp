@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "peripherals/common/parallel_camera.hpp"
 #include "peripherals/usb/usb_link.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/registry.hpp"
@@ -78,6 +79,12 @@ void Machine::connect_device(const DeviceDescription& description, Device& devic
     auto* const plug = dynamic_cast<usb::Plug*>(other);
     if (controller != nullptr && plug != nullptr) {
       plug->connect(*controller);
+      continue;
+    }
+    auto* const capture = dynamic_cast<ParallelCameraInput*>(&chip);
+    auto* const camera = dynamic_cast<ParallelCamera*>(other);
+    if (capture != nullptr && camera != nullptr) {
+      capture->connect(*camera);
       continue;
     }
     auto* const uart = dynamic_cast<UartPort*>(&chip);
