@@ -1,113 +1,12 @@
-// DMA2D, the Chrom-ART Accelerator: fills, copies, converts and blends rectangles of pixels. RM0385
-// (STM32F75x and F74x), chapter of that name; RM0432 (STM32L4+); the STM32H7A3's by its CMSIS
-// header.
-//
-// A line at a time: its pixels move when the time of the line is over. What that takes is an
-// estimate, by the bytes that the line moves and at least a cycle for each pixel: parameters
-// `bytes_per_cycle` and `clock`. Waits for other masters are left out; the bus hears of each line.
-//
-// Parameter `variant`: "f7"; "l4plus", which adds inverted alpha (AI) and swapped red and blue
-// (RBS); "h7", which adds to that blending with a fixed colour on one side, offsets in bytes (LOM)
-// and swapped bytes (SB). Not modelled, and reported: YCbCr.
+#include "peripherals/st/dma2d.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <vector>
-
 #include "peripherals/common/assumed_parameter.hpp"
-#include "peripherals/st/dma2d_registers.hpp"
-#include "peripherals/st/pixel_format.hpp"
-#include "peripherals/st/wired_block.hpp"
-#include "sim/time.hpp"
 
 namespace tinyscope::st {
-namespace {
 
 using namespace dma2d;
-
-class Dma2d final : public WiredBlock {
- public:
-  explicit Dma2d(PeripheralContext& context);
-
-  void write(const BusAccess& access, std::uint32_t value) override;
-
- private:
-  using Register = RegisterFile::Register;
-  // One of the two inputs.
-  struct Layer {
-    Register* mar = nullptr;
-    Register* offset = nullptr;
-    Register* pfccr = nullptr;
-    Register* color = nullptr;
-    Register* cmar = nullptr;
-    Clut clut{};
-    std::vector<std::uint8_t> row{};  // of the line in hand; empty between lines
-  };
-  enum class Job : std::uint32_t { kNone, kPixels, kForegroundClut, kBackgroundClut };
-
-  void define_layer(unsigned index, std::string_view prefix, Address mar, Address offset,
-                    Address pfccr);
-  void control(std::uint32_t value);
-  void begin();
-  bool well_configured() const;
-  bool layer_well_configured(const Layer& layer) const;
-  void begin_clut(unsigned index);
-  void schedule_step();
-  std::uint64_t step_cycles() const;
-  void clock_changed(std::uint64_t hz);
-  void step();
-  void load_clut(unsigned index);
-  bool move_line();
-  bool read_row(Layer& layer);
-  Colour input(const Layer& layer, std::size_t pixel) const;
-  Address line_address(Address base, std::uint32_t offset, unsigned bits) const;
-  bool write_row();
-  void stop(std::uint32_t flag);
-  void raise(std::uint32_t flag);
-  void update_interrupt() { irq_->set((flags_ & cr_->value() >> 8 & kAllFlags) != 0); }
-  void reset_state(ResetKind kind) override;
-  void snapshot_state(StateArchive& archive) override;
-
-  std::uint32_t mode() const { return cr_->value() >> 16 & 7u; }
-  bool reads_foreground() const {
-    return mode() != kRegisterToMemory && mode() != kFixedForeground;
-  }
-  bool reads_background() const { return mode() == kBlending || mode() == kFixedForeground; }
-  bool has_background() const { return reads_background() || mode() == kFixedBackground; }
-  std::uint32_t pixels() const { return nlr_->value() >> 16 & 0x3FFFu; }
-  std::uint32_t lines() const { return nlr_->value() & 0xFFFFu; }
-  PixelFormat format(const Layer& layer) const {
-    return static_cast<PixelFormat>(
-        std::min<std::uint32_t>(layer.pfccr->value() & 0xFu, kPixelFormats - 1));
-  }
-  // Copies keep the format of the foreground (RM0385, CR.MODE 00).
-  PixelFormat output_format() const {
-    return mode() == kMemoryToMemory ? format(layer_[0])
-                                     : static_cast<PixelFormat>(opfccr_->value() & 7u);
-  }
-
-  const std::string variant_;
-  const std::uint64_t bytes_per_cycle_;
-  ClockSignal& hclk_;
-  ClockDomain clock_;
-  Event step_event_;
-  std::array<Layer, 2> layer_;  // foreground, background
-  Register* cr_ = nullptr;
-  Register* opfccr_ = nullptr;
-  Register* ocolr_ = nullptr;
-  Register* omar_ = nullptr;
-  Register* oor_ = nullptr;
-  Register* nlr_ = nullptr;
-  Register* lwr_ = nullptr;
-  Register* amtcr_ = nullptr;
-  Wire* irq_ = nullptr;
-
-  Job job_ = Job::kNone;
-  std::uint32_t line_ = 0;  // lines done
-  std::uint64_t end_tick_ = 0;
-  std::uint32_t flags_ = 0;  // ISR
-};
 
 Dma2d::Dma2d(PeripheralContext& context)
     : WiredBlock(context),
@@ -289,100 +188,6 @@ void Dma2d::step() {
   schedule_step();
 }
 
-void Dma2d::load_clut(unsigned index) {
-  Layer& layer = layer_[index];
-  const std::uint32_t pfccr = layer.pfccr->value();
-  const std::size_t entries = (pfccr >> 8 & 0xFFu) + 1;
-  const PixelFormat format = (pfccr & kCcm) != 0 ? PixelFormat::kRgb888 : PixelFormat::kArgb8888;
-  std::vector<std::uint8_t> table(entries * bits_per_pixel(format) / 8);
-  if (!read_block(bus_, layer.cmar->value(), table, now())) return stop(kTeif);
-  bus_.tell_master_transfer(
-      {layer.cmar->value(), static_cast<std::uint32_t>(table.size()), AccessType::kRead, now()});
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::uint32_t raw = pixel_at(table, i, format);
-    layer.clut[i] = format == PixelFormat::kRgb888 ? raw | 0xFF00'0000u : raw;
-  }
-  stop(kCtcif);
-}
-
-// Where the line in hand begins: lines follow each other at PL pixels and the offset.
-Address Dma2d::line_address(Address base, std::uint32_t offset, unsigned bits) const {
-  const bool in_bytes = (cr_->value() & kLom) != 0;
-  const std::uint64_t stride = in_bytes ? std::uint64_t{pixels()} * bits / 8 + offset
-                                        : std::uint64_t{pixels() + offset} * bits / 8;
-  return base + static_cast<Address>(stride * line_);
-}
-
-bool Dma2d::read_row(Layer& layer) {
-  const unsigned bits = bits_per_pixel(format(layer));
-  const Address from = line_address(layer.mar->value(), layer.offset->value(), bits);
-  layer.row.resize((std::size_t{pixels()} * bits + 7) / 8);
-  if (!read_block(bus_, from, layer.row, now())) return false;
-  bus_.tell_master_transfer(
-      {from, static_cast<std::uint32_t>(layer.row.size()), AccessType::kRead, now()});
-  return true;
-}
-
-Colour Dma2d::input(const Layer& layer, std::size_t pixel) const {
-  const std::uint32_t pfccr = layer.pfccr->value();
-  Colour plain = colour_of(layer.color->value() | 0xFF00'0000u);
-  Colour colour =
-      layer.row.empty()
-          ? plain
-          : decode(format(layer), pixel_at(layer.row, pixel, format(layer)), layer.clut, plain);
-  const std::uint32_t alpha = pfccr >> 24;
-  switch (pfccr >> 16 & 3u) {
-    case 1: colour.alpha = static_cast<std::uint8_t>(alpha); break;
-    case 2: colour.alpha = static_cast<std::uint8_t>(colour.alpha * alpha / 255); break;
-    default: break;
-  }
-  if ((pfccr & kAi) != 0) colour.alpha = static_cast<std::uint8_t>(~colour.alpha);
-  if ((pfccr & kRbs) != 0) std::swap(colour.red, colour.blue);
-  return colour;
-}
-
-bool Dma2d::move_line() {
-  for (Layer& layer : layer_) layer.row.clear();
-  if (reads_foreground() && !read_row(layer_[0])) return false;
-  if (reads_background() && !read_row(layer_[1])) return false;
-  const bool done = write_row();
-  for (Layer& layer : layer_) layer.row.clear();
-  return done;
-}
-
-bool Dma2d::write_row() {
-  const PixelFormat format = output_format();
-  const unsigned bits = bits_per_pixel(format);
-  std::vector<std::uint8_t> row((std::size_t{pixels()} * bits + 7) / 8);
-  if (mode() == kMemoryToMemory) {
-    row = layer_[0].row;
-  } else {
-    const std::uint32_t opfccr = opfccr_->value();
-    for (std::size_t i = 0; i < pixels(); ++i) {
-      std::uint32_t raw = ocolr_->value();
-      if (mode() != kRegisterToMemory) {
-        Colour colour = input(layer_[0], i);
-        if (has_background()) colour = blend(colour, input(layer_[1], i));
-        if ((opfccr & kAi) != 0) colour.alpha = static_cast<std::uint8_t>(~colour.alpha);
-        if ((opfccr & kRbs) != 0) std::swap(colour.red, colour.blue);
-        raw = encode(format, colour);
-      }
-      for (unsigned byte = 0; byte < bits / 8; ++byte) {
-        row[i * bits / 8 + byte] = static_cast<std::uint8_t>(raw >> 8 * byte);
-      }
-    }
-  }
-  if ((opfccr_->value() & kSb) != 0) {
-    for (std::size_t i = 0; i + 1 < row.size(); i += 2) std::swap(row[i], row[i + 1]);
-  }
-  const Address to = line_address(omar_->value(), oor_->value(), bits);
-  bus_.tell_master_transfer(
-      {to, static_cast<std::uint32_t>(row.size()), AccessType::kWrite, now()});
-  const auto place = bus_.memory_at(to);
-  return place.memory != nullptr && place.memory->kind() == MemoryKind::kRam &&
-         bus_.copy_in(to, row);
-}
-
 void Dma2d::stop(std::uint32_t flag) {
   step_event_.cancel();
   for (Layer& layer : layer_) layer.pfccr->set(layer.pfccr->value() & ~kPfccrStart);
@@ -411,6 +216,7 @@ void Dma2d::snapshot_state(StateArchive& archive) {
   step_event_.snapshot(archive);
 }
 
+namespace {
 const PeripheralType kType("st.dma2d", [](PeripheralContext& context) {
   return std::make_unique<Dma2d>(context);
 });
