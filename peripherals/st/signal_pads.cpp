@@ -35,4 +35,10 @@ std::vector<std::string_view> SignalPads::selected() const {
   return names;
 }
 
+std::vector<std::string_view> SignalPads::all() const {
+  std::vector<std::string_view> names;
+  for (const Pad& pad : pads_) names.push_back(pad.name);
+  return names;
+}
+
 }  // namespace tinyscope::st

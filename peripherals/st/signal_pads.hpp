@@ -18,6 +18,8 @@ class SignalPads {
 
   // The pads in that alternate function now, in the order of the chip's file.
   std::vector<std::string_view> selected() const;
+  // All that the chip's file lists.
+  std::vector<std::string_view> all() const;
 
  private:
   struct Pad {
