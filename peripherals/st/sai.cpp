@@ -11,7 +11,8 @@
 // SPDIF, AC'97, companding, PDM, synchronisation with the other SAI, a slave that nobody clocks.
 //
 // Parameters: `clock_a`, `clock_b` (kernel clocks), `family` ("l4": L4+ and H7; "f7"),
-// `external_frame_hz` (default 0: nobody clocks a slave). Wires: "irq", "dma_a", "dma_b".
+// `external_frame_hz` (default 16000, of a source on the board that clocks a slave). Wires: "irq",
+// "dma_a", "dma_b".
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -105,7 +106,7 @@ class Sai::Block {
       if (synchronous()) {
         return other.enabled() && other.is_master() ? other.frame_hz() : 0;
       }
-      return static_cast<double>(sai_.external_frame_hz_);
+      return audio.source == nullptr ? 0 : static_cast<double>(sai_.external_frame_hz_);
     }
     const auto kernel = static_cast<double>(clock_.hz());
     const std::uint32_t divider = cr1_->value() >> 20 & (sai_.f7_ ? 0xFu : 0x3Fu);
@@ -128,12 +129,17 @@ class Sai::Block {
       if (running_) halt();
       if (enabled() && !is_master() && !synchronous()) {
         sai_.report_unmodelled(
-            fmt::format("block {} as slave: nobody clocks it (external_frame_hz)", letter_),
-            kBlockA, cr1_->value());
+            fmt::format("block {} as slave: nobody on the board clocks it", letter_), kBlockA,
+            cr1_->value());
       }
       return;
     }
     if (running_) return;
+    if (!is_master() && !synchronous()) {
+      sai_.notes_.assume({fmt::format("{}.external_frame_hz", sai_.name_),
+                          fmt::format("what plays to a slave clocks it at {} frames a second", hz),
+                          "estimate"});
+    }
     running_ = true;
     frame_hz_ = hz;
     frame_start_ps_ = static_cast<double>(sai_.now().ps);
@@ -356,7 +362,7 @@ Sai::Sai(PeripheralContext& context)
         }
         return family == "f7";
       }()),
-      external_frame_hz_(context.params.u32("external_frame_hz").value_or(0)),
+      external_frame_hz_(context.params.u32("external_frame_hz").value_or(16'000)),
       irq_(add_wire("irq")) {
   registers_.add(kGcr, "GCR").unimplemented(0, 2, "SYNCIN").field(4, 2, "SYNCOUT");
   if (!f7_) {
