@@ -10,7 +10,7 @@ M4_MACHINE := -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard
 M7_SP_MACHINE := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard
 M7_DP_MACHINE := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard
 
-ST_BOARDS := nucleo_l4r5zi
+ST_BOARDS := nucleo_l4r5zi nucleo_f446re disco_f746ng nucleo_h7a3zi_q
 CORE_nucleo_l4r5zi := M4
 CORE_nucleo_f446re := M4
 CORE_disco_f746ng := M7_SP
