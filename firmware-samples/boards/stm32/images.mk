@@ -4,7 +4,7 @@
 #
 # An image with a name after its kernels differs in one thing, to show what memory does to time on
 # the Cortex-M7: a linker script of the board (code-itcm, code-flash-itcm, data-dtcm) or the caches
-# (caches-off, write-through). Those are built without debug information, for one board.
+# (caches-off, write-through).
 
 M4_MACHINE := -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard
 M7_SP_MACHINE := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard
@@ -72,29 +72,30 @@ $(foreach board,$(ST_BOARDS),$(foreach caches,CACHES_ON CACHES_OFF CACHES_WRITE_
   $(eval $(call st_board,$(board),$(caches)))))
 
 # $(1): image; $(2): board; $(3): dsp or reference; $(4): caches; $(5): linker script of the board;
-# $(6): what the name ends with; $(7): further linker flags.
+# $(6): what the name ends with.
 define st_image
 $(BUILD)/$(1)-$(2)-$(3)$(6).elf: $$(ST_$(1):%=$(BUILD)/$$(CORE_$(2))/$(3)/%.o) \
     $$(patsubst %,$(BUILD)/$(2)/$(4)/%.o,$$(ST_BOARD_SOURCES) $$(CLOCK_$(2))) \
     $$(wildcard boards/$(2)/*.ld) boards/stm32/sections.ld \
     $$(foreach library,libc libm libgcc libstdc++,$(BUILD)/$$(CORE_$(2))/lib/$$(library).a)
 	$$(CXX) $$($$(CORE_$(2))_MACHINE) -L$(BUILD)/$$(CORE_$(2))/lib -nostartfiles --specs=nosys.specs \
-	  -T boards/$(2)/$(5).ld -Wl,--gc-sections -Wl,--build-id=none $(7) \
+	  -T boards/$(2)/$(5).ld -Wl,--gc-sections -Wl,--build-id=none \
 	  -Wl,-Map=$$(@:.elf=.map) $$(filter %.o,$$^) -o $$@
 endef
 $(foreach board,$(ST_BOARDS),$(foreach kernels,dsp reference, \
   $(foreach image,kws ic kws-verify ic-verify, \
     $(eval $(call st_image,$(image),$(board),$(kernels),CACHES_ON,linker)))))
 $(foreach board,disco_f746ng nucleo_h7a3zi_q,$(foreach image,kws ic, \
-  $(eval $(call st_image,$(image),$(board),dsp,CACHES_OFF,linker,-caches-off,-s)) \
-  $(eval $(call st_image,$(image),$(board),dsp,CACHES_WRITE_THROUGH,linker,-write-through,-s)) \
-  $(eval $(call st_image,$(image),$(board),dsp,CACHES_ON,code-itcm,-code-itcm,-s)) \
-  $(eval $(call st_image,$(image),$(board),dsp,CACHES_ON,code-flash-itcm,-code-flash-itcm,-s)) \
-  $(eval $(call st_image,$(image),$(board),dsp,CACHES_ON,data-dtcm,-data-dtcm,-s))))
+  $(eval $(call st_image,$(image),$(board),dsp,CACHES_OFF,linker,-caches-off)) \
+  $(eval $(call st_image,$(image),$(board),dsp,CACHES_WRITE_THROUGH,linker,-write-through)) \
+  $(foreach script,$(filter-out linker memory,$(basename $(notdir $(wildcard boards/$(board)/*.ld)))), \
+    $(eval $(call st_image,$(image),$(board),dsp,CACHES_ON,$(script),-$(script))))))
 
 # What is built and committed; the rest is built by its name.
 ST_KWS_IMAGES := $(ST_BOARDS:%=$(BUILD)/kws-%-dsp.elf) $(ST_BOARDS:%=$(BUILD)/kws-verify-%-dsp.elf) \
-  $(BUILD)/kws-nucleo_l4r5zi-reference.elf
+  $(BUILD)/kws-nucleo_l4r5zi-reference.elf $(BUILD)/kws-nucleo_h7a3zi_q-reference.elf \
+  $(foreach variant,caches-off write-through data-dtcm code-itcm code-flash-itcm, \
+    $(BUILD)/kws-disco_f746ng-dsp-$(variant).elf)
 ST_IC_IMAGES := $(ST_BOARDS:%=$(BUILD)/ic-%-dsp.elf)
 kws: $(ST_KWS_IMAGES)
 ic: $(ST_IC_IMAGES)
