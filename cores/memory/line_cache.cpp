@@ -10,6 +10,8 @@ namespace tinyscope {
 namespace {
 
 constexpr std::uint32_t kMostLines = 1u << 16;
+// So that lines of one set seldom share a guess.
+constexpr std::size_t kGuessesPerLine = 4;
 
 // May bring a line in.
 bool allocates(LineCache::Question question) {
@@ -33,7 +35,7 @@ LineCache::LineCache(const Geometry& geometry, Replacement replacement)
                     geometry.sets, geometry.ways, geometry.line_bytes, kMostLines));
   }
   lines_.resize(std::size_t{geometry.sets} * geometry.ways);
-  guess_.resize(std::bit_ceil(lines_.size()));
+  guess_.resize(std::bit_ceil(lines_.size()) * kGuessesPerLine);
 }
 
 bool LineCache::ask(Question question, Address address) {
