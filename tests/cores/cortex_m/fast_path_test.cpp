@@ -77,6 +77,7 @@ std::unique_ptr<MemoryTiming> make_l1(Memory kind, std::unique_ptr<MemorySystem>
   parameters.shape.instruction_cache = LineCache::Geometry{4, 2, 32};
   parameters.shape.data_cache = LineCache::Geometry{2, 2, 32};
   if (kind == Memory::kL1Lru) parameters.data_replacement = Replacement::kLeastRecentlyUsed;
+  parameters.shape.ecc = kind == Memory::kL1Lru;
   parameters.ranges = {{0, kFlashBytes, L1Memory::Port::kBus, 0},
                        {0x20000000, 0x20000, L1Memory::Port::kBus, 1},
                        {0x20020000, 0x20000, L1Memory::Port::kTcm}};
