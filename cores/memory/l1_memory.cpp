@@ -138,13 +138,21 @@ unsigned L1Memory::part_time(std::uint8_t timing, unsigned part) const {
   return part / parts * array + part % parts * bus.beat_cycles;
 }
 
+// From the last 8 bytes of a read to the first of one that was asked for meanwhile: as the next
+// line of the flash array.
+unsigned L1Memory::next_read_cycles(const BusTiming& bus) const {
+  if (bus.array_bytes == 0) return bus.beat_cycles;
+  const unsigned held = (std::max(1u, bus.array_bytes / kBeatBytes) - 1) * bus.beat_cycles;
+  return std::max(bus.beat_cycles, 1 + wait_states() - std::min(held, wait_states()));
+}
+
 L1Memory::Fill L1Memory::begin_fill(const Segment& segment, Address address, Time at) {
   const BusTiming& bus = timing(segment);
   Time begin = bus.pipelined ? at : std::max(at, bus_free_);
   begin += system_->contention(address, begin);
   Time first = begin + 1 + bus.first_cycles;
   if (bus.array_bytes != 0) first += wait_states();
-  if (bus_free_ > begin) first = std::max(first, bus_free_ + bus.beat_cycles);
+  if (bus_free_ > begin) first = std::max(first, bus_free_ + next_read_cycles(bus));
   Fill fill;
   fill.timing = segment.timing;
   fill.last = first + part_time(segment.timing, kBeats - 1);
@@ -160,7 +168,9 @@ L1Memory::Time L1Memory::read_once(const Segment& segment, Address address, Time
   begin += system_->contention(address, begin);
   Time ready = begin + 1 + bus.first_cycles;
   if (bus.array_bytes != 0 && !buffered) ready += wait_states();
-  if (bus_free_ > begin) ready = std::max(ready, bus_free_ + bus.beat_cycles);
+  if (bus_free_ > begin) {
+    ready = std::max(ready, bus_free_ + (buffered ? bus.beat_cycles : next_read_cycles(bus)));
+  }
   bus_free_ = ready;
   return ready;
 }

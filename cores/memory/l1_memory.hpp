@@ -138,6 +138,7 @@ class L1Memory final : public MemoryTiming, public CacheControl {
   }
   unsigned wait_states() const;
   unsigned part_time(std::uint8_t timing, unsigned part) const;
+  unsigned next_read_cycles(const BusTiming& bus) const;
   Fill begin_fill(const Segment& segment, Address address, Time at);
   Time part_ready(const Fill& fill, unsigned part) const {
     return fill.last - part_time(fill.timing, kBeats - 1) + part_time(fill.timing, part);
