@@ -18,6 +18,7 @@ struct Options {
   CachePolicy policy = CachePolicy::kWriteBackWriteAllocate;
   bool ecc = true;
   std::uint32_t data_sets = 1, data_ways = 1;
+  bool pipelined_flash = false;
 };
 
 std::unique_ptr<L1Memory> chip(const Options& options = {}) {
@@ -33,7 +34,8 @@ std::unique_ptr<L1Memory> chip(const Options& options = {}) {
   parameters.ranges = {{kFlash, 0x1'0000, L1Memory::Port::kBus, 0},
                        {kDtcm, 0x1'0000, L1Memory::Port::kTcm},
                        {kRam, 0x1'0000, L1Memory::Port::kBus, 1}};
-  parameters.buses = {{kFlashFirst, 1, 1, 32, false}, {kFirst, kBeat, kWrite, 0, false}};
+  parameters.buses = {{kFlashFirst, 1, 1, 32, options.pipelined_flash},
+                      {kFirst, kBeat, kWrite, 0, false}};
   auto memory = std::make_unique<L1Memory>(parameters, std::make_unique<MemorySystem>(system));
   memory->system().flash()->apply({.wait_states = kWaitStates});
   memory->set_attributes({{0, {MemoryType::kNormal, options.policy, false}},
@@ -161,6 +163,18 @@ TEST(L1Memory, KeepsTheLineOfTheFlashThatWasReadLastWithoutCaches) {
   EXPECT_EQ(memory->fetch_wait(kFlash + 32, 140), kFlashFirst + kWaitStates);
   EXPECT_EQ(load(*memory, kFlash + 0x100, 160), kFlashFirst + kWaitStates);
   EXPECT_EQ(load(*memory, kFlash + 0x104, 180), kFlashFirst);
+}
+
+// Code is fetched from one line, and data asked for from another one a cycle later.
+TEST(L1Memory, FlashReadsTheNextLineWhileTheBusCarriesOne) {
+  // The line of code comes from cycle 113 to 116.
+  const auto one_by_one = chip();
+  one_by_one->fetch_wait(kFlash, 100);
+  EXPECT_EQ(load(*one_by_one, kFlash + 0x100, 101), 116 - 101 + kFlashFirst + kWaitStates);
+  // The array, free again when it has given the first line in 113, takes 8 cycles for the other.
+  const auto pipelined = chip({.pipelined_flash = true});
+  pipelined->fetch_wait(kFlash, 100);
+  EXPECT_EQ(load(*pipelined, kFlash + 0x100, 101), 113 + 8 - 102);
 }
 
 TEST(L1Memory, TcmHasNoWaits) {
