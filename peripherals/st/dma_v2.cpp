@@ -205,7 +205,7 @@ void DmaStreams::reset_state(ResetKind) {
   busy_ = false;
   draw(false);
   for (Stream& stream : streams_) {
-    stream.enabled = false;
+    stream.enabled = stream.draining = false;
     stream.old_cr = stream.flags = stream.programmed = stream.level = 0;
     for (Request& request : stream.requests) request.pending = false;
     update_interrupt(stream);
@@ -217,7 +217,7 @@ void DmaStreams::snapshot_state(StateArchive& archive) {
   for (Stream& stream : streams_) {
     for (Request& request : stream.requests) archive(request.pending, request.rose.ps);
     archive(stream.enabled, stream.old_cr, stream.flags, stream.programmed, stream.peripheral,
-            stream.memory, stream.memory_left, stream.fifo, stream.level);
+            stream.memory, stream.memory_left, stream.fifo, stream.level, stream.draining);
   }
   archive(busy_, current_.stream, current_.side, end_tick_);
   end_.snapshot(archive);

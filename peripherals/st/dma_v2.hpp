@@ -65,6 +65,7 @@ class DmaStreams final : public WiredBlock {
     std::uint32_t memory_left = 0;  // bytes of this transfer that its memory side has yet to move
     std::array<std::uint8_t, kFifoBytes> fifo{};
     std::uint32_t level = 0;  // bytes in it
+    bool draining = false;    // to memory, since the threshold was reached
   };
   struct Transaction {
     std::uint32_t stream = 0;

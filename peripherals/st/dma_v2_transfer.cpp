@@ -57,6 +57,7 @@ std::uint32_t DmaStreams::threshold(const Stream& stream) const {
 
 void DmaStreams::begin_transfer(Stream& stream) {
   const std::uint32_t cr = stream.cr->value();
+  stream.draining = false;
   stream.peripheral = stream.par->value();
   stream.memory = stream.mar[(cr & kDbm) != 0 && (cr & kCt) != 0 ? 1 : 0]->value();
   stream.memory_left = stream.programmed * bytes(peripheral_size(stream));
@@ -76,8 +77,8 @@ bool DmaStreams::wants_peripheral(Stream& stream) const {
   return direct(stream) ? stream.level == 0 : stream.level + moved <= kFifoBytes;
 }
 
-// RM0385, "FIFO": data goes to memory once the threshold is reached, or when no more is to come;
-// the FIFO is filled from memory as far as there is room for a burst.
+// RM0385, "FIFO": once the threshold is reached, or when no more is to come, what the FIFO holds
+// goes to memory; it is filled from memory as far as there is room for a burst.
 bool DmaStreams::wants_memory(const Stream& stream) const {
   if (!stream.enabled || stream.memory_left == 0) return false;
   const std::uint32_t item = bytes(memory_size(stream));
@@ -86,8 +87,7 @@ bool DmaStreams::wants_memory(const Stream& stream) const {
     const std::uint32_t burst = std::min(item * memory_beats(stream), stream.memory_left);
     return stream.level + burst <= kFifoBytes;
   }
-  if (stream.level == 0) return false;
-  return direct(stream) || stream.level >= threshold(stream) || stream.ndtr->value() == 0;
+  return stream.level != 0 && stream.draining;
 }
 
 // RM0385, "Arbiter": the highest PL, and among equals the lowest number; of one stream the memory
@@ -174,6 +174,7 @@ void DmaStreams::move_peripheral(Stream& stream) {
   const std::uint32_t left = stream.ndtr->value() - 1;
   stream.ndtr->set(left);
   if (left == stream.programmed / 2) stream.flags |= kHtif;
+  stream.draining |= direct(stream) || stream.level >= threshold(stream) || left == 0;
   if (left == 0 && from_memory(stream)) complete(stream);
   update_interrupt(stream);
 }
@@ -191,6 +192,8 @@ void DmaStreams::move_memory(Stream& stream) {
   if (!moved) return fail(stream);
   if ((stream.cr->value() & kMinc) != 0) stream.memory += bytes(size);
   stream.memory_left -= bytes(size);
+  const bool less_than_an_item = stream.level < bytes(memory_size(stream));
+  if (less_than_an_item && stream.ndtr->value() != 0) stream.draining = false;
   if (stream.memory_left == 0 && !from_memory(stream)) complete(stream);
   update_interrupt(stream);
 }

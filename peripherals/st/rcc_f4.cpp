@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::uint32_t kCrReset = kHsion | kHsirdy | 16u << 3;  // SVD: 0x83, HSITRIM = 16
 constexpr std::uint32_t kCsrReset = 0;                           // without flags
-// SVD of F446 and F746; RM0090. M = 16, N = 192, Q = 4, R = 2 where they exist.
-constexpr std::uint32_t kPllcfgrReset = 0x2400'3010;
-constexpr std::uint32_t kPlli2scfgrReset = 0x2400'3000;
-constexpr std::uint32_t kPllsaicfgrReset = 0x2400'3000;
+// M = 16, N = 192, Q = 4, R = 2: SVD and manuals for PLLCFGR, whose bit 29 is reserved and set
+// where there is no R. The SVD of the F746 has no Q and that of the F446 no M in some of the
+// others, where RM0385 and RM0390 have them: from memory.
+constexpr std::uint32_t kPllReset = 0x2400'3000;
+constexpr std::uint32_t kPllResetWithM = 0x2400'3010;
+constexpr std::uint32_t kPlli2sResetOfF407 = 0x2000'3000;
 
 constexpr std::uint32_t pll_on(std::size_t pll) {
   return bit(static_cast<unsigned>(kPllonBit + 2 * pll));
@@ -90,27 +92,23 @@ void RccF4::define_plls() {
   const auto add = [this](std::size_t pll, Address offset, const char* name, std::uint32_t reset,
                           std::initializer_list<std::pair<unsigned, unsigned>> dividers) {
     Register& added = registers_.add(offset, name);
-    std::uint32_t existing = 0;
-    for (const auto& [low, width] : dividers) {
-      added.field(low, width, name);
-      existing |= ((1u << width) - 1) << low;
-    }
-    added.reset(reset & existing).on_write([this, pll](std::uint32_t) { write_pllcfgr(pll); });
+    for (const auto& [low, width] : dividers) added.field(low, width, name);
+    added.reset(reset).on_write([this, pll](std::uint32_t) { write_pllcfgr(pll); });
     pllcfgr_[pll] = &added;
   };
   constexpr std::pair<unsigned, unsigned> kM{kPllm, 6}, kN{kPlln, 9}, kP{kPllp, 2}, kSource{22, 1},
       kQ{kPllq, 4}, kR{kPllr, 3};
   if (f446) {
-    add(0, kPllcfgr, "PLLCFGR", kPllcfgrReset, {kM, kN, kP, kSource, kQ, kR});
-    add(1, kPlli2scfgr, "PLLI2SCFGR", kPlli2scfgrReset | 16, {kM, kN, kP, kQ, kR});
-    add(2, kPllsaicfgr, "PLLSAICFGR", kPllsaicfgrReset | 16, {kM, kN, kP, kQ});
+    add(0, kPllcfgr, "PLLCFGR", kPllResetWithM, {kM, kN, kP, kSource, kQ, kR});
+    add(1, kPlli2scfgr, "PLLI2SCFGR", kPllResetWithM, {kM, kN, kP, kQ, kR});
+    add(2, kPllsaicfgr, "PLLSAICFGR", kPllResetWithM, {kM, kN, kP, kQ});
   } else if (f407) {
-    add(0, kPllcfgr, "PLLCFGR", kPllcfgrReset, {kM, kN, kP, kSource, kQ});
-    add(1, kPlli2scfgr, "PLLI2SCFGR", kPlli2scfgrReset, {kN, kR});
+    add(0, kPllcfgr, "PLLCFGR", kPllResetWithM, {kM, kN, kP, kSource, kQ});
+    add(1, kPlli2scfgr, "PLLI2SCFGR", kPlli2sResetOfF407, {kN, kR});
   } else {
-    add(0, kPllcfgr, "PLLCFGR", kPllcfgrReset, {kM, kN, kP, kSource, kQ});
-    add(1, kPlli2scfgr, "PLLI2SCFGR", kPlli2scfgrReset, {kN, kP, kQ, kR});
-    add(2, kPllsaicfgr, "PLLSAICFGR", kPllsaicfgrReset, {kN, kP, kQ, kR});
+    add(0, kPllcfgr, "PLLCFGR", kPllResetWithM, {kM, kN, kP, kSource, kQ});
+    add(1, kPlli2scfgr, "PLLI2SCFGR", kPllReset, {kN, kP, kQ, kR});
+    add(2, kPllsaicfgr, "PLLSAICFGR", kPllReset, {kN, kP, kQ, kR});
   }
 }
 
