@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "sim/description/soc.hpp"
+#include "sim/ports.hpp"
 #include "tests/support/chip_bench.hpp"
 #include "tests/support/paths.hpp"
 
@@ -20,6 +23,13 @@ const SocDescription& description() {
 
 struct Chip : ChipBench {
   Chip() : ChipBench(description()) {}
+};
+
+// As in the machine: with the wires between its blocks.
+struct WiredChip : Chip {
+  WiredChip() {
+    for (const PeripheralDescription& entry : description().peripherals) bench.connect(entry);
+  }
 };
 
 // Leaves clocks, watchdogs, the calendar and a flash erase under way.
@@ -162,6 +172,50 @@ TEST(Stm32h7a3, SemaphoresBelongToWhoTookThem) {
   chip.bench.write(kR2, 1u << 8);
   EXPECT_EQ(chip.bench.read(kR2), 0u);
   EXPECT_TRUE(chip.bench.wire("hsem.irq").level());
+}
+
+// DMAMUX1 channel 0 is stream 0 of DMA1; DMA_REQUEST_USART3_TX of the HAL is 46.
+TEST(Stm32h7a3, UsartSendsByAStreamBehindDmamux1) {
+  WiredChip chip;
+  PeripheralBench& bench = chip.bench;
+  const std::string text = "hello";
+  bench.fill(PeripheralBench::kRam, std::vector<std::uint8_t>(text.begin(), text.end()));
+  std::string sent;
+  auto& port = *dynamic_cast<UartPort*>(bench.peripheral("usart3").port("uart"));
+  port.on_transmit([&](std::uint8_t byte, TimePoint) { sent += static_cast<char>(byte); });
+  bench.write(0x4000'480C, 64);       // BRR: 1 Mbaud at 64 MHz
+  bench.write(0x4000'4808, 1u << 7);  // CR3: DMAT
+  bench.write(0x4000'4800, 1u << 3 | 1u);
+  bench.write(0x4002'0800, 46);
+  bench.write(0x4002'0014, 5);            // S0NDTR
+  bench.write(0x4002'0018, 0x4000'4828);  // S0PAR: TDR
+  bench.write(0x4002'001C, PeripheralBench::kRam);
+  bench.write(0x4002'0010, 1u << 10 | 1u << 6 | 1u << 4 | 1u);  // S0CR: MINC, to periph., TCIE
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_EQ(sent, text);
+  EXPECT_EQ(bench.read(0x4002'0000) & 1u << 5, 1u << 5);  // LISR.TCIF0
+  EXPECT_TRUE(bench.wire("dma1.s0").level());
+}
+
+// The LPUART is in the SRD domain: BDMA2 behind DMAMUX2, BDMA_REQUEST_LPUART1_TX = 10.
+TEST(Stm32h7a3, LpuartSendsByBdma2) {
+  WiredChip chip;
+  PeripheralBench& bench = chip.bench;
+  bench.fill(PeripheralBench::kRam, std::vector<std::uint8_t>{'o', 'k'});
+  std::string sent;
+  auto& port = *dynamic_cast<UartPort*>(bench.peripheral("lpuart1").port("uart"));
+  port.on_transmit([&](std::uint8_t byte, TimePoint) { sent += static_cast<char>(byte); });
+  bench.write(0x5800'0C0C, 64 * 256);  // BRR: 1 Mbaud
+  bench.write(0x5800'0C08, 1u << 7);
+  bench.write(0x5800'0C00, 1u << 3 | 1u);
+  bench.write(0x5802'5800, 10);
+  bench.write(0x5802'540C, 2);            // CNDTR0
+  bench.write(0x5802'5410, 0x5800'0C28);  // CPAR0: TDR
+  bench.write(0x5802'5414, PeripheralBench::kRam);
+  bench.write(0x5802'5408, 1u << 7 | 1u << 4 | 1u << 1 | 1u);  // CCR0: MINC, DIR, TCIE
+  bench.run_for(Duration::from_ms(1));
+  EXPECT_EQ(sent, "ok");
+  EXPECT_TRUE(bench.wire("bdma2.ch1").level());
 }
 
 // CMSIS: UID_BASE, FLASHSIZE_BASE; DEV_ID 0x480: HAL_GetDEVID() of the STM32H7A3.
