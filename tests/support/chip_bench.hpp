@@ -1,6 +1,12 @@
-// Every peripheral of a SoC file on one bench.
+// Every peripheral of a SoC file on one bench, and what holds for every chip.
 #pragma once
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "sim/description/soc.hpp"
@@ -23,5 +29,62 @@ struct ChipBench {
   PeripheralBench bench;
   std::vector<Part> parts;
 };
+
+// Every interrupt of the description is a wire of its model.
+inline void expect_interrupt_wires(const SocDescription& soc) {
+  const ChipBench chip(soc);
+  ASSERT_FALSE(chip.parts.empty());
+  for (const auto& part : chip.parts) {
+    for (const auto& interrupt : part.entry.interrupts) {
+      EXPECT_NE(part.model->wire(interrupt.wire), nullptr) << part.entry.where;
+    }
+  }
+}
+
+// What a block follows somebody drives: a wrong name of a signal would stand still for ever.
+inline void expect_driven_clocks(const SocDescription& soc) {
+  const ChipBench chip(soc);
+  for (const auto& [name, signal] : chip.bench.clocks.signals()) {
+    EXPECT_TRUE(signal->driven()) << name;
+  }
+}
+
+// By "peripheral.wire".
+inline void expect_interrupt_numbers(const SocDescription& soc,
+                                     const std::map<std::string, unsigned>& expected) {
+  std::map<std::string, unsigned> found;
+  for (const PeripheralDescription& entry : soc.peripherals) {
+    for (const auto& interrupt : entry.interrupts) {
+      found[entry.name + "." + interrupt.wire] = interrupt.number;
+    }
+  }
+  for (const auto& [wire, number] : expected) {
+    ASSERT_TRUE(found.contains(wire)) << wire;
+    EXPECT_EQ(found[wire], number) << wire;
+  }
+}
+
+// The state after a restore and some time is that of the chip that just went on: nothing that
+// matters is missing from any block's snapshot. `keep_busy` sets blocks to work; `clock` runs at
+// `hz` in the end.
+inline void expect_same_future_after_restore(const SocDescription& soc,
+                                             const std::function<void(PeripheralBench&)>& keep_busy,
+                                             std::string_view clock, std::uint64_t hz) {
+  for (const std::uint64_t at_us : {2u, 10u, 100u, 5'000u}) {
+    ChipBench chip(soc);
+    keep_busy(chip.bench);
+    chip.bench.run_for(Duration::from_us(at_us));
+    ChipBench other(soc);
+    other.bench.restore(chip.bench.save());
+    EXPECT_THAT(other.bench.differences(chip.bench), ::testing::IsEmpty()) << at_us;
+    chip.bench.run_for(Duration::from_ms(60));
+    other.bench.run_for(Duration::from_ms(60));
+    EXPECT_THAT(other.bench.differences(chip.bench), ::testing::IsEmpty()) << at_us;
+    EXPECT_EQ(chip.bench.clocks.signal(clock).hz(), hz);
+    for (const auto& [name, signal] : chip.bench.clocks.signals()) {
+      EXPECT_EQ(other.bench.clocks.signal(name).hz(), signal->hz()) << name;
+    }
+  }
+}
 
 }  // namespace tinyscope::test

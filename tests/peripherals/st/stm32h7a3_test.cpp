@@ -1,8 +1,6 @@
 // All blocks of the STM32H7A3 together, made from the chip's description.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -13,8 +11,6 @@
 
 namespace tinyscope::test {
 namespace {
-
-using ::testing::IsEmpty;
 
 const SocDescription& description() {
   static const SocDescription kSoc = load_soc(TINYSCOPE_SOURCE_DIR "/sim/socs/stm32h7a3.toml");
@@ -63,60 +59,33 @@ void keep_busy(PeripheralBench& bench) {
 }
 
 TEST(Stm32h7a3, EveryInterruptOfTheDescriptionIsAWireOfItsModel) {
-  const Chip chip;
-  ASSERT_FALSE(chip.parts.empty());
-  for (const auto& part : chip.parts) {
-    for (const auto& interrupt : part.entry.interrupts) {
-      EXPECT_NE(part.model->wire(interrupt.wire), nullptr) << part.entry.where;
-    }
-  }
+  expect_interrupt_wires(description());
 }
 
-// What a block follows somebody drives: a wrong name of a signal would stand still for ever.
-TEST(Stm32h7a3, EveryClockThatABlockFollowsIsDriven) {
-  const Chip chip;
-  for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-    EXPECT_TRUE(signal->driven()) << name;
-  }
-}
+TEST(Stm32h7a3, EveryClockThatABlockFollowsIsDriven) { expect_driven_clocks(description()); }
 
 // CMSIS, IRQn_Type of stm32h7a3xxq.h.
 TEST(Stm32h7a3, InterruptNumbersAreThoseOfTheVendor) {
-  const std::map<std::string, unsigned> expected = {
-      {"wwdg.irq", 0},       {"flash_if.irq", 4}, {"rcc.irq", 5},       {"usart1.irq", 37},
-      {"usart3.irq", 39},    {"uart4.irq", 52},   {"lpuart1.irq", 142}, {"tim2.irq", 28},
-      {"tim5.irq", 50},      {"tim6.irq", 54},    {"tim17.irq", 118},   {"lptim1.irq", 93},
-      {"exti.irq15_10", 40}, {"hsem.irq", 125},   {"bdma2.ch8", 136},   {"dmamux2.irq", 128}};
-  std::map<std::string, unsigned> found;
-  for (const PeripheralDescription& entry : description().peripherals) {
-    for (const auto& interrupt : entry.interrupts) {
-      found[entry.name + "." + interrupt.wire] = interrupt.number;
-    }
-  }
-  for (const auto& [wire, number] : expected) {
-    ASSERT_TRUE(found.contains(wire)) << wire;
-    EXPECT_EQ(found[wire], number) << wire;
-  }
+  expect_interrupt_numbers(description(), {{"wwdg.irq", 0},
+                                           {"flash_if.irq", 4},
+                                           {"rcc.irq", 5},
+                                           {"usart1.irq", 37},
+                                           {"usart3.irq", 39},
+                                           {"uart4.irq", 52},
+                                           {"lpuart1.irq", 142},
+                                           {"tim2.irq", 28},
+                                           {"tim5.irq", 50},
+                                           {"tim6.irq", 54},
+                                           {"tim17.irq", 118},
+                                           {"lptim1.irq", 93},
+                                           {"exti.irq15_10", 40},
+                                           {"hsem.irq", 125},
+                                           {"bdma2.ch8", 136},
+                                           {"dmamux2.irq", 128}});
 }
 
-// The state after a restore and some time is that of the chip that just went on: nothing that
-// matters is missing from any block's snapshot.
 TEST(Stm32h7a3, EveryBlockHasTheSameFutureAfterRestore) {
-  for (const std::uint64_t at_us : {2u, 10u, 100u, 5'000u}) {
-    Chip chip;
-    keep_busy(chip.bench);
-    chip.bench.run_for(Duration::from_us(at_us));
-    Chip other;
-    other.bench.restore(chip.bench.save());
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    chip.bench.run_for(Duration::from_ms(60));
-    other.bench.run_for(Duration::from_ms(60));
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    EXPECT_EQ(chip.bench.clocks.signal("cpuclk").hz(), 280'000'000u);
-    for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-      EXPECT_EQ(other.bench.clocks.signal(name).hz(), signal->hz()) << name;
-    }
-  }
+  expect_same_future_after_restore(description(), keep_busy, "cpuclk", 280'000'000);
 }
 
 TEST(Stm32h7a3, AResetBringsBackTheClocksAndStopsTheWatchdogs) {

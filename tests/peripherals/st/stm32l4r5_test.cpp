@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <random>
 
 #include "sim/description/soc.hpp"
@@ -52,39 +51,25 @@ void keep_busy(PeripheralBench& bench) {
 }
 
 TEST(Stm32l4r5, EveryInterruptOfTheDescriptionIsAWireOfItsModel) {
-  const Chip chip;
-  ASSERT_FALSE(chip.parts.empty());
-  for (const auto& part : chip.parts) {
-    for (const auto& interrupt : part.entry.interrupts) {
-      EXPECT_NE(part.model->wire(interrupt.wire), nullptr) << part.entry.where;
-    }
-  }
+  expect_interrupt_wires(description());
 }
 
-// What a block follows somebody drives: a wrong name of a signal would stand still for ever.
-TEST(Stm32l4r5, EveryClockThatABlockFollowsIsDriven) {
-  const Chip chip;
-  for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-    EXPECT_TRUE(signal->driven()) << name;
-  }
-}
+TEST(Stm32l4r5, EveryClockThatABlockFollowsIsDriven) { expect_driven_clocks(description()); }
 
 // CMSIS, IRQn_Type of stm32l4r5xx.h.
 TEST(Stm32l4r5, InterruptNumbersAreThoseOfTheVendor) {
-  const std::map<std::string, unsigned> expected = {
-      {"wwdg.irq", 0},     {"flash_if.irq", 4}, {"rcc.irq", 5},    {"usart1.irq", 37},
-      {"usart2.irq", 38},  {"usart3.irq", 39},  {"uart4.irq", 52}, {"uart5.irq", 53},
-      {"lpuart1.irq", 70}, {"tim2.irq", 28},    {"tim5.irq", 50},  {"tim6.irq", 54}};
-  std::map<std::string, unsigned> found;
-  for (const PeripheralDescription& entry : description().peripherals) {
-    for (const auto& interrupt : entry.interrupts) {
-      found[entry.name + "." + interrupt.wire] = interrupt.number;
-    }
-  }
-  for (const auto& [wire, number] : expected) {
-    ASSERT_TRUE(found.contains(wire)) << wire;
-    EXPECT_EQ(found[wire], number) << wire;
-  }
+  expect_interrupt_numbers(description(), {{"wwdg.irq", 0},
+                                           {"flash_if.irq", 4},
+                                           {"rcc.irq", 5},
+                                           {"usart1.irq", 37},
+                                           {"usart2.irq", 38},
+                                           {"usart3.irq", 39},
+                                           {"uart4.irq", 52},
+                                           {"uart5.irq", 53},
+                                           {"lpuart1.irq", 70},
+                                           {"tim2.irq", 28},
+                                           {"tim5.irq", 50},
+                                           {"tim6.irq", 54}});
 }
 
 TEST(Stm32l4r5, TwoChipsThatDoTheSameAreInTheSameState) {
@@ -97,24 +82,8 @@ TEST(Stm32l4r5, TwoChipsThatDoTheSameAreInTheSameState) {
   EXPECT_THAT(one.bench.differences(two.bench), IsEmpty());
 }
 
-// The state after a restore and some time is that of the chip that just went on: nothing that
-// matters is missing from any block's snapshot.
 TEST(Stm32l4r5, EveryBlockHasTheSameFutureAfterRestore) {
-  for (const std::uint64_t at_us : {2u, 10u, 100u, 5'000u}) {
-    Chip chip;
-    keep_busy(chip.bench);
-    chip.bench.run_for(Duration::from_us(at_us));
-    Chip other;
-    other.bench.restore(chip.bench.save());
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    chip.bench.run_for(Duration::from_ms(60));
-    other.bench.run_for(Duration::from_ms(60));
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    EXPECT_EQ(chip.bench.clocks.signal("hclk").hz(), 120'000'000u);
-    for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-      EXPECT_EQ(other.bench.clocks.signal(name).hz(), signal->hz()) << name;
-    }
-  }
+  expect_same_future_after_restore(description(), keep_busy, "hclk", 120'000'000);
 }
 
 TEST(Stm32l4r5, AResetBringsBackTheClocksAndStopsTheWatchdogs) {
