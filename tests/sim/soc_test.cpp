@@ -337,6 +337,22 @@ TEST(Soc, WantsTheNameOfItsFile) {
   EXPECT_THROW(load_soc(folder.write("other.toml", kChip)), InputError);
 }
 
+TEST(Soc, LooksForItsSvdFileAndRulesBesideIt) {
+  const test::TemporaryFolder folder;
+  const SocDescription soc = load_soc(folder.write(
+      "chip.toml", std::string("svd = \"a.svd\"\nsvd_rules = [\"r.toml\"]\n").append(kChip)));
+  EXPECT_EQ(soc.svd, folder.path() / "a.svd");
+  ASSERT_EQ(soc.svd_rules.size(), 1u);
+  EXPECT_EQ(soc.svd_rules[0], folder.path() / "r.toml");
+  EXPECT_TRUE(load_soc(folder.write("chip.toml", kChip)).svd.empty());
+  try {
+    load_soc(folder.write("chip.toml", std::string("svd_rules = [\"r.toml\"]\n").append(kChip)));
+    ADD_FAILURE() << "rules without a file were taken";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("add svd = \"FILE\""));
+  }
+}
+
 // The example in the documentation of the format must stay correct.
 TEST(Soc, AcceptsTheExampleOfItsReadme) {
   std::ifstream file(std::filesystem::path(TINYSCOPE_SOURCE_DIR) / "sim/socs/README.md");
