@@ -9,6 +9,7 @@
 #include "sim/glob.hpp"
 #include "sim/shipped_files.hpp"
 #include "sim/svd/svd_node.hpp"
+#include "sim/svd/svd_properties.hpp"
 
 namespace tinyscope {
 namespace {
@@ -54,6 +55,15 @@ void read_counts(TomlTable& table, std::string_view key, StubRule& rule) {
   rule.hz = static_cast<std::uint64_t>(hz);
 }
 
+void read_writes(TomlTable& table, std::string_view key, StubRule& rule) {
+  rule.kind = StubRule::Kind::kWrites;
+  const auto write = parse_svd_write(table.require_string(key));
+  if (!write) {
+    table.fail(key, "expected a word of SVD's modifiedWriteValues, such as \"oneToClear\"");
+  }
+  rule.write = *write;
+}
+
 // "CR[25]" and "CFGR[3:2]": name and bits; false: it does not end like that.
 bool split_bits(std::string_view text, std::string_view& name, unsigned& high, unsigned& low) {
   if (!text.ends_with(']')) return false;
@@ -81,7 +91,7 @@ StubRules read_stub_rules(TomlTable document, std::string file) {
   StubRules result;
   result.file = std::move(file);
   result.devices = document.strings("devices");
-  for (const std::string_view section : {"follows", "reads", "counts", "clears"}) {
+  for (const std::string_view section : {"follows", "reads", "counts", "clears", "writes"}) {
     auto table = document.table(section);
     if (!table) continue;
     for (const std::string& key : table->keys()) {
@@ -96,6 +106,8 @@ StubRules read_stub_rules(TomlTable document, std::string file) {
         rule.value = table->require_u32(key);
       } else if (section == "counts") {
         read_counts(*table, key, rule);
+      } else if (section == "writes") {
+        read_writes(*table, key, rule);
       } else {
         rule.kind = StubRule::Kind::kClears;
         rule.delay = delay_of(*table, key, table->require_integer(key));

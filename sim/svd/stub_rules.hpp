@@ -20,6 +20,7 @@ struct StubRule {
     kReads,    // always reads as `value`
     kCounts,   // counts at `hz`; 0: with the clock of the core
     kClears,   // reads 0 again `delay` after a write has set it
+    kWrites,   // written bits do what `write` says, whatever the SVD file says
   };
   Kind kind = Kind::kReads;
   std::string target;  // pattern, "USART*.ISR.TEACK"
@@ -27,6 +28,7 @@ struct StubRule {
   std::uint32_t value = 0;
   std::uint64_t hz = 0;
   Duration delay{};
+  SvdWrite write = SvdWrite::kModify;
   std::string where;      // "FILE:LINE: [follows] NAME", for messages
   bool may_miss = false;  // it is for a family: not every chip has what it names
 };

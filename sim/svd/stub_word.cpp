@@ -47,6 +47,11 @@ void StubWord::add(const SvdRegister& reg, unsigned shift) {
   give(rest, reg.access, reg.write, reg.read);
 }
 
+void StubWord::set_write(std::uint32_t mask, SvdWrite what) {
+  for (std::uint32_t& bits : by_write) bits &= ~mask;
+  by_write[static_cast<std::size_t>(what)] |= mask & writable;
+}
+
 void StubWord::store(std::uint32_t written, std::uint32_t lanes) {
   const auto bits = [this](SvdWrite what) { return by_write[static_cast<std::size_t>(what)]; };
   const std::uint32_t reach = lanes & writable;

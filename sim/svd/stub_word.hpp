@@ -52,6 +52,8 @@ struct StubWord {
 
   // A register that lies in it, `shift` bits from its start.
   void add(const SvdRegister& reg, unsigned shift);
+  // Lets written bits in `mask` do something else.
+  void set_write(std::uint32_t mask, SvdWrite what);
   // Stores the bits in `lanes` of what firmware has written.
   void store(std::uint32_t written, std::uint32_t lanes);
   // Bits that fall by themselves have fallen by now.

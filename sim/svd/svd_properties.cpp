@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::uint64_t kLargestDim = 65'536;
 
+constexpr std::array<std::pair<std::string_view, SvdWrite>, 9> kWriteNames = {{
+    {"oneToClear", SvdWrite::kOneToClear},
+    {"oneToSet", SvdWrite::kOneToSet},
+    {"oneToToggle", SvdWrite::kOneToToggle},
+    {"zeroToClear", SvdWrite::kZeroToClear},
+    {"zeroToSet", SvdWrite::kZeroToSet},
+    {"zeroToToggle", SvdWrite::kZeroToToggle},
+    {"clear", SvdWrite::kClear},
+    {"set", SvdWrite::kSet},
+    {"modify", SvdWrite::kModify},
+}};
+
 template <class Value, std::size_t N>
 std::optional<Value> choice(const SvdNode& node, std::string_view key,
                             const std::array<std::pair<std::string_view, Value>, N>& known) {
@@ -79,18 +91,14 @@ std::optional<SvdAccess> access_of(const SvdNode& node) {
 }
 
 std::optional<SvdWrite> write_of(const SvdNode& node) {
-  static constexpr std::array<std::pair<std::string_view, SvdWrite>, 9> kNames = {{
-      {"oneToClear", SvdWrite::kOneToClear},
-      {"oneToSet", SvdWrite::kOneToSet},
-      {"oneToToggle", SvdWrite::kOneToToggle},
-      {"zeroToClear", SvdWrite::kZeroToClear},
-      {"zeroToSet", SvdWrite::kZeroToSet},
-      {"zeroToToggle", SvdWrite::kZeroToToggle},
-      {"clear", SvdWrite::kClear},
-      {"set", SvdWrite::kSet},
-      {"modify", SvdWrite::kModify},
-  }};
-  return choice(node, "modifiedWriteValues", kNames);
+  return choice(node, "modifiedWriteValues", kWriteNames);
+}
+
+std::optional<SvdWrite> parse_svd_write(std::string_view text) {
+  for (const auto& [name, value] : kWriteNames) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
 }
 
 std::optional<SvdRead> read_of(const SvdNode& node) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/svd/svd.hpp"
@@ -25,6 +26,8 @@ SvdProperties inherit(const SvdNode& node, SvdProperties from);
 std::optional<SvdAccess> access_of(const SvdNode& node);
 std::optional<SvdWrite> write_of(const SvdNode& node);
 std::optional<SvdRead> read_of(const SvdNode& node);
+// "oneToClear" and its kin; nullopt: it is none of them.
+std::optional<SvdWrite> parse_svd_write(std::string_view text);
 
 struct SvdCopy {
   std::string name;

@@ -28,6 +28,9 @@ void SvdStubs::add_rule(const StubRule& rule) {
     }
     BoundRule* const added = new_rule(rule, target);
     if (added == nullptr) continue;
+    if (rule.kind == StubRule::Kind::kWrites) {
+      word_at(target.address())->set_write(added->mask, rule.write);
+    }
     added->value = rule.value << added->lsb;
     added->with_core = rule.kind == StubRule::Kind::kCounts && rule.hz == 0;
     added->clock = ClockDomain(rule.hz == 0 ? 1 : rule.hz);

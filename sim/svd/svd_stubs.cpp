@@ -162,7 +162,8 @@ std::uint32_t SvdStubs::apply_rules(StubWord& word, TimePoint now) {
         value = (value & ~rule->mask) | rule->shown;
         break;
       }
-      case StubRule::Kind::kClears: break;
+      case StubRule::Kind::kClears:
+      case StubRule::Kind::kWrites: break;
     }
   }
   return value;

@@ -192,6 +192,16 @@ TEST_F(SvdStubsTest, RulesForceCountAndClear) {
   EXPECT_EQ(read(0, 90'005), 0x0200'0002u);
 }
 
+TEST_F(SvdStubsTest, RulesSayWhatWrittenBitsDo) {
+  attach("[writes]\n\"RCC.CR\" = \"zeroToClear\"\n\"RCC.ISR.A\" = \"oneToToggle\"\n");
+  write(0, 0xFFFF'FFFE);
+  EXPECT_EQ(read(0), 0x82u) << "ones leave flags alone";
+  write(8, 0x09);
+  EXPECT_EQ(read(8) & 0xBu, 0xAu);
+  EXPECT_THAT(error_of("[writes]\n\"RCC.CR\" = \"clearOnOne\"\n"),
+              HasSubstr("rules.toml:2: writes.RCC.CR: expected a word of SVD's"));
+}
+
 TEST_F(SvdStubsTest, CountWithTheClockOfTheCore) {
   attach("[counts]\n\"RCC.KEY\" = \"cpu\"\n\"RCC.CNT\" = \"cpu\"\n");
   stubs_->set_core_clock(8'000'000, at(0));

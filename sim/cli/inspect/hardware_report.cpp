@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <sstream>
 
@@ -55,6 +56,14 @@ class Inspection {
     const auto& all = stubs->device().peripherals;
     return std::any_of(all.begin(), all.end(),
                        [&](const SvdPeripheral& each) { return each.base == address; });
+  }
+
+  // Of a word of the bit-band alias: the register that holds its bit.
+  Address behind_bit_band(Address address) const {
+    constexpr Address kAlias = 0x42000000u, kRegion = 0x40000000u;
+    const Address offset = address - kAlias;
+    if (!machine_.board().soc.core.bit_band || offset >= 0x02000000u) return address;
+    return kRegion + offset / 128 * 4;
   }
 
   SourceFrame place_of(Address pc) const {
@@ -135,14 +144,20 @@ class Inspection {
     for (const UnmodelledAccess& access : machine_.notes().unmodelled_accesses()) {
       unmodelled_.emplace(access.address, access.what);
     }
-    const std::map<Address, CodeUse> in_code =
-        find_code_use(image_, [this](Address address) { return is_base(address); });
+    std::map<Address, CodeUse> in_code;
+    for (const auto& [address, use] :
+         find_code_use(image_, [this](Address place) { return is_base(place); })) {
+      in_code.try_emplace(behind_bit_band(address), use);
+    }
     std::set<Address> addresses;
     for (const auto& [address, use] : use_.registers()) addresses.insert(address);
     std::map<std::string, PeripheralRow> rows;
     for (const auto& [address, use] : in_code) {
       // Memory that a controller maps there is no register.
       if (machine_.bus().memory_at(address).memory != nullptr) continue;
+      // Data that was taken for code looks like this as well.
+      const bool trusted = machine_.stubs() == nullptr && !image_.sections.empty();
+      if (!trusted && status_of(address) == HardwareStatus::kMissing) continue;
       if (use.accessed) {
         addresses.insert(address);
       } else {
@@ -201,30 +216,36 @@ class Inspection {
     const PolledBits bits = find_polled_bits(machine_.bus(), wait.poll.pc);
     if (wait.mask != 0 || !bits.mask_register) return;
     CortexM& core = machine_.core();
-    bool seen = false;
-    core.watch_address(bits.test, [&] {
-      if (seen) return;
-      seen = true;
-      wait.mask = core.read_register(static_cast<CoreRegister>(*bits.mask_register));
+    // The watch stays behind, for ever.
+    const auto seen = std::make_shared<std::optional<std::uint32_t>>();
+    core.watch_address(bits.test, [&core, seen, which = *bits.mask_register] {
+      if (*seen) return;
+      *seen = core.read_register(static_cast<CoreRegister>(which));
       core.request_stop({StopKind::kRequested, "seen", 0});
     });
     core.set_cycle_limit({core.cycles().count + core.clock_hz() / 100});
     core.run();
+    wait.mask = seen->value_or(0);
     name_bits(wait);
   }
 
   void collect_waits(HardwareReport& report, StopKind stopped) {
-    const auto at_end = use_.polling(report.end, kShortestWait);
-    if (at_end) {
-      WaitRow wait = wait_of(*at_end);
+    const std::vector<Poll> at_end = use_.polling(report.end, kShortestWait);
+    for (const Poll& poll : at_end) {
+      WaitRow wait = wait_of(poll);
       wait.to_the_end = true;
-      if (stopped == StopKind::kLimit) read_mask(wait);
       report.waits.push_back(std::move(wait));
     }
     for (const Poll& poll : use_.longest_polls(kMostWaits)) {
       if (poll.length() < kShortestWait) continue;
-      if (at_end && poll.pc == at_end->pc && poll.address == at_end->address) continue;
-      report.waits.push_back(wait_of(poll));
+      const bool shown = std::any_of(at_end.begin(), at_end.end(), [&](const Poll& other) {
+        return poll.pc == other.pc && poll.address == other.address;
+      });
+      if (!shown) report.waits.push_back(wait_of(poll));
+    }
+    if (stopped != StopKind::kLimit) return;
+    for (WaitRow& wait : report.waits) {
+      if (wait.to_the_end) read_mask(wait);
     }
   }
 
@@ -252,12 +273,31 @@ class Inspection {
                       fault.address ? fmt::format(", address {:#010x}", *fault.address) : ""));
     }
     if (const auto loop = use_.endless_loop(); loop && stopped != StopKind::kExit) {
-      report.findings.push_back(fmt::format("loops on the spot in {} since {:.6f} s",
-                                            in_function(place_of(loop->address)),
-                                            loop->since.seconds()));
+      const std::string interrupts = enabled_interrupts();
+      report.findings.push_back(fmt::format(
+          "loops on the spot in {} since {:.6f} s{}", in_function(place_of(loop->address)),
+          loop->since.seconds(),
+          interrupts.empty() ? ""
+                             : fmt::format("; it may wait for an interrupt: enabled are {}, and "
+                                           "stubs raise none",
+                                           interrupts)));
     }
-    if (report.waits.empty() || !report.waits.front().to_the_end) return;
-    const WaitRow& wait = report.waits.front();
+    for (const WaitRow& wait : report.waits) {
+      if (wait.to_the_end) explain_wait(report, wait);
+    }
+  }
+
+  // Interrupts that firmware has enabled: 16 and up are the chip's.
+  std::string enabled_interrupts() const {
+    std::string list;
+    for (unsigned irq = 0; irq < machine_.board().soc.core.interrupt_count; ++irq) {
+      if (!machine_.core().nvic().enabled(irq + 16)) continue;
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", irq);
+    }
+    return list;
+  }
+
+  void explain_wait(HardwareReport& report, const WaitRow& wait) const {
     report.findings.push_back(fmt::format("polls {}{}{} in {} since {:.6f} s: {} reads of {:#x}",
                                           wait.reg, wait.bits.empty() ? "" : ".", wait.bits,
                                           in_function(wait.place), wait.poll.since.seconds(),

@@ -13,6 +13,11 @@ constexpr bool in_bit_band_alias(Address address) {
   return address - 0x22000000u < 0x02000000u || address - 0x42000000u < 0x02000000u;
 }
 
+void longest_first(std::vector<Poll>& polls) {
+  std::stable_sort(polls.begin(), polls.end(),
+                   [](const Poll& a, const Poll& b) { return a.length() > b.length(); });
+}
+
 }  // namespace
 
 HardwareUse::HardwareUse(Machine& machine) : machine_(machine) {
@@ -54,22 +59,20 @@ std::vector<Poll> HardwareUse::longest_polls(std::size_t most) const {
   for (const auto& [key, polled] : polls_) {
     if (polled.longest.count >= kFewestReads) polls.push_back(polled.longest);
   }
-  std::stable_sort(polls.begin(), polls.end(),
-                   [](const Poll& a, const Poll& b) { return a.length() > b.length(); });
+  longest_first(polls);
   if (polls.size() > most) polls.resize(most);
   return polls;
 }
 
-std::optional<Poll> HardwareUse::polling(TimePoint now, Duration least) const {
-  std::optional<Poll> longest;
+std::vector<Poll> HardwareUse::polling(TimePoint now, Duration least) const {
+  std::vector<Poll> polls;
   for (const auto& [key, polled] : polls_) {
     const Poll& poll = polled.now;
-    if (poll.count < kFewestReads || poll.length() < least || poll.last + kLongestGap < now) {
-      continue;
-    }
-    if (!longest || poll.length() > longest->length()) longest = poll;
+    if (poll.count < kFewestReads || poll.length() < least) continue;
+    if (poll.last + kLongestGap >= now) polls.push_back(poll);
   }
-  return longest;
+  longest_first(polls);
+  return polls;
 }
 
 std::optional<HardwareUse::Loop> HardwareUse::endless_loop() const { return loop_; }

@@ -43,8 +43,8 @@ class HardwareUse final : public SimListener {
   const std::map<Address, RegisterUse>& registers() const { return registers_; }
   // The longest stretches of polling, longest first; at most `most` of them.
   std::vector<Poll> longest_polls(std::size_t most) const;
-  // What polls now, if it has done so for `least`.
-  std::optional<Poll> polling(TimePoint now, Duration least) const;
+  // What polls now and has done so for `least`, longest first.
+  std::vector<Poll> polling(TimePoint now, Duration least) const;
   // Where code of no interrupt jumps to itself, since when; nullopt: it does not.
   struct Loop {
     Address address = 0;
