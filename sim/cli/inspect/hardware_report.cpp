@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t kMostWaits = 8;
 constexpr Duration kShortestWait = Duration::from_ms(1);
-constexpr Address kCoreRegisters = 0xE0000000u;  // Private Peripheral Bus and what is behind it
+constexpr Address kExternalDevices = 0x60000000u;  // memories and devices on the board, and behind
+constexpr Address kCoreRegisters = 0xE0000000u;    // Private Peripheral Bus and what is behind it
 
 class Inspection {
  public:
@@ -97,34 +98,29 @@ class Inspection {
     return fmt::format("{}+0x{:03X}", window->name, address - window->base);
   }
 
+  // The block of the chip that `address` belongs to. A model may stand for several of the SVD file.
   PeripheralRow& peripheral_of(Address address, std::map<std::string, PeripheralRow>& rows) const {
+    PeripheralRow row;
     const BusWindow* const window = window_at(address);
     const SvdStubs* const stubs = machine_.stubs();
-    std::string name;
-    Address base = 0;
-    if (stubs != nullptr) {
-      const auto named = stubs->find(address);
-      const SvdPeripheral* const owner = named ? named->peripheral : stubs->peripheral_at(address);
-      if (owner != nullptr) {
-        name = owner->name;
-        base = owner->base;
-      }
+    const bool stub = status_of(address) == HardwareStatus::kStub;
+    const auto named = stubs == nullptr ? std::nullopt : stubs->find(address);
+    const SvdPeripheral* const owner = named              ? named->peripheral
+                                       : stubs != nullptr ? stubs->peripheral_at(address)
+                                                          : nullptr;
+    if (window != nullptr && !(stub && owner != nullptr)) {
+      row.name = window->name;
+      row.base = window->base;
+      if (window->target != nullptr) row.model = window->name;
+    } else if (owner != nullptr) {
+      row.name = owner->name;
+      row.base = owner->base;
+    } else {
+      row.base = address & ~0x3FFu;  // the size of most blocks; nobody knows
+      row.name = fmt::format("{:#010x}", row.base);
     }
-    if (name.empty() && window != nullptr) {
-      name = window->name;
-      base = window->base;
-    } else if (name.empty()) {
-      base = address & ~0x3FFu;  // the size of most blocks; nobody knows
-      name = fmt::format("{:#010x}", base);
-    }
-    PeripheralRow& row = rows[fmt::format("{:08x} {}", base, name)];
-    row.name = name;
-    row.base = base;
-    if (window != nullptr && window->target != nullptr &&
-        status_of(address) != HardwareStatus::kStub) {
-      row.model = window->name;
-    }
-    return row;
+    return rows.try_emplace(fmt::format("{:08x} {}", row.base, row.name), std::move(row))
+        .first->second;
   }
 
   RegisterRow row_of(Address address, const PeripheralRow& owner) const {
@@ -157,12 +153,14 @@ class Inspection {
       if (machine_.bus().memory_at(address).memory != nullptr) continue;
       // Data that was taken for code looks like this as well.
       const bool trusted = machine_.stubs() == nullptr && !image_.sections.empty();
-      if (!trusted && status_of(address) == HardwareStatus::kMissing) continue;
+      if (status_of(address) == HardwareStatus::kMissing &&
+          (!trusted || address >= kExternalDevices)) {
+        continue;
+      }
       if (use.accessed) {
         addresses.insert(address);
       } else {
-        PeripheralRow& owner = peripheral_of(address, rows);
-        owner.status = std::max(owner.status, status_of(address));
+        peripheral_of(address, rows);
       }
     }
     for (const Address address : addresses) {
@@ -185,7 +183,10 @@ class Inspection {
       owner.status = std::max(owner.status, row.status);
       owner.registers.push_back(std::move(row));
     }
-    for (auto& [key, row] : rows) report.peripherals.push_back(std::move(row));
+    for (auto& [key, row] : rows) {
+      if (row.registers.empty()) row.status = status_of(row.base);
+      report.peripherals.push_back(std::move(row));
+    }
   }
 
   WaitRow wait_of(const Poll& poll) const {
