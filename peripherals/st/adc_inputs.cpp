@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace tinyscope::st {
 
 AdcInputs::AdcInputs(PeripheralContext& context, unsigned units)
@@ -16,6 +18,20 @@ AdcInputs::AdcInputs(PeripheralContext& context, unsigned units)
     if (pads_[unit].size() > kMostChannels) context.params.fail(key, "expected at most 20 pads");
   }
   read_internal_sources(context);
+  for (const std::string& trigger : context.params.strings("missing_triggers")) {
+    unsigned input = 0;
+    const auto parsed = std::from_chars(trigger.data(), trigger.data() + trigger.size(), input);
+    if (parsed.ec != std::errc() || *parsed.ptr != ' ') {
+      context.params.fail("missing_triggers",
+                          fmt::format("'{}': expected a number and a name", trigger));
+    }
+    missing_triggers_[input] = parsed.ptr + 1;
+  }
+}
+
+std::string AdcInputs::missing_trigger(unsigned extsel) const {
+  const auto found = missing_triggers_.find(extsel);
+  return found == missing_triggers_.end() ? "" : found->second;
 }
 
 void AdcInputs::read_internal_sources(PeripheralContext& context) {

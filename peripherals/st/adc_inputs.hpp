@@ -7,13 +7,18 @@
 //   temperature_volts             of the sensor at `temperature_at` °C; `temperature_slope_volts`
 //                                 is what a kelvin adds
 //   vbat_divider                  VBAT is measured divided by this
+//   missing_triggers              inputs of EXTSEL that the chip has and this model does not
+//   connect:
+//                                 "6 EXTI line 11"
 // and which the board or the user may change:
 //   vdda_volts (3.3)              also VREF+: full scale
 //   vbat_volts (as VDDA), celsius (25)
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/registry.hpp"
@@ -36,6 +41,8 @@ class AdcInputs {
   // In volts at `when`; an input that nobody drives is at 0 V.
   double volts(unsigned unit, unsigned channel, TimePoint when, const Internal& connected) const;
   double full_scale_volts() const { return vdda_; }
+  // What the chip has at that input of EXTSEL and nothing here drives; empty: no such thing.
+  std::string missing_trigger(unsigned extsel) const;
 
  private:
   void read_internal_sources(PeripheralContext& context);
@@ -47,6 +54,7 @@ class AdcInputs {
   double vrefint_volts_ = 0;
   double temperature_volts_ = 0;
   double vbat_volts_ = 0;  // after the divider
+  std::map<unsigned, std::string> missing_triggers_;
 };
 
 }  // namespace tinyscope::st

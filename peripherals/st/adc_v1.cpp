@@ -173,6 +173,10 @@ class AdcV1::Unit final : public AdcConverter::Registers {
     cr2_->set(cr2_->value() & ~cr2::kSwstart);  // RM0090: cleared as soon as conversion starts
     if (!cr2(cr2::kAdon)) converter_.stop();
     if (!cr2(cr2::kDma)) unread_ = unread_ && cr2(cr2::kEocs);
+    const std::string trigger = block_.inputs_.missing_trigger(value >> cr2::kExtselBit & 0xFu);
+    if (!trigger.empty() && (value >> cr2::kExtenBit & 3u) != 0) {
+      block_.report_unmodelled("CR2.EXTSEL = " + trigger, kCr2, value);
+    }
     if ((value & cr2::kSwstart) != 0) start();
     block_.show_power();
     changed();

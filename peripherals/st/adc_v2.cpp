@@ -266,6 +266,11 @@ class AdcV2::Unit final : public AdcConverter::Registers {
     report(20, "CFGR.JDISCEN");
     report(24, "CFGR.JAWD1EN");
     report(25, "CFGR.JAUTO");
+    const std::string trigger =
+        block_.inputs_.missing_trigger(bits(value, family_.extsel_bit, family_.extsel_width));
+    if (!trigger.empty() && bits(value, cfgr::kExtenBit, 2) != 0) {
+      block_.report_unmodelled("CFGR.EXTSEL = " + trigger, kCfgr, value);
+    }
     const bool dfsdm = family_.wide ? (value & 3u) == 2 : (value & 4u) != 0;
     if (dfsdm) block_.report_unmodelled("CFGR: results to DFSDM", kCfgr, value);
     dma_ended_ = false;

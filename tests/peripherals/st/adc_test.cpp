@@ -20,7 +20,7 @@ class AdcBench : public ::testing::Test {
                   "\nadc1 = [\"\", \"PC0\", \"\", \"\", \"\", \"PA0\"]\n"
                   "vrefint = 0\nvrefint_volts = 1.212\ntemperature = 17\ntemperature_volts = 0.76\n"
                   "temperature_at = 30\ntemperature_slope_volts = 0.0025\nvbat = 18\n"
-                  "vbat_divider = 3\n",
+                  "vbat_divider = 3\nmissing_triggers = [\"6 EXTI line 11\"]\n",
               0x400);
     bench.clocks.signal("hclk").set(16'000'000);
     drive("PC0", 1.65);
@@ -183,6 +183,13 @@ TEST_F(AdcV2, WaitsForTheChosenEdgeOfItsTrigger) {
   read(v2::kDr);
   bench.wire("adc.ext13").pulse();
   await(v2::kIsr, v2::kEoc);
+}
+
+TEST_F(AdcV2, ReportsATriggerThatNothingDrives) {
+  write(v2::kCfgr, 6u << 6);  // software: EXTSEL does not matter
+  EXPECT_FALSE(bench.reported("EXTSEL"));
+  write(v2::kCfgr, 6u << 6 | 1u << 10);
+  EXPECT_TRUE(bench.reported("EXTI line 11"));
 }
 
 TEST_F(AdcV2, RequestsDmaForEachResult) {
