@@ -82,9 +82,9 @@ void write_waits(const HardwareReport& report, std::ostream& out) {
   if (report.waits.empty()) return;
   out << "\nPolled for long, always with the same value\n";
   for (const WaitRow& wait : report.waits) {
-    out << fmt::format("  {}{}{} = {:#x}: {} reads from {:.6f} s to {:.6f} s, in {}\n", wait.reg,
-                       wait.bits.empty() ? "" : ".", wait.bits, wait.poll.value, wait.poll.count,
-                       wait.poll.since.seconds(), wait.poll.last.seconds(), place_text(wait.place));
+    out << fmt::format("  {} = {:#x}: {} reads from {:.6f} s to {:.6f} s, in {}\n", wait.name(),
+                       wait.poll.value, wait.poll.count, wait.poll.since.seconds(),
+                       wait.poll.last.seconds(), place_text(wait.place));
   }
 }
 

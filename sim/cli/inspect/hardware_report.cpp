@@ -299,16 +299,15 @@ class Inspection {
   }
 
   void explain_wait(HardwareReport& report, const WaitRow& wait) const {
-    report.findings.push_back(fmt::format("polls {}{}{} in {} since {:.6f} s: {} reads of {:#x}",
-                                          wait.reg, wait.bits.empty() ? "" : ".", wait.bits,
-                                          in_function(wait.place), wait.poll.since.seconds(),
-                                          wait.poll.count, wait.poll.value));
-    const bool flag = wait.mask != 0 && (wait.mask & (wait.mask - 1)) == 0;
+    report.findings.push_back(fmt::format(
+        "polls {} in {} since {:.6f} s: {} reads of {:#x}", wait.name(), in_function(wait.place),
+        wait.poll.since.seconds(), wait.poll.count, wait.poll.value));
+    const bool flag = std::has_single_bit(wait.mask) && !wait.bits.starts_with("bit");
     if (!flag || status_of(wait.poll.address) != HardwareStatus::kStub) return;
     report.findings.push_back(
         fmt::format("that is a stub; to go on, give a rule with --svd-rules, for example [reads] "
-                    "\"{}.{}\" = {}",
-                    wait.reg, wait.bits, (wait.poll.value & wait.mask) == 0 ? 1 : 0));
+                    "\"{}\" = {}",
+                    wait.name(), (wait.poll.value & wait.mask) == 0 ? 1 : 0));
   }
 
   static std::string_view exception_name(const FaultRecord& fault) {
@@ -337,6 +336,11 @@ std::string_view name_of(HardwareStatus status) {
     case HardwareStatus::kMissing: return "missing";
   }
   return "";
+}
+
+std::string WaitRow::name() const {
+  if (bits.empty()) return reg;
+  return fmt::format("{}{}{}", reg, bits.starts_with("bit") ? " " : ".", bits);
 }
 
 HardwareReport inspect_hardware(Session& session, const FirmwareImage& image,

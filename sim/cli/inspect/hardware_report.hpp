@@ -54,6 +54,9 @@ struct WaitRow {
   std::uint32_t mask = 0;
   SourceFrame place;
   bool to_the_end = false;  // of the run
+
+  // "RCC.CR.PLLRDY", or "rcc+0x000 bit 25" where no names are known.
+  std::string name() const;
 };
 
 struct HardwareReport {
