@@ -13,6 +13,9 @@ import tempfile
 # Board of the simulator: folder below firmware-samples/boards/.
 BOARDS = {
     "nucleo-l4r5zi": "nucleo_l4r5zi",
+    "nucleo-f446re": "nucleo_f446re",
+    "disco-f746ng": "disco_f746ng",
+    "nucleo-h7a3zi-q": "nucleo_h7a3zi_q",
 }
 
 
