@@ -44,7 +44,9 @@ def main() -> int:
         "kernels in ITCM wait less for code": stalls["-code-itcm"]["fetch"] < stalls[""]["fetch"],
         "constants over ITCM are cached by nothing, so they are waited for":
             stalls["-code-flash-itcm"]["data"] > stalls[""]["data"],
-        "written through is never faster": cycles["-write-through"] >= cycles[""],
+        "written through moves time under data and nowhere else":
+            abs(cycles["-write-through"] - cycles[""] - stalls["-write-through"]["data"] +
+                stalls[""]["data"]) < 0.001 * cycles[""],
     }
     for what, holds in expected.items():
         if not holds:
