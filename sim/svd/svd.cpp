@@ -46,13 +46,15 @@ class Reader {
     return static_cast<std::uint32_t>(address);
   }
 
-  // The element that derivedFrom names: a sibling, or by its path from the peripheral on.
+  // The element that derivedFrom names: a sibling, one of what is around it, or by its path from
+  // the peripheral on.
   SvdNode base_of(const SvdNode& node, unsigned depth) const {
     const std::string path = node.attribute("derivedFrom");
     if (path.empty()) return {};
     if (depth >= kDeepest) node.fail("derivedFrom goes on in a circle");
-    if (const SvdNode sibling = find_in(node.parent(), node.tag(), path, node); sibling.exists()) {
-      return sibling;
+    for (SvdNode scope = node.parent(); scope.exists(); scope = scope.parent()) {
+      const SvdNode sibling = find_in(scope, node.tag(), path, node);
+      if (sibling.exists()) return sibling;
     }
     // "TIMER0.CC.VALUE": each part a level further in.
     std::size_t begin = 0;

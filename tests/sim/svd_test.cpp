@@ -141,6 +141,20 @@ TEST(Svd, DerivesPeripheralsRegistersAndFields) {
   EXPECT_EQ(second.registers[1].fields.at(0).name, "UE");
 }
 
+TEST(Svd, DerivesFromWhatIsAroundAClusterAndByPath) {
+  const SvdDevice chip = device(
+      registers(reg("CR", "0x0", "<resetValue>7</resetValue>") +
+                "<cluster><name>X</name><addressOffset>8</addressOffset><register "
+                "derivedFrom=\"CR\"><name>R</name><addressOffset>0</addressOffset></register>"
+                "</cluster>\n") +
+      peripheral("Q",
+                 "<registers><register derivedFrom=\"P.X.R\"><name>S</name>"
+                 "<addressOffset>4</addressOffset></register></registers>"));
+  EXPECT_EQ(named(chip.peripherals.at(0), "X.R").reset_value, 7u);
+  EXPECT_EQ(named(chip.peripherals.at(0), "X.R").offset, 8u);
+  EXPECT_EQ(named(chip.peripherals.at(1), "S").reset_value, 7u);
+}
+
 TEST(Svd, TakesWhatVendorsWrite) {
   const SvdDevice chip = device(registers(
       reg("A", " 0X10 ",
