@@ -32,6 +32,16 @@ std::vector<Condition> conditions_of(std::span<const Insn> insns) {
   return conditions;
 }
 
+// Can it share a cycle with another load, if that goes to the other bank?
+bool is_single_load(const Insn& insn) { return insn.is_load() && insn.access_count == 1; }
+
+// Does the bank of this access matter to instructions around it? `insns` is the block.
+bool bank_counts(std::span<const Insn> insns, std::size_t index) {
+  if (!is_single_load(insns[index])) return true;
+  if (index == 0 || index + 1 == insns.size()) return true;
+  return is_single_load(insns[index - 1]) || is_single_load(insns[index + 1]);
+}
+
 // A predicated instruction that takes the same time whether it is skipped or not, and after which
 // the pipeline is in the same state as far as `next` can tell.
 bool costs_the_same_skipped(const Insn& insn, const Insn* next) {
@@ -103,7 +113,9 @@ void AddressPlan::plan(std::span<const Insn> insns, std::span<const std::uint8_t
   }
   signature_.assign(count, 0);
   for (std::size_t i = 0; i < count; ++i) {
-    const bool store = facts_[i].kind == BlockFact::Kind::kAccess && facts_[i].write;
+    if (facts_[i].kind != BlockFact::Kind::kAccess) continue;
+    facts_[i].bank_counts = bank_counts(insns, facts_[i].insn);
+    const bool store = facts_[i].write;
     if (store) stores_.push_back(static_cast<std::uint16_t>(i));
   }
   for (unsigned reg = 0; reg < 15; ++reg) {
@@ -193,7 +205,6 @@ void AddressPlan::plan_access(const Insn& insn, std::uint16_t index,
   fact.count = insn.access_count;
   fact.write = insn.is_store();
   fact.word_aligned = insn.must_be_word_aligned();
-  fact.bank_counts = true;
   if (fact.bytes == 0 || fact.count == 0) {
     refuse("an access of unknown size");
     return;

@@ -267,9 +267,9 @@ inline bool AddressPlan::touch(BlockFact& fact, Address address, const PlanConte
   fact.happens = true;
   fact.address = address;
   sign(static_cast<std::size_t>(&fact - facts_.data()),
-       static_cast<std::uint16_t>(fact.region->block << 3 |
-                                  (fact.bank_counts ? address & context.bank_bit : 0) |
-                                  misaligned));
+       static_cast<std::uint16_t>(
+           fact.region->block << 3 |
+           (fact.bank_counts || misaligned != 0 ? address & context.bank_bit : 0) | misaligned));
   return true;
 }
 

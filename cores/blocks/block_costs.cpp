@@ -40,9 +40,23 @@ bool makes_dirty(LineCache::Question question) {
   return question == LineCache::Question::kWrite || question == LineCache::Question::kWriteHeld;
 }
 
-// Does a line that is held stay where it is?
-bool stays(LineCache::Question question) {
-  return question != LineCache::Question::kRemove && question != LineCache::Question::kEvictedDirty;
+// Does this answer leave every line where it is?
+bool is_steady_answer(const CacheAnswer& answer) {
+  switch (answer.question.question) {
+    case LineCache::Question::kProbe: return true;
+    case LineCache::Question::kAccess:
+    case LineCache::Question::kWrite:
+    case LineCache::Question::kWriteHeld:
+    case LineCache::Question::kInsert: return answer.held;
+    case LineCache::Question::kRemove: return !answer.held;
+    case LineCache::Question::kEvictedDirty: return false;
+  }
+  return false;
+}
+
+// Is a line used by a question that finds it?
+bool uses(LineCache::Question question) {
+  return question == LineCache::Question::kAccess || makes_dirty(question);
 }
 
 }  // namespace
@@ -144,26 +158,77 @@ void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations
   }
 }
 
-bool BlockCosts::ask_held(const CodeBlock& block, Variant& variant) {
+bool BlockCosts::data_is_steady(const CodeBlock& block, const Variant& variant) {
   const auto facts = block.plan.facts();
-  for (const CacheQuestion& question : variant.when_held) {
-    if (!question.cache->surely_holds(resolve(question, facts))) return false;
+  for (const CacheAnswer& answer : variant.data) {
+    const Address address = resolve(answer.question, facts);
+    const LineCache& cache = *answer.question.cache;
+    if (answer.held ? !cache.surely_holds(address) : cache.holds(address)) return false;
   }
-  variant.places.clear();
-  for (const CacheQuestion& question : variant.when_held) {
-    const bool writes = makes_dirty(question.question);
-    if (question.question != LineCache::Question::kAccess && !writes) continue;
+  for (const CacheAnswer& answer : variant.data) {
+    if (!answer.held || !uses(answer.question.question)) continue;
+    const Address address = resolve(answer.question, facts);
+    if (makes_dirty(answer.question.question)) {
+      answer.question.cache->hit_by_write(address);
+    } else {
+      answer.question.cache->hit(address);
+    }
+  }
+  return true;
+}
+
+// The same where lines of code may have moved: finds out where they are now.
+bool BlockCosts::look_anew(const CodeBlock& block, Variant& variant) {
+  const auto facts = block.plan.facts();
+  for (const CacheAnswer& answer : variant.steady) {
+    const Address address = resolve(answer.question, facts);
+    const LineCache& cache = *answer.question.cache;
+    if (answer.held ? !cache.surely_holds(address) : cache.holds(address)) return false;
+  }
+  for (auto& lines : variant.code) {
+    lines.places.clear();
+    lines.valid = lines.cache->fills();
+    lines.hit = 0;
+  }
+  for (const CacheAnswer& answer : variant.steady) {
+    const CacheQuestion& question = answer.question;
+    if (!answer.held || !uses(question.question)) continue;
     const Address address = resolve(question, facts);
-    if (writes) {
+    if (makes_dirty(question.question)) {
       question.cache->hit_by_write(address);
     } else {
       question.cache->hit(address);
     }
-    if (variant.code_cache != nullptr) variant.places.push_back(question.cache->place(address));
+    for (auto& lines : variant.code) {
+      if (lines.cache == question.cache) lines.places.push_back(question.cache->place(address));
+    }
   }
-  variant.places_hit = 0;
-  if (variant.code_cache != nullptr) variant.places_valid = variant.code_cache->fills();
   return true;
+}
+
+void BlockCosts::remember_steady(Variant& variant, std::span<const CacheAnswer> answers,
+                                 BlockCost& cost) {
+  if (!std::all_of(answers.begin(), answers.end(), is_steady_answer)) return;
+  variant.steady.assign(answers.begin(), answers.end());
+  variant.steady_cost = &cost;
+  variant.code.clear();
+  variant.data.clear();
+  const auto holds_data = [answers](const LineCache* cache) {
+    return std::any_of(answers.begin(), answers.end(), [cache](const CacheAnswer& answer) {
+      return answer.question.cache == cache && answer.question.fact >= 0;
+    });
+  };
+  for (const CacheAnswer& answer : answers) {
+    LineCache* const cache = answer.question.cache;
+    const bool known = std::any_of(variant.code.begin(), variant.code.end(),
+                                   [cache](const auto& lines) { return lines.cache == cache; });
+    if (known) continue;
+    if (holds_data(cache)) {
+      variant.data.push_back(answer);
+    } else {
+      variant.code.emplace_back().cache = cache;
+    }
+  }
 }
 
 // Asks the caches what they were asked before. Null: an answer that is new; nothing has changed.
@@ -180,16 +245,19 @@ BlockCost* BlockCosts::replay(const CodeBlock& block, Variant& variant) {
       cache->undo();
     }
   }
+  if (cost != nullptr) remember_steady(variant, answers_, *cost);
   return cost;
 }
 
 BlockCost* BlockCosts::replay_questions(const CodeBlock& block, Variant& variant) {
   const auto facts = block.plan.facts();
+  answers_.clear();
   std::int32_t at = variant.root;
   while (at >= 0 && at != BlockSituations::kUnknown) {
     const auto& node = variant.nodes[static_cast<std::size_t>(at)];
     const CacheQuestion& question = node.question;
     const bool held = question.cache->ask(question.question, resolve(question, facts));
+    answers_.push_back({question, held});
     at = held ? node.held : node.missing;
   }
   if (at == BlockSituations::kUnknown) return nullptr;
@@ -230,20 +298,7 @@ BlockCost& BlockCosts::learn(CodeBlock& block, BlockSituations& situations, Addr
   }
   TINYSCOPE_ASSERT(*link == BlockSituations::kUnknown);
   *link = leaf;
-  const bool all_held = std::all_of(answers.begin(), answers.end(), [](const CacheAnswer& answer) {
-    return answer.held && stays(answer.question.question);
-  });
-  if (all_held) {
-    variant.cost_when_held = &variant.costs.back();
-    for (const CacheAnswer& answer : answers) variant.when_held.push_back(answer.question);
-    LineCache* const cache = answers.empty() ? nullptr : answers.front().question.cache;
-    const bool code_alone =
-        std::all_of(answers.begin(), answers.end(), [cache](const CacheAnswer& answer) {
-          return answer.question.fact < 0 && answer.question.cache == cache &&
-                 !makes_dirty(answer.question.question);
-        });
-    if (code_alone) variant.code_cache = cache;
-  }
+  remember_steady(variant, answers, variant.costs.back());
   return variant.costs.back();
 }
 

@@ -76,6 +76,12 @@ class BlockSituations {
     std::int32_t held = kUnknown;  // next node, or ~index of a cost
     std::int32_t missing = kUnknown;
   };
+  struct CodeLines {
+    LineCache* cache = nullptr;
+    std::vector<std::uint32_t> places;  // of lines that are used, in order
+    std::uint64_t valid = ~std::uint64_t{0};
+    std::uint64_t hit = 0;
+  };
   struct Variant {
     Address next = 0;
     std::uint32_t next_size = 2;
@@ -83,14 +89,15 @@ class BlockSituations {
     std::int32_t root = kUnknown;
     std::vector<Node> nodes;
     std::deque<BlockCost> costs;  // addresses stay valid
-    // If it has been met: the questions when every line asked for is held, and the cost then.
-    std::vector<CacheQuestion> when_held;
-    BlockCost* cost_when_held = nullptr;
-    // If all of these are about code and one cache: where its lines were, and valid until when.
-    LineCache* code_cache = nullptr;
-    std::vector<std::uint32_t> places;
-    std::uint64_t places_valid = ~std::uint64_t{0};
-    std::uint64_t places_hit = 0;
+    // The answers of last time, if none of them brought a line in or sent one away, and the cost
+    // then: they are likely to come again, and can be checked before anything is changed.
+    std::vector<CacheAnswer> steady;
+    BlockCost* steady_cost = nullptr;
+    // The part of them that is about code, by the cache they were put to: stays right until a line
+    // comes into that cache or goes.
+    std::vector<CodeLines> code;
+    // The rest, which has to be asked at other addresses each time.
+    std::vector<CacheAnswer> data;
   };
   static constexpr std::int32_t kUnknown = 0x7FFFFFFF;
 
@@ -141,8 +148,8 @@ class BlockCosts {
     Variant* const variant = find(block, situations, next);
     if (variant == nullptr) return nullptr;
     if (checking_) check(block, situations, *variant, next);
-    const bool held = variant->cost_when_held != nullptr && all_held(block, *variant);
-    return held ? variant->cost_when_held : replay(block, *variant);
+    const bool steady = variant->steady_cost != nullptr && is_steady(block, *variant);
+    return steady ? variant->steady_cost : replay(block, *variant);
   }
   // The same from the timing model; `next_size`: bytes of the instruction at `next`.
   BlockCost& learn(CodeBlock& block, BlockSituations& situations, Address next,
@@ -184,21 +191,24 @@ class BlockCosts {
     }
     return nullptr;
   }
-  // Hits change nothing but the order of use, so a run of them can be asked before it is made.
-  static bool all_held(const CodeBlock& block, Variant& variant) {
-    if (variant.when_held.empty()) return true;
-    if (LineCache* const cache = variant.code_cache;
-        cache != nullptr && cache->fills() == variant.places_valid) {
-      variant.places_hit = cache->hit_places(variant.places, variant.places_hit);
-      return true;
+  // Do the caches answer as last time? Then they are asked. Such answers change nothing but the
+  // order of use, so they can all be looked at before the first is given.
+  static bool is_steady(const CodeBlock& block, Variant& variant) {
+    for (const auto& lines : variant.code) {
+      if (lines.cache->fills() != lines.valid) return look_anew(block, variant);
     }
-    return ask_held(block, variant);
+    if (!variant.data.empty() && !data_is_steady(block, variant)) return false;
+    for (auto& lines : variant.code) lines.hit = lines.cache->hit_places(lines.places, lines.hit);
+    return true;
   }
-  static bool ask_held(const CodeBlock& block, Variant& variant);
+  static bool data_is_steady(const CodeBlock& block, const Variant& variant);
+  static bool look_anew(const CodeBlock& block, Variant& variant);
+  static void remember_steady(Variant& variant, std::span<const CacheAnswer> answers,
+                              BlockCost& cost);
   BlockCost run_model(const CodeBlock& block, Address next, std::uint32_t next_size);
   void check(const CodeBlock& block, const BlockSituations& situations, Variant& variant,
              Address next);
-  static BlockCost* replay_questions(const CodeBlock& block, Variant& variant);
+  BlockCost* replay_questions(const CodeBlock& block, Variant& variant);
   BlockCost* replay(const CodeBlock& block, Variant& variant);
   StateId number_of(PipelineState state);
 
@@ -208,6 +218,7 @@ class BlockCosts {
   std::unordered_map<std::string, StateId> numbers_;
   std::vector<std::unique_ptr<PipelineState>> states_;
   std::size_t size_ = 0;
+  std::vector<CacheAnswer> answers_;   // of the replay under way
   InsnCounts* insn_counts_ = nullptr;  // null: instructions are not counted
   bool checking_ = false;
 };

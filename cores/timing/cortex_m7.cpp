@@ -33,38 +33,7 @@ bool is_taken(const RetiredInsn& retired) {
   return !retired.insn.is_conditional_branch() || retired.next != retired.insn.end();
 }
 
-bool is_multiple(const Insn& insn) {
-  switch (insn.op) {
-    case Op::kLoadDouble:
-    case Op::kStoreDouble:
-    case Op::kLoadMultiple:
-    case Op::kStoreMultiple:
-    case Op::kFpLoadMultiple:
-    case Op::kFpStoreMultiple: return true;
-    default: return (insn.op == Op::kFpLoad || insn.op == Op::kFpStore) && insn.access_count == 2;
-  }
-}
-
 bool is_fused(const Insn& insn) { return insn.form == Form::kFloatFused; }
-
-// Can it run in the early ALU, if its operands are there?
-bool may_be_early(const Insn& insn) {
-  return !insn.in_it && (insn.form == Form::kAddMove || insn.form == Form::kShift);
-}
-
-// Issue cycles of arithmetic in double precision.
-unsigned double_cycles(const Insn& insn, bool chained) {
-  switch (insn.op) {
-    case Op::kFpDivide: return kDoubleDivide;
-    case Op::kFpSquareRoot: return kDoubleSquareRoot;
-    case Op::kFpMultiplyAdd:
-      if (is_fused(insn)) return chained ? kDoubleFusedChained : kDoubleFused;
-      return chained ? kDoubleChainedChained : kDoubleChained;
-    default: break;
-  }
-  if (insn.form == Form::kFloatMultiply) return kDoubleMultiply;
-  return insn.form == Form::kFloatAdd ? kDoubleAdd : 1;
-}
 
 }  // namespace
 
@@ -76,11 +45,6 @@ void CortexM7::wait_until(Pricing& pricing, Time ready, StallCause cause) const 
   if (ready <= pricing.start) return;
   pricing.cost[cause] += ready - pricing.start;
   pricing.start = ready;
-}
-
-void CortexM7::extend(Pricing& pricing, unsigned cycles, StallCause cause) const {
-  pricing.cycles += cycles;
-  pricing.cost[cause] += cycles;
 }
 
 // The earliest cycle of issue that the operands allow, and what waits longest.
@@ -137,166 +101,6 @@ bool CortexM7::pairs(const Pricing& pricing, Time fetched, const Ready& operands
                                                   : cycle >= state_.transfer_free;
   }
   return (pricing.needs & kFloatTransfer) == 0 || cycle >= state_.transfer_free;
-}
-
-void CortexM7::access(Pricing& pricing, Address address, AccessType type) {
-  const unsigned contention = memory_->contention(address, pricing.last());
-  extend(pricing, contention, StallCause::kContention);
-  const unsigned wait = memory_->data_wait(address, type, pricing.last());
-  extend(pricing, wait, StallCause::kData);
-}
-
-// Several words, two a cycle; one access for each eight aligned bytes.
-void CortexM7::transfer(Pricing& pricing) {
-  const RetiredInsn& retired = pricing.retired;
-  const Insn& insn = retired.insn;
-  const unsigned left = insn.access_count - retired.transferred;
-  const AccessType type = insn.is_store() ? AccessType::kWrite : AccessType::kRead;
-  const auto accesses =
-      retired.accesses.subspan(std::min<std::size_t>(retired.transferred, retired.accesses.size()));
-  Address last_asked = 1;
-  for (unsigned i = 0; i < left; ++i) {
-    if (i != 0 && i % 2 == 0) extend(pricing, 1, StallCause::kMultiCycle);
-    if (i >= accesses.size()) continue;
-    const Address eight = accesses[i].address & ~Address{7};
-    if (eight == last_asked) continue;
-    last_asked = eight;
-    access(pricing, accesses[i].address, type);
-  }
-  const bool crosses = !accesses.empty() && (accesses.front().address & kBankBit) != 0;
-  if (insn.is_store() && left % 2 == 0 && crosses) {
-    extend(pricing, kStoreAlignment, StallCause::kMultiCycle);
-  }
-}
-
-void CortexM7::execute_load(Pricing& pricing) {
-  const Insn& insn = pricing.retired.insn;
-  if (is_multiple(insn)) {
-    transfer(pricing);
-    return;
-  }
-  if (insn.op == Op::kTableBranch) extend(pricing, kTableBranch - 1, StallCause::kMultiCycle);
-  if (pricing.retired.accesses.empty()) return;
-  const MemoryAccess& only_one = pricing.retired.accesses.front();
-  access(pricing, only_one.address, AccessType::kRead);
-  if ((only_one.address & (only_one.size - 1u)) == 0) return;
-  extend(pricing, pricing.younger ? kUnalignedYounger : kUnalignedOlder, StallCause::kData);
-  const Address end = only_one.address + only_one.size - 1;
-  if ((end ^ only_one.address) >= kFetchBytes) access(pricing, end, AccessType::kRead);
-}
-
-void CortexM7::execute_store(Pricing& pricing) {
-  if (is_multiple(pricing.retired.insn)) {
-    transfer(pricing);
-    return;
-  }
-  for (const MemoryAccess& one : pricing.retired.accesses) {
-    access(pricing, one.address, AccessType::kWrite);
-  }
-}
-
-void CortexM7::execute_float(Pricing& pricing) {
-  const Insn& insn = pricing.retired.insn;
-  if (insn.fp_double && insn.op != Op::kFpMove) {
-    const bool chained = pricing.start <= state_.chain_free;
-    extend(pricing, double_cycles(insn, chained) - 1, StallCause::kFpu);
-  } else if (insn.op == Op::kFpDivide) {
-    extend(pricing, kFloatDivide - 1, StallCause::kFpu);
-  } else if (insn.op == Op::kFpSquareRoot) {
-    extend(pricing, kFloatSquareRoot - 1, StallCause::kFpu);
-  }
-}
-
-// An instruction whose condition failed takes as long as it would have, but for memory (J).
-void CortexM7::execute(Pricing& pricing) {
-  const RetiredInsn& retired = pricing.retired;
-  const Insn& insn = retired.insn;
-  if (insn.is_load()) {
-    execute_load(pricing);
-  } else if (insn.is_store()) {
-    execute_store(pricing);
-  } else if (insn.op == Op::kDivide) {
-    const unsigned cycles = divide_cycles(retired.dividend, retired.divisor, insn.signed_divide);
-    extend(pricing, cycles - 1, StallCause::kDivide);
-  } else if (insn.is_float_arithmetic()) {
-    execute_float(pricing);
-  }
-}
-
-void CortexM7::leave_core_results(const Pricing& pricing) {
-  const Insn& insn = pricing.retired.insn;
-  Scoreboard& results = state_.results;
-  const Time issue = pricing.last();
-  const RegisterSet written = only(insn.writes, kCoreBits);
-  if (insn.writes.contains(RegisterSet::kFlags)) {
-    const unsigned after = insn.is_multiply() ? kSlowResult : kLateResult;
-    results.set(only(insn.writes, kFlagsBit), issue + after, Origin::kOther);
-  }
-  if (written.empty()) return;
-  if (insn.is_load() || insn.is_store()) {
-    const bool word = insn.access_bytes == 4;
-    RegisterSet base;
-    if (insn.writeback) base.add(insn.base);
-    const RegisterSet loaded = insn.writeback ? without(written, base) : written;
-    if (insn.is_load()) {
-      const unsigned after = word ? kWordLoad : kByteLoad;
-      results.set(loaded, issue + after, word ? Origin::kLoadedWord : Origin::kOther);
-    } else {
-      results.set(loaded, issue + kLateResult, Origin::kOther);  // STREX
-    }
-    results.set(base, pricing.start + kEarlyResult, Origin::kUpdated);
-    return;
-  }
-  if (insn.op == Op::kReadSpecial) {
-    results.set(written, issue + kSpecialResult, Origin::kOther);
-    return;
-  }
-  const bool slow = insn.is_multiply() || insn.form == Form::kSaturate ||
-                    insn.form == Form::kSaturatingAdd || insn.form == Form::kSaturatingDouble ||
-                    insn.form == Form::kDifferences;
-  if (slow) {
-    const Origin origin = insn.is_multiply() ? Origin::kProduct : Origin::kOther;
-    results.set(written, issue + kSlowResult, origin);
-  } else if (insn.form == Form::kReverse) {
-    results.set(written, issue + kEarlyResult, Origin::kReversed);
-  } else if (may_be_early(insn)) {
-    // Of two, the shifter is free for a shift unless the other has it; an addition goes first.
-    const bool slot = !pricing.younger || (insn.form == Form::kShift &&
-                                           (state_.older.needs & (kShifter | kShiftOnly)) == 0);
-    const Time operands = results.early_ready(only(insn.reads, kCoreBits));
-    const bool early = slot && operands <= pricing.start;
-    results.set(written, issue + (early ? kEarlyResult : kLateResult), Origin::kOther);
-  } else {
-    results.set(written, issue + kLateResult, Origin::kOther);
-  }
-}
-
-void CortexM7::leave_float_results(const Pricing& pricing) {
-  const Insn& insn = pricing.retired.insn;
-  const RegisterSet written = only(insn.writes, kFloatBits);
-  const Time issue = pricing.last();
-  Scoreboard& results = state_.results;
-  if (insn.op == Op::kFpMultiplyAdd) {
-    const bool fused = is_fused(insn);
-    // In double precision the pipeline has stood still for all but the last stages (L).
-    const unsigned after = insn.fp_double ? kFloatResult : fused ? kFusedResult : kChainedResult;
-    results.set(written, issue + after, fused ? Origin::kFused : Origin::kChained);
-    state_.adder_free = issue + 1 + (insn.fp_double ? 1 : kAfterMultiplyAdd);
-    state_.transfer_free = issue + 1 + (insn.fp_double ? 0 : kAfterMultiplyAdd);
-    if (!fused) state_.fused_free = issue + 1 + kFusedAfterChained;
-    if (insn.fp_double) state_.chain_free = issue + 1;
-  } else if (insn.is_load()) {
-    results.set(written, issue + kFloatLoad, Origin::kLoadedFloat);
-  } else if (insn.op == Op::kFpMove || insn.op == Op::kFpMoveDouble) {
-    results.set(written, issue + kFloatMove, Origin::kMovedFloat);
-  } else {
-    results.set(written, issue + kFloatResult, Origin::kFloat);
-  }
-}
-
-void CortexM7::leave_results(const Pricing& pricing) {
-  leave_core_results(pricing);
-  if (pricing.retired.insn.is_fp) leave_float_results(pricing);
 }
 
 bool CortexM7::predicted(const Pricing& pricing, bool taken) {

@@ -101,7 +101,8 @@ class CortexM7 final : public TimingModel {
   void execute_store(Pricing& pricing);
   void execute_float(Pricing& pricing);
   void transfer(Pricing& pricing);
-  void access(Pricing& pricing, Address address, AccessType type);
+  void load(Pricing& pricing, Address address);
+  void store(Pricing& pricing, Address address, unsigned bytes);
   void leave_results(const Pricing& pricing);
   void leave_core_results(const Pricing& pricing);
   void leave_float_results(const Pricing& pricing);

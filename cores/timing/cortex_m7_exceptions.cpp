@@ -20,7 +20,10 @@ bool is_multiple_transfer(const Insn& insn) {
 unsigned CortexM7::words_delay(Address first, unsigned words, AccessType type, Time at) {
   unsigned delay = 0;
   for (unsigned i = 0; i < words; i += 2) {
-    delay += memory_->data_wait(first + 4 * i, type, at + i / 2 + delay);
+    const Address address = first + 4 * i;
+    const Time cycle = at + i / 2 + delay;
+    delay += type == AccessType::kWrite ? memory_->store_wait(address, kFetchBytes, cycle)
+                                        : memory_->data_wait(address, type, cycle);
   }
   return delay;
 }
