@@ -27,6 +27,7 @@ start:
         nop.w
         nop.w
         beq.w   end
+        nop.w
 end:
         b       .
         .ltorg

@@ -25,6 +25,7 @@ start:
         nop.w
         nop.w
         beq.w   end
+        nop.w
 end:
         b       .
         .ltorg

@@ -21,6 +21,7 @@ _start:
 start:
         cmp     r0, r0
         beq.w   end
+        nop.w
 end:
         b       .
         .ltorg
