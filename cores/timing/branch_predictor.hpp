@@ -1,9 +1,9 @@
 // The Cortex-M7's branch predictor: which branches are taken, and where indirect ones go.
 //
-// Direct branches: an entry for each that was taken lately, weak or strong, as two-bit counters
-// behave; a branch without entry is predicted not taken. Indirect ones: where each went last. Arm
-// describes a branch target address cache and no return stack (DDI 0489); sizes and counters are an
-// estimate. All state is in LineCaches, so that the fast path can ask again.
+// Direct branches: those taken lately, each with a two-bit counter that starts as weakly taken; one
+// that is not known is predicted not taken. Indirect ones: where each went last. Arm describes a
+// branch target address cache and no return stack (DDI 0489); sizes and counters are an estimate.
+// All state is in LineCaches, so that the fast path can ask again.
 #pragma once
 
 #include <vector>
@@ -16,32 +16,49 @@ namespace tinyscope::cortex_m7 {
 class BranchPredictor {
  public:
   // Each answers whether the branch at `branch` was predicted as it went, and learns.
-  bool always(Address branch) { return taken_.ask(LineCache::Question::kAccess, key(branch)); }
+  bool always(Address branch) { return known_.ask(Question::kAccess, key(branch)); }
   bool conditional(Address branch, bool taken) {
-    using Question = LineCache::Question;
     const Address entry = key(branch);
-    if (taken) {
-      if (strong_.ask(Question::kWriteHeld, entry)) return true;
-      const bool predicted = taken_.ask(Question::kAccess, entry);
-      if (predicted) strong_.ask(Question::kInsert, entry);
-      return predicted;
-    }
-    if (strong_.ask(Question::kRemove, entry)) {
-      taken_.ask(Question::kInsert, entry);  // weak from now on
-      return false;
-    }
-    return !taken_.ask(Question::kRemove, entry);
+    return taken ? predicted_taken(entry) : predicted_not_taken(entry);
   }
   bool indirect(Address branch, Address target) {
-    return targets_.ask(LineCache::Question::kAccess, key(branch, target));
+    return targets_.ask(Question::kAccess, key(branch, target));
   }
 
-  std::vector<LineCache*> tables() { return {&taken_, &strong_, &targets_}; }
+  std::vector<LineCache*> tables() { return {&known_, &taken_, &weak_, &targets_}; }
   void snapshot(StateArchive& archive) {
     for (LineCache* table : tables()) table->snapshot(archive);
   }
 
  private:
+  using Question = LineCache::Question;
+
+  // A counter of 3 is in `taken_`, 2 in both, 1 in `weak_`, 0 in neither. The branch was taken: was
+  // that expected? Usually the first two questions are all.
+  bool predicted_taken(Address entry) {
+    if (taken_.ask(Question::kWriteHeld, entry)) {
+      weak_.ask(Question::kRemove, entry);
+      return true;
+    }
+    const bool known = known_.ask(Question::kAccess, entry);
+    const bool weak = weak_.ask(Question::kProbe, entry);
+    if (weak || !known) taken_.ask(Question::kInsert, entry);
+    if (!weak) weak_.ask(Question::kInsert, entry);
+    return false;
+  }
+  bool predicted_not_taken(Address entry) {
+    if (!taken_.ask(Question::kProbe, entry)) {
+      weak_.ask(Question::kRemove, entry);
+      return true;
+    }
+    if (weak_.ask(Question::kProbe, entry)) {
+      taken_.ask(Question::kRemove, entry);
+    } else {
+      weak_.ask(Question::kInsert, entry);
+    }
+    return false;
+  }
+
   static constexpr unsigned kLineBytes = 4;
   static constexpr unsigned kTargets = kPredictorSets * kPredictorWays;
 
@@ -55,8 +72,9 @@ class BranchPredictor {
     return (mixed & ~(kTargets * kLineBytes - 1)) | place * kLineBytes;
   }
 
+  LineCache known_{{kPredictorSets, kPredictorWays, kLineBytes}};
   LineCache taken_{{kPredictorSets, kPredictorWays, kLineBytes}};
-  LineCache strong_{{kPredictorSets, kPredictorWays, kLineBytes}};
+  LineCache weak_{{kPredictorSets, kPredictorWays, kLineBytes}};
   LineCache targets_{{kTargets, 1, kLineBytes}};
 };
 

@@ -66,7 +66,10 @@ struct BlockLog final : SimListener, AccessListener {
   std::vector<DataAccess> accesses;    // since the last block or exception
 };
 
-enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved, kL1, kL1Lru };
+// On a Cortex-M7: kTightly, in memory without waits, and behind L1 caches.
+enum class Memory { kFlat, kPlainFlash, kArt, kTinyCaches, kMoved, kTightly, kL1, kL1Lru };
+
+bool is_m7(Memory kind) { return kind >= Memory::kTightly; }
 
 bool is_l1(Memory kind) { return kind == Memory::kL1 || kind == Memory::kL1Lru; }
 
@@ -107,6 +110,7 @@ std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
       shape.data_cache = LineCache::Geometry{1, 8, 32};
       settings.prefetch = settings.instruction_cache = settings.data_cache = true;
       break;
+    case Memory::kTightly:
     case Memory::kL1:
     case Memory::kL1Lru: break;
     case Memory::kTinyCaches:
@@ -115,17 +119,34 @@ std::unique_ptr<MemoryTiming> make_memory(Memory kind) {
       settings.instruction_cache = settings.data_cache = true;
       break;
   }
-  if (kind != Memory::kFlat) parameters.flash = shape;
+  if (kind != Memory::kFlat && kind != Memory::kTightly) parameters.flash = shape;
   auto memory = std::make_unique<MemorySystem>(parameters);
   if (memory->flash() != nullptr) memory->flash()->apply(settings);
   if (is_l1(kind)) return make_l1(kind, std::move(memory));
   return memory;
 }
 
+// What only a Cortex-M7 runs, or where it differs: double precision, banks, pairs of narrow stores,
+// branches that go one way and the other. Registers as in program().
+constexpr const char* kM7Pieces[] = {
+    "  vldr d4, [r8]\n  vcvt.f64.s32 d5, s3\n  vadd.f64 d5, d5, d5\n  vmul.f64 d6, d5, d5\n"
+    "  vfma.f64 d6, d5, d5\n  vmla.f64 d6, d5, d5\n  vstr d5, [r9, #48]\n",
+    "  vcvt.f64.s32 d5, s3\n  vcmp.f64 d5, #0.0\n  vmrs APSR_nzcv, fpscr\n"
+    "  vselge.f64 d6, d5, d4\n  bgt 1f\n  adds r5, #2\n1:\n",
+    "  vfma.f32 s0, s1, s2\n  vldr s5, [r8, #12]\n  vfma.f32 s6, s1, s2\n  vadd.f32 s7, s1, s2\n"
+    "  vrinta.f32 s8, s7\n  vmaxnm.f32 s8, s8, s1\n",
+    "  movs r6, #7\n1:\n  ldr r7, [r8, r6, lsl #2]\n  ldr r5, [r9, r6, lsl #2]\n"
+    "  smlabb r4, r5, r7, r4\n  subs r6, #1\n  bne 1b\n",
+    "  movs r6, #6\n1:\n  strb r4, [r9, r6]\n  tst r6, #1\n  bne 2f\n  strh r5, [r8, r6]\n"
+    "2:\n  subs r6, #1\n  bne 1b\n",
+    "  rev r6, r4\n  ubfx r7, r6, #3, #5\n  eor r5, r5, r7, lsl #3\n  add r6, r8, r7\n"
+    "  ldrb r7, [r6]\n  uxtab r4, r4, r7\n",
+};
+
 // r8: RAM, r9: RAM behind it, r11: a table in flash, r10: counts rounds, r4 to r7: values.
 // `prologue` runs first.
-std::string program(std::mt19937& random, const std::string& prologue = {}) {
-  const char* const pieces[] = {
+std::string program(std::mt19937& random, const std::string& prologue = {}, bool m7 = false) {
+  std::vector<const char*> pieces = {
       "  ldr r6, [r8, #4]\n  ldr r7, [r8, #8]\n  smlad r4, r6, r7, r4\n",
       "  ldr r6, [r8], #4\n  ldr r7, [r9], #4\n  mla r4, r6, r7, r4\n  subs r8, #4\n  subs r9, "
       "#4\n",
@@ -155,14 +176,17 @@ std::string program(std::mt19937& random, const std::string& prologue = {}) {
       "  mov r6, r8\n  movs r7, #3\n3:\n  ldr r5, [r6], #4\n  str r5, [r9, r7, lsl #2]\n"
       "  subs r7, #1\n  bpl 3b\n",
   };
-  std::string text = R"(
+  if (m7) pieces.insert(pieces.end(), std::begin(kM7Pieces), std::end(kM7Pieces));
+  std::string text = m7 ? "  .cpu cortex-m7\n  .fpu fpv5-d16\n" : "";
+  text += R"(
   .macro finish
   exit
   .endm
 reset:
   fpu_on
   poke 0xE000E100, 0xFF
-)" + prologue + R"(
+)" + prologue +
+          R"(
   ldr r8, =0x20004000
   ldr r9, =0x20021000
   adr r11, table
@@ -182,7 +206,7 @@ reset:
   movw r10, #1500
 main:
 )";
-  std::uniform_int_distribution<std::size_t> pick(0, std::size(pieces) - 1);
+  std::uniform_int_distribution<std::size_t> pick(0, pieces.size() - 1);
   const int count = 3 + static_cast<int>(random() % 12);
   for (int i = 0; i < count; ++i) {
     text += pieces[pick(random)];
@@ -253,9 +277,13 @@ void check_sums(const Outcome& outcome) {
 }
 
 void run(const FirmwareImage& image, Memory kind, bool fast, unsigned seed, Outcome& outcome) {
-  const CoreFamily family = is_l1(kind) ? CoreFamily::kCortexM7 : CoreFamily::kCortexM4;
+  const CoreFamily family = is_m7(kind) ? CoreFamily::kCortexM7 : CoreFamily::kCortexM4;
   ProgramBench bench(image,
-                     {.family = family, .interrupts = 16, .priority_bits = 3, .mpu_regions = 8},
+                     {.family = family,
+                      .float_unit = is_m7(kind) ? FloatUnit::kDouble : FloatUnit::kSingle,
+                      .interrupts = 16,
+                      .priority_bits = 3,
+                      .mpu_regions = 8},
                      make_memory(kind), fast);
   if (fast) bench.core->check_fast_path();
   bench.core->add_listener(outcome.log);
@@ -348,7 +376,7 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPaths) {
   constexpr int kPrograms = 12;
   for (int i = 0; i < kPrograms; ++i) {
     double fast_share = 0;
-    compare(program(random, is_l1(GetParam()) ? kCachesOn : ""), GetParam(),
+    compare(program(random, is_l1(GetParam()) ? kCachesOn : "", is_m7(GetParam())), GetParam(),
             static_cast<unsigned>(i), fast_share);
     if (HasFatalFailure()) return;
     share += fast_share / kPrograms;
@@ -375,7 +403,8 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPathsBehindTheMpu) {
   for (int i = 0; i < kPrograms; ++i) {
     double fast_share = 0;
     const std::string caches = is_l1(GetParam()) ? kCachesOn : "";
-    compare(program(random, caches + kMpuOn), GetParam(), static_cast<unsigned>(i), fast_share);
+    compare(program(random, caches + kMpuOn, is_m7(GetParam())), GetParam(),
+            static_cast<unsigned>(i), fast_share);
     if (HasFatalFailure()) return;
     share += fast_share / kPrograms;
   }
@@ -419,15 +448,15 @@ memmanage:
 }
 
 std::string name_of_memory(const testing::TestParamInfo<Memory>& info) {
-  constexpr const char* kNames[] = {"Flat",  "PlainFlash", "Art",  "TinyCaches",
-                                    "Moved", "L1",         "L1Lru"};
+  constexpr const char* kNames[] = {"Flat",  "PlainFlash", "Art", "TinyCaches",
+                                    "Moved", "Tightly",    "L1",  "L1Lru"};
   return kNames[static_cast<int>(info.param)];
 }
 
 INSTANTIATE_TEST_SUITE_P(Memories, FastPathPrograms,
                          testing::Values(Memory::kFlat, Memory::kPlainFlash, Memory::kArt,
-                                         Memory::kTinyCaches, Memory::kMoved, Memory::kL1,
-                                         Memory::kL1Lru),
+                                         Memory::kTinyCaches, Memory::kMoved, Memory::kTightly,
+                                         Memory::kL1, Memory::kL1Lru),
                          name_of_memory);
 
 TEST(Contention, DelaysACoreAccessToTheMemoryThatDmaUsesInThatCycle) {

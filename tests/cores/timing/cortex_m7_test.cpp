@@ -81,6 +81,25 @@ TEST(CortexM7, ExpectsABranchThatIsNeverTakenToGoOn) {
   }
 }
 
+TEST(CortexM7, ForgivesABranchThatIsTakenOnceInAWhile) {
+  // Counters of two bits: having gone on many times, it is expected to go on behind one exception.
+  Pipeline pipeline;
+  const auto go_on = [&] {
+    const std::uint64_t cycles = pipeline.retire(kCode + 2, kBranchBack);
+    pipeline.retire(kCode + 4, {0xE7FD}, kCode + 2);  // b, so that it comes again
+    return cycles;
+  };
+  const auto take = [&] { return pipeline.retire(kCode + 2, kBranchBack, kCode); };
+  take();  // it becomes known
+  for (int i = 0; i < 5; ++i) {
+    pipeline.retire(kCode, kAdd);
+    go_on();
+  }
+  EXPECT_GE(take(), 6u);
+  pipeline.retire(kCode, kAdd);
+  EXPECT_LE(go_on(), 1u);
+}
+
 TEST(CortexM7, ExpectsAReturnToGoWhereItWentLast) {
   Pipeline pipeline;
   const auto call = [&](Address site) {
