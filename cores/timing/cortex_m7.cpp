@@ -195,7 +195,7 @@ void CortexM7::flush() {
 // Two states that differ only in what no later instruction can notice become equal.
 CortexM7::State CortexM7::State::normalised() const {
   State result;
-  const Time now = older.open ? finish - 1 : finish;
+  const Time now = next_issue();
   const Time offset = kEpoch - (finish - now);
   result.restart = restart;
   result.auxiliary_control = auxiliary_control;
@@ -230,8 +230,8 @@ void CortexM7::snapshot(StateArchive& archive) {
 
 // No access to come, fetch or data, is made in an earlier cycle.
 CortexM7::Time CortexM7::earliest_access() const {
-  const Time now = state_.finish - 1;
   if (state_.restart) return state_.finish - kFetchLatency;
+  const Time now = state_.next_issue();
   return std::min(now, state_.fetch.earliest_request(now));
 }
 

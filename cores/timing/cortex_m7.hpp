@@ -72,6 +72,8 @@ class CortexM7 final : public TimingModel {
     Time fused_free = 0;     // for VFMA, behind VMLA
     Time chain_free = 0;     // before it, a double multiply-accumulate follows another directly
 
+    // The earliest cycle in which an instruction to come may issue.
+    Time next_issue() const { return older.open ? finish - 1 : finish; }
     State normalised() const;
     void snapshot(StateArchive& archive);
   };
