@@ -362,8 +362,12 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
   share = fast.fast_share;
 }
 
-// Where ranges that were moved end between the words that a block touches, it takes the other path.
-double least_share(Memory kind) { return kind == Memory::kMoved ? 0.1 : 0.3; }
+// Where ranges that were moved end between the words that a block touches, it takes the other path;
+// so does a store to a line of a data cache that is not dirty yet.
+double least_share(Memory kind) {
+  if (kind == Memory::kMoved) return 0.1;
+  return is_l1(kind) ? 0.2 : 0.3;
+}
 
 // CCR: DC, IC and STKALIGN.
 constexpr const char* kCachesOn = "  poke 0xE000ED14, 0x00030200\n  dsb\n  isb\n";
@@ -409,7 +413,7 @@ TEST_P(FastPathPrograms, GiveTheSameOnBothPathsBehindTheMpu) {
     share += fast_share / kPrograms;
   }
   // Where moved memory is, blocks run on the reference path more often.
-  EXPECT_GT(share, GetParam() == Memory::kMoved ? 0.1 : 0.3) << "much of it ran on the fast path";
+  EXPECT_GT(share, least_share(GetParam())) << "much of it ran on the fast path";
 }
 
 // A loop of stores runs into the read-only eighth of a region; its first one there faults, with the
