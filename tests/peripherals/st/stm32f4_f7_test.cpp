@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
 
 #include "sim/description/soc.hpp"
-#include "sim/log.hpp"
 #include "sim/ports.hpp"
+#include "tests/support/chip_bench.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/peripheral_bench.hpp"
 
@@ -16,7 +15,6 @@ namespace tinyscope::test {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const SocDescription& description(const std::string& name) {
   static std::map<std::string, SocDescription> socs;
@@ -25,23 +23,6 @@ const SocDescription& description(const std::string& name) {
   }
   return socs.at(name);
 }
-
-// Every peripheral of the chip on one bench.
-struct Chip {
-  explicit Chip(const std::string& name) {
-    for (const PeripheralDescription& entry : description(name).peripherals) {
-      parts.push_back({entry, &bench.add(entry)});
-    }
-    for (const auto& part : parts) bench.connect(part.entry);
-    bench.reset(ResetKind::kPowerOn);
-  }
-  struct Part {
-    const PeripheralDescription& entry;
-    Peripheral* model;
-  };
-  PeripheralBench bench;
-  std::vector<Part> parts;
-};
 
 // Leaves clocks, a watchdog, the calendar, DMA and a flash erase under way.
 void keep_busy(PeripheralBench& bench) {
@@ -75,89 +56,43 @@ void keep_busy(PeripheralBench& bench) {
 class Stm32f : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Stm32f, EveryInterruptOfTheDescriptionIsAWireOfItsModel) {
-  const Chip chip(GetParam());
-  ASSERT_FALSE(chip.parts.empty());
-  for (const auto& part : chip.parts) {
-    for (const auto& interrupt : part.entry.interrupts) {
-      EXPECT_NE(part.model->wire(interrupt.wire), nullptr) << part.entry.where;
-    }
-  }
+  expect_interrupt_wires(description(GetParam()));
 }
 
-// What a block follows somebody drives: a wrong name of a signal would stand still for ever.
 TEST_P(Stm32f, EveryClockThatABlockFollowsIsDriven) {
-  const Chip chip(GetParam());
-  for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-    EXPECT_TRUE(signal->driven()) << name;
-  }
+  expect_driven_clocks(description(GetParam()));
 }
 
 // CMSIS, IRQn_Type: the three chips agree.
 TEST_P(Stm32f, InterruptNumbersAreThoseOfTheVendor) {
-  const std::map<std::string, unsigned> expected = {
-      {"wwdg.irq", 0},      {"flash_if.irq", 4}, {"rcc.irq", 5},     {"exti.irq15_10", 40},
-      {"exti.irq_wkup", 3}, {"dma1.s0", 11},     {"dma1.s7", 47},    {"dma2.s4", 60},
-      {"dma2.s5", 68},      {"dma2.s7", 70},     {"usart1.irq", 37}, {"usart2.irq", 38},
-      {"usart6.irq", 71},   {"uart5.irq", 53},   {"tim1.cc", 27},    {"tim2.irq", 28},
-      {"tim5.irq", 50},     {"tim6.irq", 54},    {"tim14.irq", 45}};
-  std::map<std::string, unsigned> found;
-  for (const PeripheralDescription& entry : description(GetParam()).peripherals) {
-    for (const auto& interrupt : entry.interrupts) {
-      found[entry.name + "." + interrupt.wire] = interrupt.number;
-    }
-  }
-  for (const auto& [wire, number] : expected) {
-    ASSERT_TRUE(found.contains(wire)) << wire;
-    EXPECT_EQ(found[wire], number) << wire;
-  }
+  expect_interrupt_numbers(description(GetParam()), {{"wwdg.irq", 0},
+                                                     {"flash_if.irq", 4},
+                                                     {"rcc.irq", 5},
+                                                     {"exti.irq15_10", 40},
+                                                     {"exti.irq_wkup", 3},
+                                                     {"dma1.s0", 11},
+                                                     {"dma1.s7", 47},
+                                                     {"dma2.s4", 60},
+                                                     {"dma2.s5", 68},
+                                                     {"dma2.s7", 70},
+                                                     {"usart1.irq", 37},
+                                                     {"usart2.irq", 38},
+                                                     {"usart6.irq", 71},
+                                                     {"uart5.irq", 53},
+                                                     {"tim1.cc", 27},
+                                                     {"tim2.irq", 28},
+                                                     {"tim5.irq", 50},
+                                                     {"tim6.irq", 54},
+                                                     {"tim14.irq", 45}});
 }
 
-// The state after a restore and some time is that of the chip that just went on.
+// HSI / 16 * 192 / 2 = 96 MHz.
 TEST_P(Stm32f, EveryBlockHasTheSameFutureAfterRestore) {
-  for (const std::uint64_t at_us : {2u, 50u, 200u, 5'000u}) {
-    Chip chip(GetParam());
-    keep_busy(chip.bench);
-    chip.bench.run_for(Duration::from_us(at_us));
-    Chip other(GetParam());
-    other.bench.restore(chip.bench.save());
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    chip.bench.run_for(Duration::from_ms(60));
-    other.bench.run_for(Duration::from_ms(60));
-    EXPECT_THAT(other.bench.differences(chip.bench), IsEmpty()) << at_us;
-    EXPECT_EQ(chip.bench.clocks.signal("hclk").hz(), 96'000'000u);
-    for (const auto& [name, signal] : chip.bench.clocks.signals()) {
-      EXPECT_EQ(other.bench.clocks.signal(name).hz(), signal->hz()) << name;
-    }
-  }
+  expect_same_future_after_restore(description(GetParam()), keep_busy, "hclk", 96'000'000);
 }
 
-// Random traffic neither crashes a model nor makes two equal chips differ.
 TEST_P(Stm32f, RandomRegisterTrafficIsHarmless) {
-  log::set_level(log::Level::kError);
-  Chip one(GetParam());
-  Chip two(GetParam());
-  std::mt19937 engine(20);
-  const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
-  for (int i = 0; i < 20'000; ++i) {
-    const auto& entry = one.parts[random() % one.parts.size()].entry;
-    const AccessSize size = std::array{AccessSize::kByte, AccessSize::kHalf, AccessSize::kWord,
-                                       AccessSize::kWord}[random() % 4];
-    const Address offset =
-        random() % (entry.size / 4) * 4 + random() % (4 / bytes(size)) * bytes(size);
-    const std::uint32_t value = random() & random();
-    const auto pause = Duration::from_ns(random() % 20'000);
-    const bool store = random() % 2 != 0;
-    for (Chip* chip : {&one, &two}) {
-      if (store) {
-        chip->bench.write(entry.base + offset, value, size);
-      } else {
-        chip->bench.read(entry.base + offset, size);
-      }
-      chip->bench.run_for(pause);
-    }
-  }
-  EXPECT_THAT(one.bench.differences(two.bench), IsEmpty());
-  log::set_level(log::Level::kWarning);
+  expect_harmless_traffic(description(GetParam()), 20'000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Chips, Stm32f, ::testing::Values("stm32f407", "stm32f446", "stm32f746"),

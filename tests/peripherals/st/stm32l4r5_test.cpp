@@ -2,10 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "sim/description/soc.hpp"
-#include "sim/log.hpp"
 #include "tests/support/chip_bench.hpp"
 #include "tests/support/paths.hpp"
 
@@ -99,34 +96,7 @@ TEST(Stm32l4r5, AResetBringsBackTheClocksAndStopsTheWatchdogs) {
   EXPECT_EQ(chip.bench.scheduler.next(), fresh.bench.scheduler.next());
 }
 
-// Random traffic neither crashes a model nor makes two equal chips differ.
-TEST(Stm32l4r5, RandomRegisterTrafficIsHarmless) {
-  log::set_level(log::Level::kError);
-  Chip one;
-  Chip two;
-  std::mt19937 engine(20);
-  const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
-  for (int i = 0; i < 60'000; ++i) {
-    const auto& entry = one.parts[random() % one.parts.size()].entry;
-    const AccessSize size = std::array{AccessSize::kByte, AccessSize::kHalf, AccessSize::kWord,
-                                       AccessSize::kWord}[random() % 4];
-    const Address offset =
-        random() % (entry.size / 4) * 4 + random() % (4 / bytes(size)) * bytes(size);
-    const std::uint32_t value = random() & random();
-    const auto pause = Duration::from_ns(random() % 20'000);
-    const bool store = random() % 2 != 0;
-    for (Chip* chip : {&one, &two}) {
-      if (store) {
-        chip->bench.write(entry.base + offset, value, size);
-      } else {
-        chip->bench.read(entry.base + offset, size);
-      }
-      chip->bench.run_for(pause);
-    }
-  }
-  EXPECT_THAT(one.bench.differences(two.bench), IsEmpty());
-  log::set_level(log::Level::kWarning);
-}
+TEST(Stm32l4r5, RandomRegisterTrafficIsHarmless) { expect_harmless_traffic(description(), 60'000); }
 
 }  // namespace
 }  // namespace tinyscope::test
