@@ -61,7 +61,9 @@ class Clocks : public ::testing::Test {
                   "000000\nhse_bypass_start_us = 1\n"
                   "pll_lock_us = 100\nlse_start_ms = 1000",
               0x400);
-    bench.add("pwr", "st.pwr_" + chip, kPwrCr, "overdrive_us = 45\nscale_change_us = 40", 0x400);
+    bench.add("pwr", "st.pwr_" + chip, kPwrCr,
+              chip == "f407" ? "scale_change_us = 40" : "overdrive_us = 45\nscale_change_us = 40",
+              0x400);
     bench.add("flash_if", chip == "f746" ? "st.flash_f7" : "st.flash_f4", kFlash,
               "first_sector_kbytes = 16", 0x400);
     bench.reset(ResetKind::kPowerOn);
