@@ -1,5 +1,5 @@
-// How long the slow part behind a bridge takes for an access, where that follows from settings of a
-// peripheral: flash that a controller shows in the memory map.
+// How long the slow part behind a bus takes for a read, where that follows from settings of a
+// peripheral: flash that a controller shows in the memory map, or SDRAM.
 #pragma once
 
 #include <functional>
@@ -12,21 +12,28 @@ namespace tinyscope {
 
 class BridgePort : public Port {
  public:
-  Address base = 0;  // of the window, by which the bridge is found
+  struct Times {
+    Duration word{};   // of 32 bits in reads that follow each other
+    Duration first{};  // the first 64 bits of a read
+    Duration next{};   // each further 64 bits of it
+    friend bool operator==(const Times&, const Times&) = default;
+  };
 
-  // The controller's side. Zero: nothing is known; the bridge keeps its description's cycles.
-  void set(Duration read) {
-    if (read == read_) return;
-    read_ = read;
+  Address base = 0;  // of the window, by which [[bridge]] or [[l1_bus]] is found
+
+  // The controller's side. Zero: nothing is known; the bus takes what its description says.
+  void set(const Times& times) {
+    if (times == times_) return;
+    times_ = times;
     if (changed_) changed_();
   }
-  Duration read() const { return read_; }
+  const Times& times() const { return times_; }
 
   // The memory system's side.
   void on_change(std::function<void()> listener) { changed_ = std::move(listener); }
 
  private:
-  Duration read_{};
+  Times times_;
   std::function<void()> changed_;
 };
 

@@ -432,6 +432,7 @@ void L1Memory::reset() {
 void L1Memory::snapshot(StateArchive& archive) {
   system_->snapshot(archive);
   archive(code_line_, code_array_, code_fill_, data_fill_, bus_free_, maintenance_);
+  for (BusTiming& bus : parameters_.buses) archive(bus.first_cycles, bus.beat_cycles);
   buffer_.snapshot(archive);
   for (LineCache* const cache : {&filling_, &used_, &data_array_, &written_}) {
     cache->snapshot(archive);
@@ -439,6 +440,14 @@ void L1Memory::snapshot(StateArchive& archive) {
   if (instruction_cache_) instruction_cache_->snapshot(archive);
   if (data_cache_) data_cache_->snapshot(archive);
   if (cached_data_) cached_data_->snapshot(archive);
+}
+
+void L1Memory::set_bus_read(std::size_t index, unsigned first_cycles, unsigned beat_cycles) {
+  BusTiming& bus = parameters_.buses.at(index);
+  if (bus.first_cycles == first_cycles && bus.beat_cycles == beat_cycles) return;
+  bus.first_cycles = first_cycles;
+  bus.beat_cycles = beat_cycles;
+  ++version_;
 }
 
 void L1Memory::enable_caches(bool instruction, bool data) {

@@ -72,6 +72,8 @@ class L1Memory final : public MemoryTiming, public CacheControl {
   L1Memory(const Parameters& parameters, std::unique_ptr<MemorySystem> system);
 
   MemorySystem& system() { return *system_; }
+  // What Parameters::buses[index] takes for reads from now on.
+  void set_bus_read(std::size_t index, unsigned first_cycles, unsigned beat_cycles);
   L1Counts counts() const;
   LineCache* data_cache() { return data_cache_ ? &*data_cache_ : nullptr; }
 

@@ -6,9 +6,10 @@
 // Phases last their cycles of the memory's clock. Data move a word at a time. A read of DR that is
 // ahead of the line takes its bytes at once; on the chip it waits for them.
 //
-// Memory-mapped reads are answered at once too; what they cost the core is told to the bridge before
-// the window (port "mapped"), which counts it as waits: for each access the time of a word in a read
-// of 32 bytes with all phases of its command, since the FIFO reads ahead.
+// Memory-mapped reads are answered at once too; what they cost the core is told to the bus before
+// the window (port "mapped"): a command and 8 bytes for the beginning of a cache line, 8 bytes for
+// its further parts; where there is no cache, for each access a word of a read of 32 bytes with all
+// phases of its command, since the FIFO reads ahead.
 //
 // If the board has a [[memory]] where the flash is mapped, the core reads that, and may execute from
 // it: the controller fills it by the read command each time memory-mapped mode begins, and gives the

@@ -105,7 +105,7 @@ void FlashController::show_contents() {
   for (std::uint32_t at = 0; at < size; at += kPiece) {
     piece.resize(std::min(kPiece, size - at));
     for (std::uint8_t& byte : piece) byte = exchange(0xFF);
-    bus_.copy_in(mapped_.base + at, piece);
+    bus_.master_copy_in(mapped_.base + at, piece);
   }
   select(false);
 }
@@ -122,13 +122,17 @@ void FlashController::tell_mapped_time() {
   const std::uint64_t hz = kernel_clock_.hz();
   if (hz == 0 || mode() != Mode::kMapped) return;
   const Command next = command();
-  const std::uint64_t ticks = (header_cycles(next) + data_cycles(next, kBurst)) * prescaler();
-  const Duration burst = ClockDomain(hz).time_of(ticks) - TimePoint{};
-  mapped_.set({burst.ps / (kBurst / 4)});
+  const auto time = [&](std::uint64_t cycles) {
+    return ClockDomain(hz).time_of(cycles * prescaler()) - TimePoint{};
+  };
+  const Duration burst = time(header_cycles(next) + data_cycles(next, kBurst));
+  mapped_.set({.word = {burst.ps / (kBurst / 4)},
+               .first = time(header_cycles(next) + data_cycles(next, 8)),
+               .next = time(data_cycles(next, 8))});
   notes_.assume(
       {name_ + ".mapped",
-       "an access to memory-mapped flash waits for a word of a read of 32 bytes, with the "
-       "phases of its command spread over them",
+       "a read of memory-mapped flash begins with a command of its own, into a cache for a "
+       "line, without one for each eight words",
        "estimate"});
 }
 

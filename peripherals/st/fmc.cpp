@@ -6,6 +6,9 @@
 // is reported at the command that shows it: cells written before, a step left out, 100 us too
 // short, a geometry that is not the board's, a mode register that says otherwise than SDCR.
 //
+// What a read takes is told to the bus before bank 1 (port "mapped"): CAS latency, RPIPE and two
+// cycles of the memory's clock (estimate) before the first data, in rows that are open.
+//
 // Not modelled: loss of data without refresh, the refresh error RE, the write protection WP. NOR,
 // PSRAM and NAND controllers keep what is written to them, and are reported when switched on.
 // Parameters: `clock`, and `enable` (true: BCR1.FMCEN switches the block, as on the STM32H7).
@@ -15,6 +18,7 @@
 #include <array>
 
 #include "peripherals/st/wired_block.hpp"
+#include "sim/bridge_port.hpp"
 #include "sim/time.hpp"
 
 namespace tinyscope::st {
@@ -65,7 +69,8 @@ class Fmc final : public WiredBlock {
                        .reset(0x2D0)
                        .field(0, 9, "NC, NR, MWID, NB, CAS")
                        .unimplemented(9, 1, "WP")
-                       .field(10, 5, "SDCLK, RBURST, RPIPE");
+                       .field(10, 5, "SDCLK, RBURST, RPIPE")
+                       .on_write([this](std::uint32_t) { tell_read_times(); });
       bank.sdtr = &registers_.add(kSdtr1 + 4 * i, fmt::format("SDTR{}", i + 1))
                        .reset(0x0FFF'FFFF)
                        .field(0, 28, "TMRD, TXSR, TRAS, TRC, TWR, TRP, TRCD");
@@ -79,7 +84,11 @@ class Fmc final : public WiredBlock {
                   .reserved(0, 1);  // CRE clears RE, which never comes
     registers_.add(kSdsr, "SDSR").read_only().on_read([this] { return status(); });
     add_wire("irq");
+    mapped_.base = kBankBase[0];
+    hclk_.on_change([this](std::uint64_t) { tell_read_times(); });
   }
+
+  Port* port(std::string_view name) override { return name == "mapped" ? &mapped_ : nullptr; }
 
  private:
   enum class Step : std::uint32_t { kNone, kClocked, kPrecharged, kRefreshed, kReady };
@@ -125,6 +134,29 @@ class Fmc final : public WiredBlock {
   std::uint32_t cycles(const Bank& bank, unsigned low) const {
     const bool common = low == 12 || low == 20;
     return (((common ? bank_[0] : bank).sdtr->value() >> low & 0xFu) + 1);
+  }
+
+  void tell_read_times() {
+    constexpr std::uint64_t kCommandCycles = 2;
+    const std::uint64_t hz = memory_hz();
+    const std::uint32_t sdcr = bank_[0].sdcr->value();
+    if (hz == 0 || hclk_.hz() == 0) return mapped_.set({});
+    const auto time = [](std::uint64_t clock_hz, std::uint64_t cycles) {
+      return ClockDomain(clock_hz).time_of(cycles) - TimePoint{};
+    };
+    const auto data_cycles = [sdcr](std::uint64_t bytes) {
+      return std::max<std::uint64_t>(1, bytes >> (sdcr >> 4 & 3u));  // SDCR.MWID
+    };
+    const Duration latency =
+        time(hz, (sdcr >> 7 & 3u) + kCommandCycles) + time(hclk_.hz(), sdcr >> 13 & 3u);
+    mapped_.set({.word = latency + time(hz, data_cycles(4)),
+                 .first = latency + time(hz, data_cycles(8)),
+                 .next = time(hz, data_cycles(8))});
+    notes_.assume(
+        {name_ + ".sdram",
+         "a read of SDRAM finds its row open and waits for the CAS latency and two cycles of "
+         "the memory's clock; refresh takes no time",
+         "estimate"});
   }
 
   std::uint32_t status() const {
@@ -241,6 +273,7 @@ class Fmc final : public WiredBlock {
 
   ClockSignal& hclk_;
   const bool has_enable_;
+  BridgePort mapped_;
   std::array<Bank, 2> bank_;
   RegisterFile::Register* bcr1_ = nullptr;
   RegisterFile::Register* sdrtr_ = nullptr;

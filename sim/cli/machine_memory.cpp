@@ -53,13 +53,13 @@ void require_all_reached(const SocDescription& soc, const std::vector<L1Memory::
   }
 }
 
-// The peripheral's port that says how long an access behind this bridge takes; null: the
+// The peripheral's port that says how long a read behind the bus at `base` takes; null: the bus's
 // description says it alone.
-BridgePort* part_behind(Machine& machine, const BridgeDescription& bridge) {
+BridgePort* part_behind(Machine& machine, Address base) {
   for (const auto& description : machine.board().soc.peripherals) {
     Port* const port = machine.peripheral(description.name)->port("mapped");
     auto* const part = dynamic_cast<BridgePort*>(port);
-    if (part != nullptr && part->base == bridge.base) return part;
+    if (part != nullptr && part->base == base) return part;
   }
   return nullptr;
 }
@@ -203,24 +203,41 @@ void Machine::connect_memory_system() {
     const std::string& cpu_clock = board_.soc.cpu_clock;
     return cpu_clock.empty() ? board_.soc.cpu_hz : clocks_.signal(cpu_clock).hz();
   };
+  const auto cycles_of = [core_hz](Duration time) {
+    return static_cast<unsigned>(static_cast<unsigned __int128>(time.ps) * core_hz() /
+                                 1'000'000'000'000u);
+  };
+  const auto follow_part = [this](BridgePort& part, const std::function<void()>& follow) {
+    part.on_change(follow);
+    const std::string& cpu_clock = board_.soc.cpu_clock;
+    if (!cpu_clock.empty()) {
+      clocks_.signal(cpu_clock).on_change([follow](std::uint64_t) { follow(); });
+    }
+    follow();
+  };
+  // What the part takes comes on top of what the bus does.
+  for (std::size_t i = 0; l1_memory_ != nullptr && i < soc.l1->buses.size(); ++i) {
+    BridgePort* const part = part_behind(*this, soc.l1->buses[i].base);
+    if (part == nullptr) continue;
+    follow_part(*part, [this, i, part, cycles_of] {
+      const L1BusDescription& bus = board_.soc.l1->buses[i];
+      l1_memory_->set_bus_read(i, bus.first_cycles + cycles_of(part->times().first),
+                               std::max(bus.beat_cycles, cycles_of(part->times().next)));
+    });
+  }
   const auto waits = [](std::uint64_t lasts) {
     return static_cast<unsigned>(std::max<std::uint64_t>(lasts, 1) - 1);
   };
   for (std::size_t i = 0; i < soc.bridges.size(); ++i) {
-    if (BridgePort* const part = part_behind(*this, soc.bridges[i])) {
-      const auto follow = [this, i, part, core_hz, waits] {
+    if (BridgePort* const part = part_behind(*this, soc.bridges[i].base)) {
+      const auto follow = [this, i, part, cycles_of, waits] {
         const BridgeDescription& bridge = board_.soc.bridges[i];
-        const auto lasts = static_cast<std::uint64_t>(
-            static_cast<unsigned __int128>(part->read().ps) * core_hz() / 1'000'000'000'000u);
+        const std::uint64_t lasts = cycles_of(part->times().word);
         memory_system_->set_bridge_waits(i,
                                          waits(std::max<std::uint64_t>(lasts, bridge.read_cycles)),
                                          waits(bridge.write_cycles));
       };
-      part->on_change(follow);
-      if (!soc.cpu_clock.empty()) {
-        clocks_.signal(soc.cpu_clock).on_change([follow](std::uint64_t) { follow(); });
-      }
-      follow();
+      follow_part(*part, follow);
     }
     if (soc.bridges[i].clock.empty()) continue;
     ClockSignal& clock = clocks_.signal(soc.bridges[i].clock);

@@ -1,6 +1,7 @@
 // FMC's SDRAM controller through its registers. RM0385, chapter "Flexible memory controller (FMC)".
 #include <gtest/gtest.h>
 
+#include "sim/bridge_port.hpp"
 #include "tests/support/peripheral_bench.hpp"
 
 namespace tinyscope::test {
@@ -100,6 +101,16 @@ TEST_F(StFmc, ShowsSelfRefreshAndReportsOtherControllers) {
   EXPECT_TRUE(bench.notes.unmodelled_accesses().empty());
   bench.write(kBcr2, 1);
   EXPECT_TRUE(bench.reported("NOR and PSRAM"));
+}
+
+// CAS latency 2 and two cycles of 10 ns, then 16 bits a cycle.
+TEST_F(StFmc, TellsTheBusWhatAReadTakes) {
+  const auto& port = dynamic_cast<BridgePort&>(*bench.peripheral("fmc").port("mapped"));
+  EXPECT_EQ(port.base, kSdram);
+  EXPECT_EQ(port.times().first.ps, (2u + 2u + 4u) * 10'000u);
+  EXPECT_EQ(port.times().next.ps, 4u * 10'000u);
+  bench.write(kSdcr1, (kControl & ~(3u << 10)) | 3u << 10);  // HCLK/3
+  EXPECT_EQ(port.times().next.ps, 4u * 15'000u);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // "Quad-SPI interface (QUADSPI)"; commands: data sheet of the N25Q128A.
 #include <gtest/gtest.h>
 
+#include "sim/bridge_port.hpp"
 #include "sim/serial_flash.hpp"
 #include "tests/support/peripheral_bench.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -214,6 +215,17 @@ TEST_F(StQuadspi, RefusesAddressesBeyondTheDeviceAndReportsOtherUse) {
   bench.write(kCcr, kQuadRead | kMemoryMapped);
   bench.write(kMapped, 1);
   EXPECT_TRUE(bench.reported("store to the mapped window"));
+}
+
+// 25 clocks of 10 ns before the data, two for each byte.
+TEST_F(StQuadspi, TellsTheBusWhatAMappedReadTakes) {
+  const auto& port = dynamic_cast<BridgePort&>(*bench.peripheral("quadspi").port("mapped"));
+  EXPECT_EQ(port.base, kMapped);
+  EXPECT_EQ(port.times().first.ps, 0u);
+  bench.write(kCcr, kQuadRead | kMemoryMapped);
+  EXPECT_EQ(port.times().first.ps, (25u + 16u) * 10'000u);
+  EXPECT_EQ(port.times().next.ps, 16u * 10'000u);
+  EXPECT_EQ(port.times().word.ps, (25u + 64u) * 10'000u / 8u);
 }
 
 // A board with a [[memory]] where the flash is mapped: code may run from there.
