@@ -96,7 +96,7 @@ bool Dma2d::write_row() {
       {to, static_cast<std::uint32_t>(row.size()), AccessType::kWrite, now()});
   const auto place = bus_.memory_at(to);
   return place.memory != nullptr && place.memory->kind() == MemoryKind::kRam &&
-         bus_.copy_in(to, row);
+         bus_.master_copy_in(to, row);
 }
 
 }  // namespace tinyscope::st

@@ -106,7 +106,7 @@ Colour blend(Colour foreground, Colour background) {
 }
 
 bool read_block(Bus& bus, Address address, std::span<std::uint8_t> to, TimePoint now) {
-  if (bus.copy_out(address, to)) return true;
+  if (bus.master_copy_out(address, to)) return true;
   for (std::size_t i = 0; i < to.size(); ++i) {
     const BusReply reply = bus.read(address + static_cast<Address>(i), AccessSize::kByte, now);
     if (!reply.ok) return false;
