@@ -2,7 +2,8 @@
 // compensation cell. RM0090, RM0390, RM0385, chapter "System configuration controller (SYSCFG)".
 //
 // Not modelled, and reported when used: another memory than flash at address 0 (MEM_MODE of an F4)
-// and swapped FMC banks. Without effect here: fast-mode plus of I2C pins, ADCxDC2, MII_RMII_SEL.
+// and swapped FMC banks (SWP_FMC), unless the board shows its SDRAM at 0x60000000 as well, as it
+// then does all the time. Without effect here: fast-mode plus of I2C pins, ADCxDC2, MII_RMII_SEL.
 #include "peripherals/st/exti_routing.hpp"
 #include "peripherals/st/wired_block.hpp"
 
@@ -18,6 +19,8 @@ constexpr Address kCfgr = 0x2C;  // F446
 constexpr std::uint32_t kCmpPd = 1u << 0;
 constexpr std::uint32_t kReady = 1u << 8;
 
+constexpr Address kSwappedSdram = 0x6000'0000;  // RM0385, SWP_FMC = 01
+
 enum class Family { kF4, kF7 };
 
 class SyscfgF4 final : public WiredBlock {
@@ -25,15 +28,13 @@ class SyscfgF4 final : public WiredBlock {
   SyscfgF4(PeripheralContext& context, Family family)
       : WiredBlock(context), routing_(registers_, kExticr, context.events) {
     if (family == Family::kF7) {
-      registers_.add(kMemrmp, "MEMRMP").unimplemented(10, 2, "SWP_FMC");
+      define_swap(registers_.add(kMemrmp, "MEMRMP"));
       registers_.add(kPmc, "PMC")
           .field(0, 8, "I2Cx_FMP, I2C_PBx_FMP")
           .field(16, 3, "ADCxDC2")
           .flag(23, "MII_RMII_SEL");
     } else {
-      registers_.add(kMemrmp, "MEMRMP")
-          .unimplemented(0, 3, "MEM_MODE")
-          .unimplemented(10, 2, "SWP_FMC");
+      define_swap(registers_.add(kMemrmp, "MEMRMP").unimplemented(0, 3, "MEM_MODE"));
       registers_.add(kPmc, "PMC").field(16, 3, "ADCxDC2").flag(23, "MII_RMII_SEL");
       registers_.add(kCfgr, "CFGR").field(0, 2, "FMPI2C1_SCL, FMPI2C1_SDA");
     }
@@ -44,6 +45,13 @@ class SyscfgF4 final : public WiredBlock {
   }
 
  private:
+  void define_swap(RegisterFile::Register& memrmp) {
+    memrmp.field(10, 2, "SWP_FMC").on_write([this](std::uint32_t value) {
+      const std::uint32_t swap = value >> 10 & 3u;
+      const bool shown = swap == 1 && bus_.memory_at(kSwappedSdram).memory != nullptr;
+      if (swap != 0 && !shown) report_unmodelled("MEMRMP.SWP_FMC", kMemrmp, value);
+    });
+  }
   void reset_state(ResetKind) override { routing_.route_all(); }
   void snapshot_state(StateArchive& archive) override { routing_.snapshot(archive); }
 
