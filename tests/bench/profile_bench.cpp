@@ -2,8 +2,8 @@
 // invoke function to its return, once on the engine without any hook and once with full timing,
 // layers, memory and energy. Both in one process, in turn, so that the ratio holds on any machine.
 //
-// usage: tinyscope_bench [FIRMWARE]...   default: keyword spotting and image classification,
-// each with DSP and with reference kernels
+// usage: tinyscope_bench [[--board BOARD] FIRMWARE]...   default: keyword spotting and image
+// classification, each with DSP and with reference kernels, on nano33ble-sense
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +26,11 @@ namespace {
 constexpr const char* kInvoke = "mlrt::Interpreter::invoke";
 constexpr int kRounds = 5;
 
+struct Case {
+  std::string board = "nano33ble-sense";
+  std::string image;
+};
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -41,10 +46,10 @@ struct AtInvoke {
   Machine machine;
   Address return_address = 0;
 
-  explicit AtInvoke(const std::string& path, Profiler** profiler = nullptr)
-      : image(load_image(path, "")), machine(load_board("nano33ble-sense"), image, {}) {
+  explicit AtInvoke(const Case& what, Profiler** profiler = nullptr)
+      : image(load_image(what.image, "")), machine(load_board(what.board), image, {}) {
     const Symbol* const invoke = image.symbols.find(kInvoke);
-    if (invoke == nullptr) throw InputError(fmt::format("{}: no function {}", path, kInvoke));
+    if (invoke == nullptr) throw InputError(fmt::format("{}: no function {}", what.image, kInvoke));
     CortexM& core = machine.core();
     if (profiler != nullptr) {
       owned_.emplace(image, shipped_layer_rules(), machine.board().soc, machine.board().currents);
@@ -59,7 +64,7 @@ struct AtInvoke {
     });
     machine.power_on();
     core.run();
-    if (!reached) throw InputError(fmt::format("{}: never reached {}", path, kInvoke));
+    if (!reached) throw InputError(fmt::format("{}: never reached {}", what.image, kInvoke));
     return_address = core.read_register(CoreRegister::kLr) & ~1u;
   }
 
@@ -69,7 +74,8 @@ struct AtInvoke {
 
 // Plain Unicorn with the memory and registers of `from`.
 double run_plain(AtInvoke& from) {
-  auto engine = make_unicorn_engine();
+  const CoreType* const core_type = find_core_type(from.machine.board().soc.core.type);
+  auto engine = make_unicorn_engine(EngineDetail::kInstructions, core_type->family);
   std::vector<std::vector<std::uint8_t>> copies;
   for (const auto& mapped : from.machine.bus().memories()) {
     const auto bytes = mapped.memory->bytes().subspan(mapped.memory_offset, mapped.size);
@@ -96,9 +102,9 @@ struct Observed {
   std::uint64_t cycles = 0;
 };
 
-Observed run_profiled(const std::string& path) {
+Observed run_profiled(const Case& what) {
   Profiler* profiler = nullptr;
-  AtInvoke bench(path, &profiler);
+  AtInvoke bench(what, &profiler);
   CortexM& core = bench.machine.core();
   const CoreCounts before = core.counts();
   const Cycles cycles_before = core.cycles();
@@ -117,13 +123,13 @@ Observed run_profiled(const std::string& path) {
   return observed;
 }
 
-void bench(const std::string& path) {
-  AtInvoke plain(path);
+void bench(const Case& what) {
+  AtInvoke plain(what);
   std::vector<double> plain_seconds, profiled_seconds, ratios;
   Observed observed;
   for (int round = 0; round < kRounds; ++round) {
     plain_seconds.push_back(run_plain(plain));
-    observed = run_profiled(path);
+    observed = run_profiled(what);
     profiled_seconds.push_back(observed.seconds);
     ratios.push_back(observed.seconds / plain_seconds.back());
   }
@@ -136,7 +142,7 @@ void bench(const std::string& path) {
       "  plain Unicorn     {:.3f} s, {:.0f} MIPS\n"
       "  full profile      {:.3f} s, {:.1f} MIPS, {:.2f} x real time\n"
       "  ratio             {:.1f} x plain Unicorn (median of {}, {:.1f} to {:.1f})\n",
-      path, observed.instructions, observed.cycles, simulated, median(plain_seconds),
+      what.image, observed.instructions, observed.cycles, simulated, median(plain_seconds),
       static_cast<double>(observed.instructions) / median(plain_seconds) / 1e6, profiled,
       static_cast<double>(observed.instructions) / profiled / 1e6, simulated / profiled,
       median(ratios), kRounds, *std::min_element(ratios.begin(), ratios.end()),
@@ -147,17 +153,27 @@ void bench(const std::string& path) {
 }  // namespace tinyscope
 
 int main(int argc, char** argv) {
-  std::vector<std::string> images(argv + 1, argv + argc);
-  if (images.empty()) {
+  std::vector<tinyscope::Case> cases;
+  tinyscope::Case next;
+  for (int i = 1; i < argc; ++i) {
+    next.image = argv[i];
+    if (next.image == "--board" && i + 1 < argc) {
+      next.board = argv[++i];
+    } else {
+      cases.push_back(next);
+    }
+  }
+  if (cases.empty()) {
     const std::string samples = TINYSCOPE_SOURCE_DIR "/firmware-samples/";
     for (const char* name : {"kws/prebuilt/kws-verify", "ic/prebuilt/ic-verify"}) {
       for (const char* kernels : {"-dsp.elf", "-reference.elf"}) {
-        images.push_back(samples + name + kernels);
+        next.image = samples + name + kernels;
+        cases.push_back(next);
       }
     }
   }
   try {
-    for (const std::string& image : images) tinyscope::bench(image);
+    for (const tinyscope::Case& what : cases) tinyscope::bench(what);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "tinyscope_bench: %s\n", error.what());
     return 2;
