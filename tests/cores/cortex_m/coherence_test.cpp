@@ -128,6 +128,7 @@ TEST_P(Coherence, DmaDoesNotSeeStoresOfARunningLoop) {
   str r10, [r8]
   subs r10, #1
   bne 2b
+  dma 1
 )" + maintain(kDccimvac) +
        "  dma 2\n  ldr r4, [r8]\n");
   dma_reads("dma1");
