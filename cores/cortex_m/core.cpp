@@ -18,6 +18,13 @@ namespace {
 constexpr Address kScsBase = 0xE000E000u;
 constexpr std::uint32_t kThumbBit = 1u << 24;
 
+// The DWT of a Cortex-M7 r0 takes no writes until it has been unlocked. That of an STM32H7A3 (r1)
+// does: STMicroelectronics' image for MLPerf Tiny v1.3, streaming wake word, counts cycles there
+// without ever writing LAR. (On an STM32H743, jnk0le/random writes it.)
+bool locks_dwt(const CoreConfig& config) {
+  return config.family == CoreFamily::kCortexM7 && config.variant == 0;
+}
+
 }  // namespace
 
 CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engine,
@@ -46,7 +53,7 @@ CortexM::CortexM(const CoreConfig& config, std::unique_ptr<ExecutionEngine> engi
            [this] { timing_->set_auxiliary_control(system_.actlr); }, [this] { tell_caches(); }}),
       dwt_(
           system_, notes, [this] { return counts(); }, [this] { return running_insn(); },
-          config.cyccnt_counts_in_sleep, config.family == CoreFamily::kCortexM7),
+          config.cyccnt_counts_in_sleep, locks_dwt(config)),
       itm_(system_, notes),
       semihosting_(bus),
       cache_(bus, decoder_),
