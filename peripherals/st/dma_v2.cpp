@@ -91,6 +91,7 @@ void DmaStreams::define_stream(unsigned index, Requests requests) {
   }
   if (mux) own.acknowledge = &add_wire(fmt::format("acknowledge{}", index));
   own.irq = &add_wire(fmt::format("s{}", index));
+  own.last = &add_wire(fmt::format("last{}", index));
 }
 
 // RM0385, SxCR: while EN is 1 only it and the interrupt enables can be written.

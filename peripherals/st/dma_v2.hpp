@@ -5,7 +5,8 @@
 //   st.dma_v2   wires "s0c0" to "s7c7": the request of channel c of stream s, chosen by CHSEL
 //   st.dma_h7   wires "request0" to "request7", and "acknowledge0" … which pulse when one is served
 // A request is a level that holds until it is served, or a pulse (Wire::pulse), which is kept until
-// it is served. Wires "s0" to "s7" are the interrupts of the streams.
+// it is served. Wires "s0" to "s7" are the interrupts of the streams; "last0" … pulse when one item
+// is left of a transfer from a peripheral that does not start again (EOT_1 of the F4's I2C).
 //
 // Parameters: `clock` (default "hclk"); `memory_to_memory` (default true; false: this controller's
 // peripheral port does not reach memories, as DMA1 of an F4 or F7); `unreachable`: names of
@@ -55,6 +56,7 @@ class DmaStreams final : public WiredBlock {
     std::array<Request, kChannels> requests;  // with a DMAMUX only the first
     Wire* acknowledge = nullptr;
     Wire* irq = nullptr;
+    Wire* last = nullptr;
 
     bool enabled = false;
     std::uint32_t old_cr = 0;

@@ -174,6 +174,9 @@ void DmaStreams::move_peripheral(Stream& stream) {
   const std::uint32_t left = stream.ndtr->value() - 1;
   stream.ndtr->set(left);
   if (left == stream.programmed / 2) stream.flags |= kHtif;
+  if (left == 1 && !from_memory(stream) && (stream.cr->value() & (kCirc | kDbm)) == 0) {
+    stream.last->pulse();
+  }
   stream.draining |= direct(stream) || stream.level >= threshold(stream) || left == 0;
   if (left == 0 && from_memory(stream)) complete(stream);
   update_interrupt(stream);
