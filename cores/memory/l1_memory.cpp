@@ -369,11 +369,22 @@ unsigned L1Memory::longest_wait() const {
          parameters_.narrow_store_cycles * static_cast<unsigned>(StoreBuffer::kMostEntries);
 }
 
+// The bus is what there is to wait for. Each line of code and each access gives it one line to
+// bring and one to write at most, beside what it has to do already.
 std::uint64_t L1Memory::longest_waits(std::uint32_t code_bytes, std::uint32_t accesses) const {
   // The first and last line of code in part, and what is fetched behind a branch in vain.
   constexpr std::uint32_t kFurtherLines = 4;
   const std::uint32_t fetch_bytes = instructions_enabled_ ? kLineBytes : kBeatBytes;
-  return std::uint64_t{longest_wait()} * (code_bytes / fetch_bytes + kFurtherLines + accesses);
+  unsigned longest = 0;
+  for (std::size_t i = 0; i < parameters_.buses.size(); ++i) {
+    const BusTiming& bus = parameters_.buses[i];
+    longest = std::max(longest, 1 + bus.first_cycles + wait_states() +
+                                    part_time(static_cast<std::uint8_t>(i), kBeats - 1) +
+                                    kBeats * bus.write_cycles);
+  }
+  const std::uint64_t requests = code_bytes / fetch_bytes + kFurtherLines + accesses;
+  return system_->longest_waits(code_bytes, accesses) + longest_wait() +
+         requests * (longest + parameters_.narrow_store_cycles);
 }
 
 std::uint64_t L1Memory::settings() const {

@@ -363,7 +363,7 @@ void compare(const std::string& source, Memory kind, unsigned seed, double& shar
 }
 
 // Where ranges that were moved end between the words that a block touches, it takes the other path;
-// so does a store to a line of a data cache that is not dirty yet.
+// where accesses may wait for long, blocks close to an event do.
 double least_share(Memory kind) {
   if (kind == Memory::kMoved) return 0.1;
   return is_l1(kind) ? 0.2 : 0.3;
