@@ -154,7 +154,7 @@ class I2cV2 final : public WiredBlock {
   void switch_off() {
     wires_.abort();
     active_ = false;
-    flags_ = requests_ = left_ = offered_ = 0;
+    flags_ = requests_ = left_ = 0;
     transmit_full_ = receive_full_ = read_pending_ = failed_ = addressed_ = false;
     cr2_->set(cr2_->value() & ~(cr2::kStart | cr2::kStop | cr2::kNack));
   }
@@ -173,7 +173,6 @@ class I2cV2 final : public WiredBlock {
     if ((flags_ & isr::kTcr) != 0 && nbytes() != 0) {
       flags_ &= ~isr::kTcr;
       left_ = nbytes();
-      offered_ = left_;
     }
     proceed();
     update_outputs();
@@ -246,7 +245,7 @@ class I2cV2 final : public WiredBlock {
     switch (step) {
       case Step::kStart: {
         const auto address = static_cast<std::uint8_t>(cr2_->value() >> 1 & 0x7Fu);
-        left_ = offered_ = nbytes();
+        left_ = nbytes();
         wires_.address(address, cr2(cr2::kRdWrn));
         break;
       }
@@ -266,7 +265,7 @@ class I2cV2 final : public WiredBlock {
         active_ = false;
         flags_ |= isr::kStopf;
         flags_ &= ~(isr::kTc | isr::kTcr);
-        left_ = offered_ = 0;
+        left_ = 0;
         failed_ = addressed_ = false;
         done_with(cr2::kStop);
         break;
@@ -300,7 +299,6 @@ class I2cV2 final : public WiredBlock {
 
   void write_txdr() {
     transmit_full_ = true;
-    if (offered_ != 0) --offered_;
     proceed();
     update_outputs();
   }
@@ -314,7 +312,8 @@ class I2cV2 final : public WiredBlock {
   // RM0432, TXIS: TXDR is empty and a byte of this transfer has to be written to it; one event for
   // each of NBYTES.
   bool transmit_wanted() const {
-    return addressed_ && !failed_ && !cr2(cr2::kRdWrn) && !transmit_full_ && offered_ != 0;
+    const std::uint32_t on_wires = wires_.step() == Step::kWrite ? 1 : 0;
+    return addressed_ && !failed_ && !cr2(cr2::kRdWrn) && !transmit_full_ && left_ > on_wires;
   }
 
   std::uint32_t status() const {
@@ -347,8 +346,8 @@ class I2cV2 final : public WiredBlock {
   }
 
   void snapshot_state(StateArchive& archive) override {
-    archive(active_, flags_, requests_, left_, offered_, transmit_full_, receive_full_,
-            read_pending_, failed_, addressed_, received_);
+    archive(active_, flags_, requests_, left_, transmit_full_, receive_full_, read_pending_,
+            failed_, addressed_, received_);
     wires_.snapshot(archive);
   }
 
@@ -369,7 +368,6 @@ class I2cV2 final : public WiredBlock {
   std::uint32_t flags_ = 0;     // of ISR, those that are stored rather than computed
   std::uint32_t requests_ = 0;  // START and STOP of CR2 that have not been carried out
   std::uint32_t left_ = 0;      // of NBYTES, bytes that have not passed yet
-  std::uint32_t offered_ = 0;   // of NBYTES, bytes that firmware has not written yet
   bool transmit_full_ = false;  // TXDR holds a byte
   bool receive_full_ = false;   // RXDR holds one
   bool read_pending_ = false;   // eight bits have come and wait for RXDR

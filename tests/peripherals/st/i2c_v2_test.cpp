@@ -159,6 +159,18 @@ TEST_F(I2cV2, StopsAfterAByteThatIsNotAcknowledged) {
   EXPECT_FALSE(flag(kTc));
 }
 
+// As HAL_I2C_Mem_Read_IT, which writes the first byte to TXDR before START: nobody asks for it
+// again.
+TEST_F(I2cV2, SendsAByteThatWasWrittenBeforeStart) {
+  bench.write(kTxdr, 0x05);
+  bench.write(kCr2, to(I2cRegisterPart::kAddress, 1) | kStart);
+  while (!flag(kTc)) {
+    EXPECT_FALSE(flag(kTxis));
+    bench.run_until(*bench.scheduler.next());
+  }
+  EXPECT_EQ(part.log, "[w 05");
+}
+
 // As HAL_I2C_IsDeviceReady: no bytes at all.
 TEST_F(I2cV2, AddressesAPartWithoutData) {
   bench.write(kCr2, to(I2cRegisterPart::kAddress, 0) | kAutoend | kStart);
