@@ -199,6 +199,7 @@ class I2cV1 final : public WiredBlock {
       case Step::kAddress:
         failed_ = !acknowledged;
         phase_ = acknowledged ? Phase::kAddressed : Phase::kRefused;
+        status_was_read_ = false;  // only reads from here on clear ADDR
         next_acknowledge_ = cr1(cr1::kAck);
         break;
       case Step::kWrite:

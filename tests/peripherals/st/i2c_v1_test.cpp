@@ -155,6 +155,18 @@ TEST_F(I2cV1, ReceivesThreeBytes) {
   EXPECT_EQ(part.log, "[r 10 11 12]");
 }
 
+// HAL_I2C_EV_IRQHandler reads SR2 first, then SR1: ADDR is still there for it.
+TEST_F(I2cV1, KeepsAddrUntilSr2IsReadAfterSr1) {
+  set(kStart | kAck);
+  await(kSb);
+  bench.write(kDr, kReadAddress);
+  bench.run_for(kBit * 10);
+  bench.read(kSr2);
+  EXPECT_TRUE(flag(kAddr));
+  bench.read(kSr2);
+  EXPECT_FALSE(flag(kAddr));
+}
+
 TEST_F(I2cV1, ReadsARegisterAfterARepeatedStart) {
   address(kWriteAddress);
   clear_addr();
