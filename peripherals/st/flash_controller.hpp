@@ -11,10 +11,11 @@
 // its further parts; where there is no cache, for each access a word of a read of 32 bytes with all
 // phases of its command, since the FIFO reads ahead.
 //
-// If the board has a [[memory]] where the flash is mapped, the core reads that, and may execute from
-// it: the controller fills it by the read command each time memory-mapped mode begins, and gives the
-// flash what an image has there before the firmware runs. It then stays readable outside that mode,
-// and BUSY and TOF tell nothing of its reads. Without such a memory no code runs from the flash.
+// If the board has a [[memory]] where the flash is mapped, the core reads that, and may execute
+// from it: the controller fills it by the read command each time memory-mapped mode begins, and
+// gives the flash what an image has there before the firmware runs. It then stays readable outside
+// that mode, and BUSY and TOF tell nothing of its reads. Without such a memory no code runs from
+// the flash.
 #pragma once
 
 #include <memory>
