@@ -88,6 +88,8 @@ TEST(Stm32h7a3, EveryBlockHasTheSameFutureAfterRestore) {
   expect_same_future_after_restore(description(), keep_busy, "cpuclk", 280'000'000);
 }
 
+TEST(Stm32h7a3, RandomRegisterTrafficIsHarmless) { expect_harmless_traffic(description(), 20'000); }
+
 TEST(Stm32h7a3, AResetBringsBackTheClocksAndStopsTheWatchdogs) {
   Chip chip;
   keep_busy(chip.bench);
