@@ -1,8 +1,8 @@
 // What the factory wrote into a chip: unique identity, size of the flash, package, calibration of
 // the analog blocks. RM0432 (STM32L4+), RM0090, RM0390 and RM0385 (STM32F4, STM32F7), chapter
 // "Device electronic signature"; data sheets for the calibration values. Offsets are from the
-// package register on the L4+ (0x1FFF7500), from the identity on the F4 (0x1FFF7A10), F7
-// (0x1FF0F420) and H7A3 (0x08FFF800).
+// package register on the L4+ (0x1FFF7500), from the lock bytes of the OTP area on the F4
+// (0x1FFF7A00), from the identity on the F7 (0x1FF0F420) and H7A3 (0x08FFF800).
 //
 // The identity follows from the seed of the run. Calibration values are what the typical figures of
 // the data sheet give. Parameters: `flash_kbytes` (required), `package`, `vrefint_cal`, `ts_cal1`,
@@ -20,10 +20,11 @@ constexpr Address kUid = 0x90;
 constexpr Address kTsCal1VrefintCal = 0xA8;  // 0x1FFF75A8 and 0x1FFF75AA
 constexpr Address kTsCal2 = 0xC8;            // 0x1FFF75CA is its upper half
 constexpr Address kFlashSize = 0xE0;
-// F4 and F7
-constexpr Address kUidOfF4 = 0x00;
-constexpr Address kFlashSizeOfF4 = 0x20;   // 0x1FFF7A22 is its upper half
-constexpr Address kVrefintCalOfF4 = 0x28;  // 0x1FFF7A2A is its upper half
+// F4 and F7: the F4 has 16 bytes in front, which lock its OTP area.
+constexpr Address kUidOfF4 = 0x10;
+constexpr Address kUidOfF7 = 0x00;
+constexpr Address kFlashSizeOfF4 = 0x20;   // 0x1FFF7A22, 0x1FF0F442: its upper half
+constexpr Address kVrefintCalOfF4 = 0x28;  // 0x1FFF7A2A, 0x1FF0F44A: its upper half
 constexpr Address kTsCalOfF4 = 0x2C;       // TS_CAL1, and TS_CAL2 in its upper half
 // H7A3: HAL of the STM32H7, stm32h7xx_ll_adc.h, and CMSIS stm32h7a3xxq.h
 constexpr Address kUidOfH7 = 0x00;
@@ -32,7 +33,7 @@ constexpr Address kVrefintCalOfH7 = 0x10;
 constexpr Address kTsCal1OfH7 = 0x14;
 constexpr Address kTsCal2OfH7 = 0x18;
 
-enum class Family { kL4, kF4, kH7 };
+enum class Family { kL4, kF4, kF7, kH7 };
 
 class DeviceSignature final : public WiredBlock {
  public:
@@ -44,8 +45,8 @@ class DeviceSignature final : public WiredBlock {
                                         0xFFFF);
     };
     const std::uint32_t flash_kbytes = context.params.require_u32("flash_kbytes");
-    if (family == Family::kF4) {
-      define_identity(context, kUidOfF4);
+    if (family == Family::kF4 || family == Family::kF7) {
+      define_identity(context, family == Family::kF4 ? kUidOfF4 : kUidOfF7);
       registers_.add(kFlashSizeOfF4, "FLASH_SIZE").reset(flash_kbytes << 16).read_only();
       // 12 bits at 3.3 V: 1.21 V of VREFINT; 0.76 V at 25 °C and 2.5 mV/K, at 30 and 110 °C.
       registers_.add(kVrefintCalOfF4, "VREFINT_CAL")
@@ -114,6 +115,9 @@ const PeripheralType kType("st.device_signature", [](PeripheralContext& context)
 });
 const PeripheralType kH7Type("st.device_signature_h7", [](PeripheralContext& context) {
   return std::make_unique<DeviceSignature>(context, Family::kH7);
+});
+const PeripheralType kF7Type("st.device_signature_f7", [](PeripheralContext& context) {
+  return std::make_unique<DeviceSignature>(context, Family::kF7);
 });
 const PeripheralType kF4Type("st.device_signature_f4", [](PeripheralContext& context) {
   return std::make_unique<DeviceSignature>(context, Family::kF4);

@@ -131,6 +131,15 @@ TEST(DiscoF746ng, HasFlashAtTwoAddressesAndItcmAt0) {
   }
 }
 
+// RM0090, "Device electronic signature": 1024 KB at 0x1FFF7A22, identity at 0x1FFF7A10.
+TEST(Stm32f4discovery, SaysWhatItIs) {
+  Machine machine(load_board("stm32f4discovery"), test::thumb_program({0xE7FE}, kFlash), {});
+  machine.power_on();
+  EXPECT_EQ(machine.bus().read(0x1FFF'7A22, AccessSize::kHalf, {}, true).value, 1024u);
+  EXPECT_EQ(word(machine, 0xE004'2000) & 0xFFF, 0x413u);
+  EXPECT_NE(word(machine, 0x1FFF'7A10), 0u);
+}
+
 // RM0385, "Device electronic signature": 1024 KB at 0x1FF0F442, device 0x449.
 TEST(DiscoF746ng, SaysWhatItIs) {
   Machine machine(load_board("disco-f746ng"), test::thumb_program({0xE7FE}, kFlash), {});
