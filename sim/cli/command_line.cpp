@@ -242,7 +242,8 @@ log::Level parse_level(const std::string& name) {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& error) {
-  CLI::App app("Cycle-accurate Cortex-M4 simulator with a TinyML inference profiler.", "tinyscope");
+  CLI::App app("Cycle-accurate Cortex-M4 and Cortex-M7 simulator with a TinyML inference profiler.",
+               "tinyscope");
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);
