@@ -162,10 +162,10 @@ void Machine::add_devices(const MachineOptions& options) {
   }
   if (!unused.empty()) {
     const std::string& where = stimuli[*unused.begin()].pieces.front().where;
-    throw InputError(fmt::format(
-        "{}{}board '{}' has nothing that '{}' could feed; it has: {}", where,
-        where.empty() ? "" : ": ", board_.name, *unused.begin(),
-        known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
+    throw InputError(
+        fmt::format("{}{}board '{}' has nothing that '{}' could feed; it has: {}", where,
+                    where.empty() ? "" : ": ", board_.name, *unused.begin(),
+                    known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", "))));
   }
   for (const auto& [name, stimulus] : stimuli) stimulus.columns->require_all_taken();
   find_consoles();

@@ -33,10 +33,11 @@ std::vector<Checked> run_cases(const std::string& filter) {
     }
   }
   if (all.empty()) {
-    throw InputError(fmt::format(
-        "--filter \"{}\": no case has this in its name, title or source, or as its core; `tinyscope verify` lists "
-        "all",
-        filter));
+    throw InputError(
+        fmt::format("--filter \"{}\": no case has this in its name, title or source, or as its "
+                    "core; `tinyscope verify` lists "
+                    "all",
+                    filter));
   }
   return all;
 }

@@ -3,7 +3,8 @@
 // layers, memory and energy. Both in one process, in turn, so that the ratio holds on any machine.
 //
 // usage: tinyscope_bench [[--board BOARD] FIRMWARE]...   default: keyword spotting and image
-// classification, each with DSP and with reference kernels, on nano33ble-sense
+// classification, each with DSP and with reference kernels, on nano33ble-sense; and on two boards
+// with a Cortex-M7
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -171,6 +172,12 @@ int main(int argc, char** argv) {
         cases.push_back(next);
       }
     }
+    cases.push_back({"disco-f746ng", samples + "kws/prebuilt/kws-disco_f746ng-dsp.elf"});
+    cases.push_back({"disco-f746ng", samples + "ic/prebuilt/ic-disco_f746ng-dsp.elf"});
+    cases.push_back({"nucleo-h7a3zi-q", samples + "kws/prebuilt/kws-nucleo_h7a3zi_q-dsp.elf"});
+    cases.push_back(
+        {"nucleo-h7a3zi-q", samples + "kws/prebuilt/kws-nucleo_h7a3zi_q-reference.elf"});
+    cases.push_back({"nucleo-h7a3zi-q", samples + "ic/prebuilt/ic-nucleo_h7a3zi_q-dsp.elf"});
   }
   try {
     for (const tinyscope::Case& what : cases) tinyscope::bench(what);

@@ -14,6 +14,7 @@
 namespace tinyscope {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 struct Outcome {
@@ -76,8 +77,8 @@ TEST_F(VerifyOneCase, ACaseThatTakesOtherCyclesFails) {
   const Outcome outcome = verify({});
   EXPECT_EQ(outcome.status, kFirmwareFailed);
   EXPECT_THAT(outcome.out, HasSubstr("-1  a manual"));
-  EXPECT_THAT(outcome.out,
-              HasSubstr("1 cases (1 with one number, 0 with a range): 0 agree, 1 differ"));
+  // Those of the other core agree.
+  EXPECT_THAT(outcome.out, ContainsRegex("1[0-9][0-9] agree, 1 differ"));
 }
 
 TEST_F(VerifyOneCase, WritesTheResultsAsJson) {

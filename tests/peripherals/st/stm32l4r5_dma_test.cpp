@@ -29,7 +29,8 @@ class Stm32l4r5Dma : public ::testing::Test {
  protected:
   Stm32l4r5Dma() {
     const auto ours = [](const PeripheralDescription& entry) {
-      for (const char* type : {"st.usart_v3", "st.lpuart", "st.tim", "st.dma", "st.dmamux", "st.adc_v2"}) {
+      for (const char* type :
+           {"st.usart_v3", "st.lpuart", "st.tim", "st.dma", "st.dmamux", "st.adc_v2"}) {
         if (entry.type == type) return true;
       }
       return false;
