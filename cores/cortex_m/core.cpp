@@ -281,7 +281,8 @@ StopReason CortexM::run() {
 
 void CortexM::run_reference() {
   if (fast_ && reference_left_ == 0) {
-    reference_left_ = flash_busy_ ? FastPath::kLongestStay : FastPath::kShortestStay;
+    const bool stays = flash_busy_ || writable_flash_ != nullptr;
+    reference_left_ = stays ? FastPath::kLongestStay : FastPath::kShortestStay;
   }
   if (engine_ != reference_engine_.get()) {
     reference_engine_->take_state_of(*engine_);

@@ -304,6 +304,12 @@ void CortexM::count_for_poll(std::uint32_t instructions) {
     return;
   }
   poll_countdown_ = kPollInterval;
+  // Flash that can be stored to keeps the core on the reference path. If it is stored to again,
+  // handle_write_protected() opens it anew.
+  if (writable_flash_ != nullptr && flash_stores_.empty()) {
+    set_writable(*writable_flash_, false);
+    writable_flash_ = nullptr;
+  }
   if (!poll_) return;
   poll_();
   refresh_deadline();

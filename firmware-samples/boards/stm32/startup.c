@@ -38,7 +38,9 @@ __attribute__((section(".vectors"), used)) const VectorTable vector_table = {
         },
 };
 
+/* What lies where it was linked to stays: flash must not be stored to. */
 static void copy(uint32_t* to, const uint32_t* end, const uint32_t* from) {
+  if (to == from) return;
   while (to != end) *to++ = *from++;
 }
 
