@@ -59,6 +59,25 @@ bool uses(LineCache::Question question) {
   return question == LineCache::Question::kAccess || makes_dirty(question);
 }
 
+// Would the caches answer like this now? Changes nothing.
+bool answer_again(std::span<const CacheAnswer> answers, std::span<const BlockFact> facts) {
+  for (const CacheAnswer& answer : answers) {
+    const Address address = resolve(answer.question, facts);
+    const LineCache& cache = *answer.question.cache;
+    if (answer.held ? !cache.surely_holds(address) : cache.holds(address)) return false;
+  }
+  return true;
+}
+
+// What a question that finds its line does to it.
+void use_line(const CacheQuestion& question, Address address) {
+  if (makes_dirty(question.question)) {
+    question.cache->hit_by_write(address);
+  } else {
+    question.cache->hit(address);
+  }
+}
+
 }  // namespace
 
 CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
@@ -160,19 +179,10 @@ void BlockCosts::check(const CodeBlock& block, const BlockSituations& situations
 
 bool BlockCosts::data_is_steady(const CodeBlock& block, const Variant& variant) {
   const auto facts = block.plan.facts();
-  for (const CacheAnswer& answer : variant.data) {
-    const Address address = resolve(answer.question, facts);
-    const LineCache& cache = *answer.question.cache;
-    if (answer.held ? !cache.surely_holds(address) : cache.holds(address)) return false;
-  }
+  if (!answer_again(variant.data, facts)) return false;
   for (const CacheAnswer& answer : variant.data) {
     if (!answer.held || !uses(answer.question.question)) continue;
-    const Address address = resolve(answer.question, facts);
-    if (makes_dirty(answer.question.question)) {
-      answer.question.cache->hit_by_write(address);
-    } else {
-      answer.question.cache->hit(address);
-    }
+    use_line(answer.question, resolve(answer.question, facts));
   }
   return true;
 }
@@ -180,11 +190,7 @@ bool BlockCosts::data_is_steady(const CodeBlock& block, const Variant& variant) 
 // The same where lines of code may have moved: finds out where they are now.
 bool BlockCosts::look_anew(const CodeBlock& block, Variant& variant) {
   const auto facts = block.plan.facts();
-  for (const CacheAnswer& answer : variant.steady) {
-    const Address address = resolve(answer.question, facts);
-    const LineCache& cache = *answer.question.cache;
-    if (answer.held ? !cache.surely_holds(address) : cache.holds(address)) return false;
-  }
+  if (!answer_again(variant.steady, facts)) return false;
   for (auto& lines : variant.code) {
     lines.places.clear();
     lines.valid = lines.cache->fills();
@@ -194,11 +200,7 @@ bool BlockCosts::look_anew(const CodeBlock& block, Variant& variant) {
     const CacheQuestion& question = answer.question;
     if (!answer.held || !uses(question.question)) continue;
     const Address address = resolve(question, facts);
-    if (makes_dirty(question.question)) {
-      question.cache->hit_by_write(address);
-    } else {
-      question.cache->hit(address);
-    }
+    use_line(question, address);
     for (auto& lines : variant.code) {
       if (lines.cache == question.cache) lines.places.push_back(question.cache->place(address));
     }
