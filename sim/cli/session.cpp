@@ -14,6 +14,7 @@ namespace tinyscope {
 namespace {
 
 std::atomic<bool> interrupt_requested{false};
+bool (*interrupt_check)() = [] { return interrupt_requested.exchange(false); };
 
 // Splits "uart:TEXT" at the first colon.
 std::pair<std::string, std::string> split_condition(const std::string& text) {
@@ -37,6 +38,8 @@ void open_file(std::ofstream& stream, const std::string& path, std::string_view 
 void catch_interrupt() {
   std::signal(SIGINT, [](int) { interrupt_requested = true; });
 }
+
+void set_interrupt_check(bool (*interrupted)()) { interrupt_check = interrupted; }
 
 // Sees each block: counts inferences, and notices firmware that loops on the spot for ever.
 class Session::Watcher final : public SimListener {
@@ -310,7 +313,7 @@ void Session::after_block() {
 void Session::poll() {
   CortexM& core = machine_->core();
   for (const auto& condition : polled_conditions_) condition();
-  if (interrupt_requested.exchange(false)) {
+  if (interrupt_check()) {
     interrupted_ = true;
     core.request_stop({StopKind::kRequested, "interrupted by the user", 0});
   }

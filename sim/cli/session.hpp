@@ -103,5 +103,8 @@ class Session {
 
 // Installs a handler so that Ctrl-C ends a run cleanly.
 void catch_interrupt();
+// Programs with signal handling of their own: asked now and then by every run, in its thread,
+// whether the user wants it to end. Set it before any run.
+void set_interrupt_check(bool (*interrupted)());
 
 }  // namespace tinyscope
