@@ -1,0 +1,1 @@
+"""Accuracy on the device: labelled inputs through simulated firmware, and figures of its answers."""
