@@ -1,10 +1,11 @@
-"""Networks that are one layer after the other: described once, trained by PyTorch, written as int8
-TensorFlow Lite with the ranges that calibration data gives."""
+"""Networks that are one layer after the other: described once, trained by PyTorch, written as
+TensorFlow Lite: int8 with the ranges that calibration data gives, or float32."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from float32_graph import Float32Graph
 from quantised_graph import (
     NO_ACTIVATION,
     OPERATOR,
@@ -145,8 +146,8 @@ def _range(values, relu):
 
 
 class _Writer:
-    def __init__(self, model, input_scale, input_zero_point):
-        self.graph = QuantisedGraph()
+    def __init__(self, graph, model, input_scale, input_zero_point):
+        self.graph = graph
         self.scale, self.zero_point = np.float32(input_scale), input_zero_point
         self.first = self.graph.activation("input", (1, *model.shape), self.scale, self.zero_point)
         self.source = self.first
@@ -198,8 +199,19 @@ class _Writer:
 
 
 def build(model, calibration, input_scale, input_zero_point, description):
-    """The bytes of the .tflite. calibration: float32 inputs as forward() takes them."""
-    writer = _Writer(model, input_scale, input_zero_point)
+    """The bytes of the int8 .tflite. calibration: float32 inputs as forward() takes them."""
+    writer = _Writer(QuantisedGraph(), model, input_scale, input_zero_point)
+    return _written(writer, model, calibration, description)
+
+
+def build_float32(model, description):
+    """The bytes of the float32 .tflite: trained weights, batch norms folded into convolutions."""
+    # Ranges of activations are asked for on the way and mean nothing here: any input will do.
+    shape = model.shape if len(model.shape) == 1 else (model.shape[2], *model.shape[:2])
+    return _written(_Writer(Float32Graph(), model, 1.0, 0), model, torch.zeros(1, *shape), description)
+
+
+def _written(writer, model, calibration, description):
     shape = model.shape
     values = calibration
     for layer, module, after in zip(model.layers, model.modules_of, model.outputs):

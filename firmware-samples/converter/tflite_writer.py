@@ -32,8 +32,8 @@ _TYPES = {
     np.dtype(np.int32): TensorType.TensorType.INT32,
     np.dtype(np.int8): TensorType.TensorType.INT8,
 }
-# The operator versions that TensorFlow Lite asks of int8 operators.
-_VERSIONS = {
+# The operator versions that TensorFlow Lite asks of int8 operators; of float32 ones it is 1.
+_INT8_VERSIONS = {
     _OPERATOR.CONV_2D: 3,
     _OPERATOR.DEPTHWISE_CONV_2D: 3,
     _OPERATOR.FULLY_CONNECTED: 4,
@@ -155,11 +155,11 @@ def _operator(builder, operator, opcode_index):
     return Operator.OperatorEnd(builder)
 
 
-def _operator_code(builder, code):
+def _operator_code(builder, code, quantised):
     OperatorCode.OperatorCodeStart(builder)
     # Readers from before 2020 look at the one-byte field; all codes used here fit it.
     OperatorCode.OperatorCodeAddDeprecatedBuiltinCode(builder, code)
-    OperatorCode.OperatorCodeAddVersion(builder, _VERSIONS[code])
+    OperatorCode.OperatorCodeAddVersion(builder, _INT8_VERSIONS[code] if quantised else 1)
     OperatorCode.OperatorCodeAddBuiltinCode(builder, code)
     return OperatorCode.OperatorCodeEnd(builder)
 
@@ -176,7 +176,8 @@ def write_model(description, tensors, operators, inputs, outputs):
             buffers.append(_buffer(builder, tensor.data))
         tensor_offsets.append(_tensor(builder, tensor, number))
     operator_offsets = [_operator(builder, o, codes.index(o.code)) for o in operators]
-    code_offsets = [_operator_code(builder, code) for code in codes]
+    quantised = any(np.dtype(tensor.dtype) == np.int8 for tensor in tensors)
+    code_offsets = [_operator_code(builder, code, quantised) for code in codes]
     vectors = [_offsets(builder, v) for v in (tensor_offsets, operator_offsets, code_offsets)]
     input_vector = _numbers(builder, inputs, np.int32)
     output_vector = _numbers(builder, outputs, np.int32)
