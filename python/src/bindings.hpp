@@ -6,6 +6,7 @@
 namespace tinyscope {
 
 void bind_boards(pybind11::module_& module);
+void bind_models(pybind11::module_& module);
 void bind_options(pybind11::module_& module);
 void bind_profile(pybind11::module_& module);
 

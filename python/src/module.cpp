@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, module) {
   py::register_exception<tinyscope::InputError>(module, "InputError", PyExc_ValueError);
   tinyscope::ask_python_for_interrupts();
   tinyscope::bind_boards(module);
+  tinyscope::bind_models(module);
   tinyscope::bind_options(module);
   tinyscope::bind_profile(module);
 }
