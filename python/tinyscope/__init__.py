@@ -1,7 +1,9 @@
 """Cycle-accurate Cortex-M4 and Cortex-M7 simulator with a TinyML inference profiler."""
 
-from tinyscope._core import Board, InputError, Memory
+from tinyscope._core import Board, InputError, Memory, MetricKind
 from tinyscope._core import version as __version__
+from tinyscope.profiling import profile
+from tinyscope.report import Report
 
 
 def boards() -> list[Board]:
@@ -11,4 +13,21 @@ def boards() -> list[Board]:
     return [_core.board(name) for name in _core.board_names()]
 
 
-__all__ = ["Board", "InputError", "Memory", "__version__", "boards"]
+def metric_kinds() -> list[MetricKind]:
+    """The names of `Report.metrics` with their units and what they stand for."""
+    from tinyscope import _core
+
+    return _core.metric_kinds()
+
+
+__all__ = [
+    "Board",
+    "InputError",
+    "Memory",
+    "MetricKind",
+    "Report",
+    "__version__",
+    "boards",
+    "metric_kinds",
+    "profile",
+]

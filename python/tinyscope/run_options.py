@@ -1,0 +1,132 @@
+"""Keyword arguments of a run, checked, as the options that the simulator takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Union
+
+from tinyscope import _core
+from tinyscope._core import InputError
+from tinyscope.array_files import (
+    Picture,
+    Sound,
+    Table,
+    picture_file,
+    sound_file,
+    stimulus_file,
+    table_file,
+)
+
+AnyPath = Union[str, "PathLike[str]"]
+Duration = Union[str, float]
+"""Seconds, or a text with its unit: 0.5, "500ms"."""
+
+
+@contextmanager
+def stimulus_folder() -> Iterator[Path]:
+    """A folder for files that hold arrays; deleted at the end."""
+    with TemporaryDirectory(prefix="tinyscope-") as folder:
+        try:
+            yield Path(folder)
+        except InputError as error:
+            if folder not in str(error):
+                raise
+            raise InputError(str(error).replace(f"{folder}/", "")) from None
+
+
+def set_stimuli(
+    options: _core.RunOptions,
+    folder: Path,
+    *,
+    mic: Sound | None = None,
+    imu: Table | None = None,
+    camera: Picture | None = None,
+    sensors: Mapping[str, Sound | Table | Picture] | None = None,
+    pins: Mapping[str, AnyPath | int | float | Table] | None = None,
+    scenario: AnyPath | None = None,
+) -> None:
+    """What the board senses, as for `tinyscope.profile`; arrays become files in `folder`."""
+    to = options.stimuli
+    if mic is not None:
+        to.mic = sound_file(mic, folder, "mic")
+    if imu is not None:
+        to.imu = table_file(imu, folder, "imu")
+    if camera is not None:
+        to.camera = picture_file(camera, folder, "camera")
+    to.sensors = [
+        f"{name}={stimulus_file(value, folder, name)}" for name, value in (sensors or {}).items()
+    ]
+    to.pins = [f"{pin}={_pin_value(value, folder, pin)}" for pin, value in (pins or {}).items()]
+    if scenario is not None:
+        to.scenario = path_text("scenario", scenario)
+
+
+def path_text(name: str, path: object) -> str:
+    """A path as text; `name` is for errors."""
+    if not isinstance(path, (str, PathLike)):
+        raise InputError(f"{name}: expected a path, found {path!r}")
+    text = fspath(path)
+    if not isinstance(text, str) or not text:
+        raise InputError(f"{name}: expected a path, found {text!r}")
+    return text
+
+
+def texts(name: str, values: str | Sequence[str]) -> list[str]:
+    """One text, or several."""
+    several = [values] if isinstance(values, str) else list(values)
+    for value in several:
+        if not isinstance(value, str):
+            raise InputError(f"{name}: expected texts, found {value!r}")
+    return several
+
+
+def duration_text(name: str, value: Duration) -> str:
+    """As the command line takes it."""
+    if isinstance(value, str):
+        return value
+    if not _is_number(value) or not 0 < value < 1e9:
+        raise InputError(
+            f'{name}: expected seconds above 0 or a text like "500ms", found {value!r}'
+        )
+    return f"{float(value):.12f}".rstrip("0").rstrip(".") + "s"
+
+
+def whole(name: str, value: object, low: int, high: int = 2**63 - 1) -> int:
+    """A whole number from `low` to `high`."""
+    number = getattr(value, "item", lambda: value)()  # numpy's become Python's
+    if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
+        raise InputError(f"{name}: expected a whole number from {low} to {high}, found {value!r}")
+    return number
+
+
+def positive(name: str, value: object) -> float:
+    """A finite number above 0."""
+    if not _is_number(value) or not 0 < float(value) < float("inf"):  # type: ignore[arg-type]
+        raise InputError(f"{name}: expected a number above 0, found {value!r}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _is_number(value: object) -> bool:
+    import numbers
+
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _pin_value(value: Any, folder: Path, pin: str) -> str:
+    """A level as 0 or 1, a voltage as 1.2 V: "1.2V"; a file, or columns as of a CSV file."""
+    if isinstance(value, (str, PathLike)):
+        return fspath(value)
+    if isinstance(value, (bool, int)) and value in (0, 1):
+        return str(int(value))
+    if isinstance(value, float):
+        return f"{value:.9f}".rstrip("0").rstrip(".") + "V"
+    if isinstance(value, int):
+        raise InputError(
+            f'pins: {pin}: expected a level 0 or 1, a voltage such as 1.2 or "800mV", or a table, '
+            f"found {value!r}"
+        )
+    return table_file(value, folder, pin)
