@@ -12,8 +12,7 @@ from tinyscope.run_options import (
     Duration,
     duration_text,
     path_text,
-    positive,
-    set_stimuli,
+    run_options,
     stimulus_folder,
     texts,
     whole,
@@ -93,24 +92,31 @@ def profile(
         KeyboardInterrupt: After Ctrl-C, within a tenth of a second.
     """
     with stimulus_folder() as folder:
-        options = _core.RunOptions()
-        options.firmware = path_text("firmware", firmware)
-        options.board = path_text("board", board)
-        set_stimuli(
-            options,
+        options = run_options(
             folder,
+            firmware=firmware,
+            board=board,
             mic=mic,
             imu=imu,
             camera=camera,
             sensors=sensors,
             pins=pins,
             scenario=scenario,
+            set=set,
+            seed=seed,
+            layer_rules=layer_rules,
+            invoke_symbol=invoke_symbol,
+            skip=skip,
+            traffic=traffic,
+            check_uninitialised=check_uninitialised,
+            supply_volts=supply_volts,
+            power=power,
+            battery=battery,
+            period=period,
+            boot_loader=boot_loader,
+            bin_address=bin_address,
         )
-        options.set = texts("set", set)
-        options.seed = whole("seed", seed, 0)
         options.until = texts("until", until)
-        options.layer_rules = texts("layer_rules", layer_rules)
-        options.invoke_symbol = invoke_symbol or ""
         if uart_script is not None:
             options.uart_script = path_text("uart_script", uart_script)
         if limit_time is not None:
@@ -121,23 +127,7 @@ def profile(
             options.limit_host_time = duration_text("limit_host_time", limit_host_time)
         if limit_no_progress is not None:
             options.limit_no_progress = duration_text("limit_no_progress", limit_no_progress)
-        if supply_volts is not None:
-            options.supply_volts = positive("supply_volts", supply_volts)
-        if power is not None:
-            options.power = path_text("power", power)
-        if boot_loader is not None:
-            options.boot_loader = path_text("boot_loader", boot_loader)
-        if bin_address is not None:
-            options.bin_address = hex(whole("bin_address", bin_address, 0, 2**32 - 1))
-        wanted = options.profile
-        wanted.phases = [f"{name}={what}" for name, what in (phases or {}).items()]
-        wanted.traffic = bool(traffic)
-        wanted.check_uninitialised = bool(check_uninitialised)
-        wanted.battery = battery or ""
-        if period is not None:
-            wanted.period = duration_text("period", period)
-        if skip is not None:
-            wanted.skip = whole("skip", skip, 0, 2**31 - 1)
+        options.profile.phases = [f"{name}={what}" for name, what in (phases or {}).items()]
         run = _core.profile(options, timeline=bool(timeline), folder=f"{folder}/")
     return Report(run.report, uart=run.output.decode(errors="replace"), status=run.status)
 

@@ -38,18 +38,38 @@ def stimulus_folder() -> Iterator[Path]:
             raise InputError(str(error).replace(f"{folder}/", "")) from None
 
 
-def set_stimuli(
-    options: _core.RunOptions,
+def run_options(
     folder: Path,
     *,
+    firmware: AnyPath,
+    board: str,
     mic: Sound | None = None,
     imu: Table | None = None,
     camera: Picture | None = None,
     sensors: Mapping[str, Sound | Table | Picture] | None = None,
     pins: Mapping[str, AnyPath | int | float | Table] | None = None,
     scenario: AnyPath | None = None,
-) -> None:
-    """What the board senses, as for `tinyscope.profile`; arrays become files in `folder`."""
+    set: str | Sequence[str] = (),
+    seed: int = 1,
+    layer_rules: str | Sequence[str] = (),
+    invoke_symbol: str | None = None,
+    skip: int | None = None,
+    traffic: bool = False,
+    check_uninitialised: bool = False,
+    supply_volts: float | None = None,
+    power: AnyPath | None = None,
+    battery: str | None = None,
+    period: Duration | None = None,
+    boot_loader: AnyPath | None = None,
+    bin_address: int | None = None,
+) -> _core.RunOptions:
+    """What firmware, board and profiler are; as for `tinyscope.profile`.
+
+    Arrays become files in `folder`, which has to live as long as machines are built from this.
+    """
+    options = _core.RunOptions()
+    options.firmware = path_text("firmware", firmware)
+    options.board = path_text("board", board)
     to = options.stimuli
     if mic is not None:
         to.mic = sound_file(mic, folder, "mic")
@@ -63,6 +83,27 @@ def set_stimuli(
     to.pins = [f"{pin}={_pin_value(value, folder, pin)}" for pin, value in (pins or {}).items()]
     if scenario is not None:
         to.scenario = path_text("scenario", scenario)
+    options.set = texts("set", set)
+    options.seed = whole("seed", seed, 0)
+    options.layer_rules = texts("layer_rules", layer_rules)
+    options.invoke_symbol = invoke_symbol or ""
+    if supply_volts is not None:
+        options.supply_volts = positive("supply_volts", supply_volts)
+    if power is not None:
+        options.power = path_text("power", power)
+    if boot_loader is not None:
+        options.boot_loader = path_text("boot_loader", boot_loader)
+    if bin_address is not None:
+        options.bin_address = hex(whole("bin_address", bin_address, 0, 2**32 - 1))
+    wanted = options.profile
+    wanted.traffic = bool(traffic)
+    wanted.check_uninitialised = bool(check_uninitialised)
+    wanted.battery = battery or ""
+    if period is not None:
+        wanted.period = duration_text("period", period)
+    if skip is not None:
+        wanted.skip = whole("skip", skip, 0, 2**31 - 1)
+    return options
 
 
 def path_text(name: str, path: object) -> str:
