@@ -9,8 +9,6 @@ from typing import Any
 
 from tinyscope.sweeps.selection import Column, evaluated
 
-LIMIT_REACHED = 124  # as the program's exit status
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -57,21 +55,14 @@ def _profiled(task: Task) -> Any:
     return tinyscope.profile(task.image, board, **arguments)
 
 
-def _failure_of(report: Any, task: Task) -> str | None:
-    """Why the run does not count as a measurement; a limit without a condition is one."""
-    status = report.status
-    if status == 0 or (status == LIMIT_REACHED and not task.arguments.get("until")):
-        return None
-    return f"the run ended with status {status}: {report.stop_reason}"
-
-
 def run_task(task: Task, plan: Plan) -> Outcome:
     """Runs one point. Whatever goes wrong is in the outcome; only an interrupt comes through."""
     outcome = Outcome(task.index)
     started = time.perf_counter()
     try:
         report = _profiled(task)
-        outcome.error = _failure_of(report, task)
+        if report.status != 0:  # what was measured until then stays in the row
+            outcome.error = f"the run ended with status {report.status}: {report.stop_reason}"
         outcome.metrics, failed_metric = evaluated(plan.columns, report, plan.axes)
         outcome.error = outcome.error or failed_metric
         if plan.keep_json:
