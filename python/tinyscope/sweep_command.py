@@ -19,9 +19,30 @@ if TYPE_CHECKING:
 PASS, ALL_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 # Keys of [sweep] that are arguments of tinyscope.sweep; all others are options of every run.
-_ARGUMENTS = ("firmware", "model", "method", "samples", "seed", "workers", "results", "resume", "report")
+_ARGUMENTS = (
+    "firmware",
+    "model",
+    "method",
+    "samples",
+    "seed",
+    "workers",
+    "results",
+    "resume",
+    "report",
+)
 # Options that name files, which are sought beside the TOML file.
-_FILES = ("firmware", "model", "mic", "imu", "camera", "scenario", "uart_script", "power", "results", "report")
+_FILES = (
+    "firmware",
+    "model",
+    "mic",
+    "imu",
+    "camera",
+    "scenario",
+    "uart_script",
+    "power",
+    "results",
+    "report",
+)
 _KEYS = ("sweep", "axes", "points")
 
 
@@ -53,7 +74,9 @@ class _At:
 def _range(table: Mapping[str, Any], at: _At) -> list[Any]:
     """{ from = 1, to = 4, step = 1 } with both ends."""
     first, last, step = table["from"], table["to"], table["step"]
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (first, last, step))
+    numbers = all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in (first, last, step)
+    )
     if not numbers or step <= 0 or last < first:
         raise at.error("expected numbers from <= to and a step above 0")
     count = math.floor((last - first) / step + 1e-9) + 1
@@ -110,7 +133,9 @@ def read_sweep(path: str | Path) -> tuple[Any, dict[str, Any]]:
         points = tables["points"]
         if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
             raise at.key("points").error("expected tables, [[points]]")
-        space = [_axes(point, at.key(f"points[{number}]")) for number, point in enumerate(points, 1)]
+        space = [
+            _axes(point, at.key(f"points[{number}]")) for number, point in enumerate(points, 1)
+        ]
     settings = tables.get("sweep", {})
     if not isinstance(settings, Mapping):
         raise at.key("sweep").error("expected a table, [sweep]")
@@ -130,7 +155,9 @@ def _check_types(arguments: Mapping[str, Any], at: _At) -> None:
     ):
         for name in names:
             value = arguments.get(name)
-            if name in arguments and (not isinstance(value, kind) or (kind is int and value is True)):
+            if name in arguments and (
+                not isinstance(value, kind) or (kind is int and value is True)
+            ):
                 raise at.key(name).error(f"expected {text}, found {value!r}")
     metrics = arguments.get("metrics", [])
     if not isinstance(metrics, list) or not all(isinstance(name, str) for name in metrics):
@@ -146,12 +173,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", metavar="sweep.toml")
     parser.add_argument("--workers", type=int, metavar="N", help="processes; default: one a core")
-    parser.add_argument("--results", metavar="FILE", help=".csv, .sqlite or .parquet, where the sweep goes on when run"
-                        " again; default: sweep.csv")
-    parser.add_argument("--restart", action="store_true", help="run again what the results file has")
-    parser.add_argument("--pareto", metavar="A,B,...", help="print the rows that no other beats in these"
-                        " columns; a minus before a name: more is better")
-    parser.add_argument("--plot", metavar="FILE", help="plot the first two columns of --pareto, or the first two metrics")
+    parser.add_argument(
+        "--results",
+        metavar="FILE",
+        help=".csv, .sqlite or .parquet, where the sweep goes on when run"
+        " again; default: sweep.csv",
+    )
+    parser.add_argument(
+        "--restart", action="store_true", help="run again what the results file has"
+    )
+    parser.add_argument(
+        "--pareto",
+        metavar="A,B,...",
+        help="print the rows that no other beats in these"
+        " columns; a minus before a name: more is better",
+    )
+    parser.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="plot the first two columns of --pareto, or the first two metrics",
+    )
     parser.add_argument("--quiet", action="store_true", help="no table, no progress")
     return parser
 
@@ -175,18 +216,24 @@ def _compared(options: argparse.Namespace, columns: Sequence[str]) -> list[str]:
     return names
 
 
-def _plotted(options: argparse.Namespace, compared: Sequence[str], metrics: Sequence[str]) -> list[str]:
+def _plotted(
+    options: argparse.Namespace, compared: Sequence[str], metrics: Sequence[str]
+) -> list[str]:
     """The two columns of --plot."""
     if not options.plot:
         return []
     bare = [name.removeprefix("-") for name in compared]
     both = [*compared, *(name for name in metrics if name not in bare)][:2]
     if len(both) < 2:
-        raise InputError("--plot needs two columns to compare, such as --pareto latency_ms,energy_uj")
+        raise InputError(
+            "--plot needs two columns to compare, such as --pareto latency_ms,energy_uj"
+        )
     return both
 
 
-def _show(df: pd.DataFrame, options: argparse.Namespace, compared: Sequence[str], plotted: Sequence[str]) -> None:
+def _show(
+    df: pd.DataFrame, options: argparse.Namespace, compared: Sequence[str], plotted: Sequence[str]
+) -> None:
     from tinyscope.sweeps.front import pareto
 
     if not options.quiet:

@@ -1,4 +1,4 @@
-"""Sweeps of a small firmware by worker processes: tables, failing points, builds, killed workers."""
+"""Sweeps by worker processes: tables, failing points, builds, killed workers."""
 
 import os
 import signal
@@ -25,8 +25,10 @@ def figures(df):
 
 
 def test_a_table_in_the_order_of_the_space_whatever_ends_first():
-    space = {"firmware": {"kws": SAMPLES / "kws/prebuilt/kws-dsp.elf", "gesture": GESTURE},
-             "supply_volts": [3.3, 3.0]}
+    space = {
+        "firmware": {"kws": SAMPLES / "kws/prebuilt/kws-dsp.elf", "gesture": GESTURE},
+        "supply_volts": [3.3, 3.0],
+    }
     arrived = []
     df = tinyscope.sweep(space, metrics=FIGURES, workers=2, on_result=arrived.append, **RUN)
     assert list(df.columns) == [*space, *FIGURES, "error", "host_seconds", "status"]
@@ -45,7 +47,11 @@ def test_a_table_in_the_order_of_the_space_whatever_ends_first():
 def test_a_failed_point_is_a_row_with_its_error():
     df = tinyscope.sweep(
         {"board": ["nano33ble-sense", "nano44"], "until": ["inferences:1", "uart:never printed"]},
-        GESTURE, FIGURES, workers=2, limit_time="1.5s", progress=False,
+        GESTURE,
+        FIGURES,
+        workers=2,
+        limit_time="1.5s",
+        progress=False,
     )
     assert list(df["status"]) == ["ok", "failed", "failed", "failed"]
     assert "status 124" in df["error"][1] and df["error"].str.contains("nano44")[2:].all()
@@ -53,8 +59,13 @@ def test_a_failed_point_is_a_row_with_its_error():
 
 
 def test_a_span_of_time_can_be_measured():
-    df = tinyscope.sweep({"until": ["time:2ms", "time:4ms"]}, GESTURE, ["total_cycles"], workers=0,
-                         board="nano33ble-sense")
+    df = tinyscope.sweep(
+        {"until": ["time:2ms", "time:4ms"]},
+        GESTURE,
+        ["total_cycles"],
+        workers=0,
+        board="nano33ble-sense",
+    )
     assert list(df["total_cycles"]) == pytest.approx([64e6 * 2e-3, 64e6 * 4e-3], rel=0.01)
 
 
@@ -93,15 +104,21 @@ def test_firmware_by_pattern_and_by_a_function_that_builds_it(tmp_path):
             raise RuntimeError("no such target")
         return GESTURE
 
-    df = tinyscope.sweep({"seed": [1, 2], "supply_volts": [3.0, 3.3]}, build, FIGURES, workers=2, **RUN)
+    df = tinyscope.sweep(
+        {"seed": [1, 2], "supply_volts": [3.0, 3.3]}, build, FIGURES, workers=2, **RUN
+    )
     assert built == [1, 2]
     assert list(df["status"]) == ["ok", "ok", "failed", "failed"]
     assert df["error"][3] == "build 'build' failed: RuntimeError: no such target"
 
 
 def test_missing_firmware_fails_its_points():
-    df = tinyscope.sweep({"firmware": [str(GESTURE), "missing.elf"]}, metrics=FIGURES, workers=1, **RUN)
-    assert list(df["status"]) == ["ok", "failed"] and df["error"][1].startswith("missing.elf: No such")
+    df = tinyscope.sweep(
+        {"firmware": [str(GESTURE), "missing.elf"]}, metrics=FIGURES, workers=1, **RUN
+    )
+    assert list(df["status"]) == ["ok", "failed"] and df["error"][1].startswith(
+        "missing.elf: No such"
+    )
 
 
 def test_the_same_point_twice_runs_once(tmp_path):
@@ -197,8 +214,9 @@ tinyscope.sweep({{"seed": range(400)}}, {firmware!r}, ["cycles"], board="nano33b
 
 
 def started_sweep(script, results):
-    sweep = subprocess.Popen([sys.executable, str(script), str(results)], stderr=subprocess.PIPE,
-                             start_new_session=True)
+    sweep = subprocess.Popen(
+        [sys.executable, str(script), str(results)], stderr=subprocess.PIPE, start_new_session=True
+    )
     deadline = time.monotonic() + 60
     while not (results.exists() and results.read_text().count("\n") > 4):
         assert time.monotonic() < deadline and sweep.poll() is None

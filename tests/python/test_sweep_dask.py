@@ -39,7 +39,9 @@ def test_a_cluster_gives_the_same_table_as_this_process(client, tmp_path):
     df = tinyscope.sweep(space, build, client=client, results=results, **options)
     assert list(df["status"]) == ["ok", "ok", "failed", "failed"]
     here = tinyscope.sweep(space, build, workers=0, **options)
-    pd.testing.assert_frame_equal(df.drop(columns="host_seconds"), here.drop(columns="host_seconds"))
+    pd.testing.assert_frame_equal(
+        df.drop(columns="host_seconds"), here.drop(columns="host_seconds")
+    )
     assert list(pd.read_csv(results)["status"]) == list(df["status"])
 
 
@@ -70,6 +72,8 @@ def test_a_point_that_kills_every_worker_is_lost_and_the_others_are_not(client):
         if point["seed"] == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    df = tinyscope.sweep({"seed": range(5)}, GESTURE, ["cycles"], client=client, report=deadly, **RUN)
+    df = tinyscope.sweep(
+        {"seed": range(5)}, GESTURE, ["cycles"], client=client, report=deadly, **RUN
+    )
     assert list(df["status"]) == ["ok", "ok", "lost", "ok", "ok"]
     assert df["error"][2].startswith("KilledWorker")

@@ -19,7 +19,9 @@ def test_front_holds_what_nothing_beats():
 
 
 def test_front_agrees_with_the_definition_in_three_columns():
-    df = pd.DataFrame([((7 * i) % 11, (5 * i) % 13, (3 * i) % 7) for i in range(60)], columns=list("abc"))
+    df = pd.DataFrame(
+        [((7 * i) % 11, (5 * i) % 13, (3 * i) % 7) for i in range(60)], columns=list("abc")
+    )
     rows = df.to_numpy().tolist()
 
     def beaten(row):
@@ -71,7 +73,11 @@ def test_front_plot_names_columns_with_units_and_marks_the_front(swept):
     (line,) = ax.lines
     assert list(zip(*line.get_data())) == [(10, 120), (20, 95), (40, 90), (60, 80)]
     assert {text.get_text() for text in ax.texts} <= {"20 MHz", "40 MHz", "80 MHz"}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "Pareto front, 4 of 6"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "a",
+        "b",
+        "Pareto front, 4 of 6",
+    ]
     boxes = [text.get_window_extent() for text in ax.texts]
     assert boxes and not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 

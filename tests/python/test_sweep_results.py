@@ -10,8 +10,13 @@ from tinyscope import InputError
 from tinyscope.sweeps import results as results_module
 
 GESTURE = Path(__file__).resolve().parents[2] / "firmware-samples/gesture/prebuilt/gesture-dsp.elf"
-RUN = {"board": "nano33ble-sense", "until": "inferences:1", "limit_time": "5s", "progress": False,
-       "workers": 0}
+RUN = {
+    "board": "nano33ble-sense",
+    "until": "inferences:1",
+    "limit_time": "5s",
+    "progress": False,
+    "workers": 0,
+}
 
 
 class Runs:
@@ -26,8 +31,9 @@ class Runs:
 
 def swept(results, seeds, firmware=GESTURE, metrics=("cycles", "energy_uj"), **options):
     runs = Runs()
-    df = tinyscope.sweep({"seed": seeds}, firmware, metrics, results=results, report=runs,
-                         **{**RUN, **options})
+    df = tinyscope.sweep(
+        {"seed": seeds}, firmware, metrics, results=results, report=runs, **{**RUN, **options}
+    )
     return df, runs.seeds
 
 
@@ -98,7 +104,9 @@ def test_a_last_line_that_was_cut_off_is_run_again(tmp_path):
         path.write_text(text[:-cut])
         df, ran = swept(path, [1, 2, 3])
         assert ran == [3]
-        pd.testing.assert_frame_equal(df.drop(columns="host_seconds"), whole.drop(columns="host_seconds"))
+        pd.testing.assert_frame_equal(
+            df.drop(columns="host_seconds"), whole.drop(columns="host_seconds")
+        )
         assert len(path.read_text().splitlines()) == 4
     path.write_text(text[:30])  # in the middle of the column names
     assert swept(path, [1, 2, 3])[1] == [1, 2, 3]
@@ -107,7 +115,9 @@ def test_a_last_line_that_was_cut_off_is_run_again(tmp_path):
 def test_files_of_other_things_are_not_touched(path, tmp_path):
     swept(path, [1])
     before = path.read_bytes()
-    with pytest.raises(InputError, match="of another sweep: its axes are 'seed', .* 'supply_volts'"):
+    with pytest.raises(
+        InputError, match="of another sweep: its axes are 'seed', .* 'supply_volts'"
+    ):
         tinyscope.sweep({"supply_volts": [3.0]}, GESTURE, results=path, **RUN)
     assert path.read_bytes() == before
     path.write_text("a,b\n1,2\n" * 200)

@@ -87,7 +87,9 @@ def test_errors_of_spaces(space, method, message):
 
 
 def test_an_unknown_axis_is_named_with_the_closest_known_one():
-    with pytest.raises(InputError, match="'clock_hx' is no axis of a sweep: did you mean 'clock_hz'"):
+    with pytest.raises(
+        InputError, match="'clock_hx' is no axis of a sweep: did you mean 'clock_hz'"
+    ):
         check_axes(["board", "clock_hx"], known_axes())
     with pytest.raises(InputError, match="axes are .*board"):
         check_axes(["zzzzzzzz"], known_axes())

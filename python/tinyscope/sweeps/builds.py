@@ -1,4 +1,4 @@
-"""Which firmware image or model a point runs: a path, a pattern of paths, or a function that builds it."""
+"""Which image or model a point runs: a path, a pattern of paths, or a function that builds it."""
 
 from __future__ import annotations
 
@@ -63,11 +63,15 @@ class _Read(Mapping[str, Any]):
 
 def expanded(pattern: str, values: Mapping[str, Any]) -> str:
     """A path with `{axis}` replaced by the value of the point."""
-    texts = {name: _Text(value) if isinstance(value, str) else value for name, value in values.items()}
+    texts = {
+        name: _Text(value) if isinstance(value, str) else value for name, value in values.items()
+    }
     try:
         return pattern.format_map(texts)
     except KeyError as error:
-        raise InputError(f"'{pattern}' names the axis {error}, which this sweep does not have") from None
+        raise InputError(
+            f"'{pattern}' names the axis {error}, which this sweep does not have"
+        ) from None
     except (ValueError, IndexError, AttributeError) as error:
         raise InputError(f"'{pattern}' is no pattern of a path: {error}") from None
 
@@ -97,7 +101,11 @@ class Builds:
 
     def image(self, source: Source, values: Mapping[str, Any]) -> Image:
         """Raises BuildError if there is none."""
-        found = self._build(source, values) if callable(source) else self._file(expanded(os.fspath(source), values))
+        found = (
+            self._build(source, values)
+            if callable(source)
+            else self._file(expanded(os.fspath(source), values))
+        )
         if isinstance(found, BuildError):
             raise found
         return found
@@ -110,7 +118,9 @@ class Builds:
                 self._files[path] = BuildError(f"{path}: {error.strerror}")
         return self._files[path]
 
-    def _build(self, build: Callable[[Mapping[str, Any]], Any], values: Mapping[str, Any]) -> Image | BuildError:
+    def _build(
+        self, build: Callable[[Mapping[str, Any]], Any], values: Mapping[str, Any]
+    ) -> Image | BuildError:
         for known, read, result in self._built:
             if known is build and all(
                 name in values and _same(values[name], value) for name, value in read.items()
@@ -121,7 +131,9 @@ class Builds:
         self._built.append((build, point.read, result))
         return result
 
-    def _built_image(self, build: Callable[[Mapping[str, Any]], Any], point: _Read) -> Image | BuildError:
+    def _built_image(
+        self, build: Callable[[Mapping[str, Any]], Any], point: _Read
+    ) -> Image | BuildError:
         name = getattr(build, "__name__", type(build).__name__)
         try:
             path = Path(os.fspath(build(point)))

@@ -13,7 +13,7 @@ import os
 import pickle
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -90,14 +90,14 @@ class DaskWorkers:
         self._client = client
         self._images: dict[str, tuple[str, Any]] = {}
 
-    def run(self, tasks: Iterator[Task | Outcome]) -> Iterator[Outcome]:
+    def run(self, tasks: Iterator[Task | Outcome]) -> Generator[Outcome, None, None]:
         from distributed import as_completed
 
         _check_versions(self._client)
         threads = sum(self._client.nthreads().values())
         ahead = max(_AHEAD_PER_THREAD * threads, _AHEAD_AT_LEAST)
         indices: dict[Any, int] = {}
-        arriving = as_completed()
+        arriving: Any = as_completed()  # type: ignore[no-untyped-call]
         try:
             for task in tasks:
                 if isinstance(task, Outcome):

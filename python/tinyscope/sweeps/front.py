@@ -36,7 +36,9 @@ def pareto(df: pd.DataFrame, *columns: str, maximize: str | Iterable[str] = ()) 
         raise InputError("pareto needs at least one column to compare by")
     for name in signs:
         if name not in df.columns:
-            raise InputError(f"'{name}' is no column of the table: {', '.join(map(str, df.columns))}")
+            raise InputError(
+                f"'{name}' is no column of the table: {', '.join(map(str, df.columns))}"
+            )
     try:
         costs = df[list(signs)].astype(float).to_numpy() * np.array(list(signs.values()))
     except (TypeError, ValueError) as error:

@@ -14,8 +14,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from multiprocessing import Pipe
+from typing import Any
 
 from tinyscope.sweeps.task import Outcome, Plan, Task
 
@@ -27,7 +28,7 @@ def packed(plan: Plan) -> bytes:
     """Functions of a plan go by value where cloudpickle is there, else by name."""
     from tinyscope._core import InputError
 
-    functions = [column.metric for column in plan.columns if callable(column.metric)]
+    functions: list[Any] = [column.metric for column in plan.columns if callable(column.metric)]
     functions += [plan.report] if plan.report is not None else []
     if not functions:
         return pickle.dumps(plan)
@@ -37,7 +38,9 @@ def packed(plan: Plan) -> bytes:
         hint = "define it in a module, or install cloudpickle"
         for function in functions:
             if getattr(function, "__module__", None) == "__main__":
-                raise InputError(f"function {function!r} cannot be sent to a worker: {hint}") from None
+                raise InputError(
+                    f"function {function!r} cannot be sent to a worker: {hint}"
+                ) from None
         dumps = pickle.dumps
     else:
         hint = "what it refers to has to be picklable: open files and connections inside of it"
@@ -170,7 +173,7 @@ class LocalWorkers:
         with self._next:
             return None if self.stopped else next(self._tasks, None)
 
-    def run(self, tasks: Iterator[Task | Outcome]) -> Iterator[Outcome]:
+    def run(self, tasks: Iterator[Task | Outcome]) -> Generator[Outcome, None, None]:
         """`tasks` is asked from several threads, one at a time; an outcome in it is passed on."""
         self._tasks = tasks
         lanes = [_Lane(self) for _ in range(self._count)]

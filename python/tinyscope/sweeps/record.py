@@ -87,7 +87,7 @@ class Record:
         return self._reports / f"{point.index:05d}-{name}.json"
 
     def finished(self, outcome: Outcome) -> tuple[Row, bool]:
-        """Keeps the outcome; its row for the results file, and whether that does not have it yet."""
+        """Keeps the outcome; its row for the results file, and whether that is new there."""
         self._outcomes[outcome.index] = outcome
         if outcome.json is not None:
             path = self._report_path(self._points[outcome.index])

@@ -33,12 +33,14 @@ class ResultsFile(Protocol):
 
     rows: list[Row]  # what the file held when it was opened
 
-    def append(self, row: Row) -> None: ...
+    def append(self, row: Row) -> None:
+        ...
 
     def finish(self, rows: Sequence[Row]) -> None:
         """Replaces everything by these rows, at once or not at all."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        ...
 
 
 def ordered_columns(axes: Sequence[str], metrics: Iterable[str]) -> list[str]:
@@ -169,7 +171,9 @@ class SqliteResults:
         try:
             self._open(metrics)
         except sqlite3.DatabaseError as error:
-            raise InputError(f"{path} is no database of a sweep: {error}; name another file") from error
+            raise InputError(
+                f"{path} is no database of a sweep: {error}; name another file"
+            ) from error
 
     def _open(self, metrics: Sequence[str]) -> None:
         columns = ordered_columns(self._axes, metrics)
@@ -263,7 +267,9 @@ def _has_parquet() -> bool:
     return any(find_spec(name) is not None for name in ("pyarrow", "fastparquet"))
 
 
-def open_results(path: str | os.PathLike[str], axes: Sequence[str], metrics: Sequence[str]) -> ResultsFile:
+def open_results(
+    path: str | os.PathLike[str], axes: Sequence[str], metrics: Sequence[str]
+) -> ResultsFile:
     """By suffix: .csv, .sqlite or .db, .parquet.
 
     Raises InputError for a file that holds something else, or another sweep.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,8 +44,8 @@ def sweep(
     """Profiles firmware at every point of a space; a table with a row for each.
 
     Args:
-        space: Values by axis, `{"board": ["nucleo-l4r5zi"], "clock_hz": [40e6, 80e6]}`, or a list of
-            points (dicts, or a DataFrame). Axes are the arguments of `tinyscope.profile` and
+        space: Values by axis, `{"board": ["nucleo-l4r5zi"], "clock_hz": [40e6, 80e6]}`, or a list
+            of points (dicts, or a DataFrame). Axes are the arguments of `tinyscope.profile` and
             `tinyscope.WhatIf`, `place_weights`, `place_code`, `place_arena`, `sensor.NAME`,
             `pin.NAME`, `set.PERIPHERAL.PARAMETER`. None means: as firmware and board do it. An axis
             may be a mapping of labels to values, for values that do not fit into a table.
@@ -87,7 +87,9 @@ def sweep(
     known = known_axes()
     check_axes(axes, known)
     check_options(options, known)
-    fixed = {**options, **{k: v for k, v in {"firmware": firmware, "model": model}.items() if v is not None}}
+    fixed = dict(options)
+    fixed.update({} if firmware is None else {"firmware": firmware})
+    fixed.update({} if model is None else {"model": model})
     for name in axes:
         if name in fixed:
             raise InputError(f"'{name}' is given as an axis and for all points")
@@ -98,9 +100,7 @@ def sweep(
         raise InputError("a sweep needs a board, as an axis or as board=")
     columns = columns_of(metrics, axes)
     folder = None if report is None or callable(report) else Path(report)
-    plan = Plan(
-        columns, report if callable(report) else None, folder is not None, frozenset(axes)
-    )
+    plan = Plan(columns, report if callable(report) else None, folder is not None, frozenset(axes))
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     named = [column.name for column in columns if isinstance(column.metric, str)]
@@ -125,7 +125,7 @@ def sweep(
     return record.frame()
 
 
-Executor = Callable[[Iterator[Task | Outcome]], Iterator[Outcome]]
+Executor = Callable[[Iterator[Task | Outcome]], Generator[Outcome, None, None]]
 
 
 def _executor(plan: Plan, client: Any, workers: int, at_most: bool) -> Executor:

@@ -32,7 +32,11 @@ def plain(value: Any) -> Any:
     """numpy's scalars as Python's, paths as text."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if type(value).__module__ == "numpy" and hasattr(value, "item") and not getattr(value, "ndim", 1):
+    if (
+        type(value).__module__ == "numpy"
+        and hasattr(value, "item")
+        and not getattr(value, "ndim", 1)
+    ):
         return value.item()
     return value
 
@@ -87,7 +91,9 @@ def _combination(axes: Sequence[_Axis], number: int) -> list[tuple[Label, Any]]:
     return chosen[::-1]
 
 
-def _random(axes: Sequence[_Axis], samples: int | None, seed: int) -> Iterator[list[tuple[Label, Any]]]:
+def _random(
+    axes: Sequence[_Axis], samples: int | None, seed: int
+) -> Iterator[list[tuple[Label, Any]]]:
     if samples is None or samples < 1:
         raise InputError("method 'random' needs samples=, the number of points to draw")
     draw = random.Random(seed)
@@ -111,7 +117,9 @@ def _listed(axes: Sequence[_Axis]) -> Iterator[list[tuple[Label, Any]]]:
     lengths = {axis.name: len(axis.values) for axis in axes}
     if len(set(lengths.values())) > 1:
         counts = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        raise InputError(f"method 'list' takes the axes side by side, so all need as many values: {counts}")
+        raise InputError(
+            f"method 'list' takes the axes side by side, so all need as many values: {counts}"
+        )
     for position in range(next(iter(lengths.values()))):
         yield [axis.at(position) for axis in axes]
 
@@ -153,7 +161,9 @@ def points_of(
             raise InputError("the space has no axes")
         drawn = [axis.name for axis in axes if axis.draw]
         if drawn and method != "random":
-            raise InputError(f"axis '{drawn[0]}' is a function, which only method 'random' can call")
+            raise InputError(
+                f"axis '{drawn[0]}' is a function, which only method 'random' can call"
+            )
         if method == "random":
             chosen: Iterable[list[tuple[Label, Any]]] = _random(axes, samples, seed)
         elif method == "list":

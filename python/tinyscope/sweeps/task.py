@@ -33,7 +33,7 @@ class Task:
 
 @dataclass
 class Outcome:
-    """`status` is "ok", "failed" (see `error`) or "lost" (its worker was killed, again and again)."""
+    """`status` is "ok", "failed" (see `error`) or "lost" (its worker was killed each time)."""
 
     index: int
     metrics: dict[str, float] = field(default_factory=dict)
