@@ -1,9 +1,11 @@
 """Cycle-accurate Cortex-M4 and Cortex-M7 simulator with a TinyML inference profiler."""
 
+from tinyscope import plot
 from tinyscope._core import Board, InputError, Memory, MetricKind
 from tinyscope._core import version as __version__
 from tinyscope.profiling import profile
 from tinyscope.report import Report
+from tinyscope.sweeps import pareto, sweep
 
 
 def boards() -> list[Board]:
@@ -29,5 +31,8 @@ __all__ = [
     "__version__",
     "boards",
     "metric_kinds",
+    "pareto",
+    "plot",
     "profile",
+    "sweep",
 ]

@@ -36,7 +36,7 @@ def layer_bars(
         reports: One Report: bars are divided by what cycles were spent on. Several: their bars
             stand side by side, layer by layer.
         names: What several reports are called; default: board and firmware.
-        inference: Index of the inference; default: the last.
+        inference: Index of the inference; default: the last one that is complete.
     """
     several = list(reports) if isinstance(reports, list | tuple) else [reports]
     if not several:
@@ -74,7 +74,9 @@ def layer_bars(
     ax.grid(axis="x", color="#dddddd", linewidth=0.6)
     ax.tick_params(axis="y", length=0)
     tidy(ax)
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(
+        frameon=False, fontsize=8, ncols=6, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0
+    )
     return ax
 
 
@@ -91,11 +93,15 @@ def _layers(report: Any, inference: int | None) -> pd.DataFrame:
             "the report has no layers: no inference of a known framework ran to its end"
         )
     found = table.index.get_level_values("inference")
-    wanted = found[-1] if inference is None else inference
-    if wanted not in found:
-        raise InputError(
-            f"inference {wanted} has no layers; there are {', '.join(map(str, dict.fromkeys(found)))}"
-        )
+    if inference is None:
+        runs = report.inferences
+        complete = runs.index[runs["complete"].astype(bool)]
+        wanted = max(complete.intersection(found), default=found[-1])
+    elif inference in found:
+        wanted = inference
+    else:
+        known = ", ".join(map(str, dict.fromkeys(found)))
+        raise InputError(f"inference {inference} has no layers; there are {known}")
     rows: pd.DataFrame = table[found == wanted]
     return rows
 

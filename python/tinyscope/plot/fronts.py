@@ -23,50 +23,98 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
+
+
 def _labelled(ax: Axes, points: Sequence[tuple[float, float, str]]) -> None:
-    """Texts beside points of a front: each where it covers no other text and no point."""
+    """Texts beside points of a front, where they cover nothing; those that find no room are left
+    out. Far from its point a text has a line to it."""
+    from matplotlib.text import Text
+
     figure = ax.figure
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
-    frame = ax.get_window_extent(renderer)
-    taken: list[Any] = []
-    for offset in ax.collections:
-        for x, y in ax.transData.transform(offset.get_offsets()):
-            taken.append((x - 5, y - 5, x + 5, y + 5))
-    for x, y, text in points:
-        for dx, dy, side, base in (
-            (8, 6, "left", "bottom"),
-            (8, -6, "left", "top"),
-            (-8, -6, "right", "top"),
-            (-8, 6, "right", "bottom"),
-            (16, 18, "left", "bottom"),
-            (-16, -18, "right", "top"),
-        ):
+    frame = _box(ax.get_window_extent(renderer))
+    taken = _marks(ax) + [_box(ax.get_legend().get_window_extent(renderer))]
+    texts: list[_Box] = []
+    for x, y, words in points:
+        for dx, dy in _OFFSETS:
             note = ax.annotate(
-                text,
+                words,
                 (x, y),
                 xytext=(dx, dy),
                 textcoords="offset points",
-                ha=side,
-                va=base,
+                ha="left" if dx > 0 else "right" if dx < 0 else "center",
+                va="bottom" if dy > 0 else "top" if dy < 0 else "center",
                 fontsize=8,
                 color="#333333",
+                arrowprops=(
+                    {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
+                    if max(abs(dx), abs(dy)) > 12
+                    else None
+                ),
             )
-            box = note.get_window_extent(renderer)
-            edges = (box.x0, box.y0, box.x1, box.y1)
-            inside = (
-                box.x0 >= frame.x0
-                and box.x1 <= frame.x1
-                and box.y0 >= frame.y0
-                and box.y1 <= frame.y1
-            )
-            if inside and not any(_overlap(edges, other) for other in taken):
-                taken.append(edges)
+            note.update_positions(renderer)
+            box = _box(Text.get_window_extent(note, renderer))  # without the line
+            link = _between(ax.transData.transform((x, y)), _nearest(box, dx, dy))
+            if (
+                _inside(box, frame)
+                and not any(_overlap(box, other) for other in taken)
+                and not any(_overlap(step, text) for step in link for text in texts)
+            ):
+                taken.append(box)
+                texts.append(box)
                 break
             note.remove()
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+# Where a text may stand, in points from its point, the best place first.
+_OFFSETS = [
+    (right * distance, up * distance)
+    for distance in (8, 20, 34)
+    for right, up in ((1, 1), (1, 0), (1, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (0, -1))
+]
+
+
+def _marks(ax: Axes) -> list[_Box]:
+    """What points and the line through the front cover."""
+    import numpy as np
+
+    boxes: list[_Box] = []
+    for collection in ax.collections:
+        for x, y in ax.transData.transform(collection.get_offsets()):
+            boxes.append((x - 5, y - 5, x + 5, y + 5))
+    for line in ax.lines:
+        corners = ax.transData.transform(np.column_stack(line.get_data()))
+        for start, end in zip(corners, corners[1:]):
+            boxes += _between(start, end)
+    return boxes
+
+
+def _between(start: Any, end: Any) -> list[_Box]:
+    """Small boxes along a straight line."""
+    import numpy as np
+
+    steps = int(np.abs(np.subtract(end, start)).max() // 4) + 1
+    return [(x - 1, y - 1, x + 1, y + 1) for x, y in np.linspace(start, end, steps)]
+
+
+def _nearest(box: _Box, dx: float, dy: float) -> tuple[float, float]:
+    """The corner, or the middle of the side, of a text that its point is nearest to."""
+    x = box[0] if dx > 0 else box[2] if dx < 0 else (box[0] + box[2]) / 2
+    y = box[1] if dy > 0 else box[3] if dy < 0 else (box[1] + box[3]) / 2
+    return x, y
+
+
+def _box(extent: Any) -> _Box:
+    return extent.x0, extent.y0, extent.x1, extent.y1
+
+
+def _inside(one: _Box, other: _Box) -> bool:
+    return one[0] >= other[0] and one[1] >= other[1] and one[2] <= other[2] and one[3] <= other[3]
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
@@ -150,10 +198,20 @@ def pareto_front(
 
 
 def _note(row: pd.Series[Any], columns: Sequence[str]) -> str:
+    """What sets a point apart, without what is left as it is: "80 MHz, weights in sram1"."""
     parts = []
     for name in columns:
+        value = row[name]
+        if value is None or value != value:
+            continue
         text, unit, factor = split(name)
-        value = text_of(row[name], factor)
-        named = f"{value} {unit}" if unit and value != "as is" else f"{text} {value}"
-        parts.append(named)
-    return ", ".join(parts)
+        shown = text_of(value, factor)
+        if name.startswith("place_"):
+            parts.append(f"{name.removeprefix('place_')} in {shown}")
+        elif isinstance(value, bool):
+            parts.append(text if value else f"no {text}")
+        elif unit:
+            parts.append(f"{shown} {unit}")
+        else:
+            parts.append(shown if isinstance(value, str) else f"{text} {shown}")
+    return ", ".join(parts) or "as is"

@@ -39,7 +39,7 @@ def heat_map(
     for (column, row), rows in df.groupby([x, y], dropna=False, sort=False):
         cells[_position(down, row), _position(across, column)] = rows[value].agg(reduce) * factor
     ax = axes_of(ax, max(4.5, 1.6 + 0.85 * len(across)), max(2.6, 1.4 + 0.5 * len(down)))
-    image = ax.imshow(np.ma.masked_invalid(cells), aspect="auto", cmap="viridis")
+    image = ax.imshow(cells, aspect="auto", cmap="viridis")
     low, high = np.nanmin(cells, initial=np.inf), np.nanmax(cells, initial=-np.inf)
     size = 9 if max(len(across), len(down)) <= 12 else 7
     for (row, column), number in np.ndenumerate(cells):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from tinyscope.sweeps.selection import Column, evaluated
@@ -44,8 +45,7 @@ class Outcome:
 
 
 def _profiled(task: Task) -> Any:
-    import tinyscope
-
+    tinyscope: Any = import_module("tinyscope")
     arguments = dict(task.arguments)
     if "what_if" in arguments:
         arguments["what_if"] = tinyscope.WhatIf(**arguments["what_if"])
