@@ -48,11 +48,7 @@ def _labelled(ax: Axes, points: Sequence[tuple[float, float, str]]) -> None:
                 va="bottom" if dy > 0 else "top" if dy < 0 else "center",
                 fontsize=8,
                 color="#333333",
-                arrowprops=(
-                    {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
-                    if max(abs(dx), abs(dy)) > 12
-                    else None
-                ),
+                arrowprops=_leader(dx, dy) if max(abs(dx), abs(dy)) > 12 else None,
             )
             note.update_positions(renderer)
             box = _box(Text.get_window_extent(note, renderer))  # without the line
@@ -74,6 +70,13 @@ _OFFSETS = [
     for distance in (8, 20, 34)
     for right, up in ((1, 1), (1, 0), (1, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (0, -1))
 ]
+
+
+def _leader(dx: float, dy: float) -> dict[str, Any]:
+    """A thin line from the point to the corner or side of the text that is nearest."""
+    side = (0.0 if dx > 0 else 1.0 if dx < 0 else 0.5, 0.0 if dy > 0 else 1.0 if dy < 0 else 0.5)
+    style = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
+    return {**style, "relpos": side}
 
 
 def _marks(ax: Axes) -> list[_Box]:
