@@ -19,6 +19,13 @@ class ArenaAccesses final : public AccessListener {
   void on_accesses(std::span<const DataAccess> accesses) override;
   // The run is over.
   void finish() { close(); }
+  // Takes back what finish() did since `before` was copied from this.
+  void go_on(ArenaAccesses&& before) {
+    layer_ = before.layer_;
+    read_ = std::move(before.read_);
+    written_ = std::move(before.written_);
+    seen_ = std::move(before.seen_);
+  }
 
   // Gives tensors their offsets; `layers` are those of the inference, in the model's order.
   void place(std::vector<ArenaTensor>& tensors, const std::vector<std::uint32_t>& layers) const;

@@ -21,6 +21,8 @@ class ArenaContent {
 
   // To be called at each reset: at the first one, the content is what power-on left.
   void on_reset();
+  // The run had begun before: what is not zero counts as used.
+  void begin() { started_ = true; }
   // A layer has run.
   void look();
 

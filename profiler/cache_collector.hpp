@@ -25,6 +25,9 @@ class CacheCollector {
  public:
   explicit CacheCollector(CacheSource source);
 
+  // The run had begun before: what was answered until now does not count.
+  void begin() { source_.read(before_); }
+
   // See LayerWatch.
   void on_layer(std::int32_t from);
 

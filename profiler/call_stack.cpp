@@ -48,9 +48,14 @@ CallStack::Context& CallStack::new_context(std::uint32_t exception, Address pc, 
   free->main_stack = main_stack;
   free->in_use = true;
   current_ = free;
+  enter_root(*free, pc, sp);
+  return *free;
+}
 
+void CallStack::enter_root(Context& context, Address pc, Address sp) {
   Frame root;
   const CodeRange range = functions_.range(pc);
+  root.midway = began_midway_ && !(range.named && range.begin == pc);
   root.function = range.named ? range.begin : pc;
   root.id = functions_.id(root.function);
   root.return_address = kNoReturn;
@@ -58,10 +63,9 @@ CallStack::Context& CallStack::new_context(std::uint32_t exception, Address pc, 
   root.sp = sp;
   root.limit = sp;
   root.body = range;
-  free->frames.push_back(root);
+  context.frames.push_back(root);
   refresh_top();
-  observer_.on_enter(*top_, nullptr, exception);
-  return *free;
+  observer_.on_enter(*top_, nullptr, context.exception);
 }
 
 void CallStack::release(Context& context) {
@@ -85,7 +89,26 @@ void CallStack::reset(Address pc, Address sp) {
   }
   activations_.clear();
   main_top_ = sp;
+  began_midway_ = false;
   new_context(0, pc, sp, true);
+}
+
+void CallStack::begin(const Position& position) {
+  for (Context& context : contexts_) {
+    if (context.in_use) release(context);
+  }
+  activations_.clear();
+  main_top_ = position.main_top;
+  began_midway_ = true;
+  const CodeRange range = functions_.range(position.pc);
+  const bool called =
+      range.named && position.pc == range.begin && position.lr < kFirstExcReturn;
+  const Address caller = position.lr & ~1u;
+  Context& context = new_context(position.exception, called ? caller : position.pc, position.sp,
+                                 position.main_stack);
+  if (position.main_stack) context.base = std::max(main_top_, position.sp);
+  if (position.exception != 0) activations_.push_back(&context);
+  if (called) push(position.pc, caller, position.sp);
 }
 
 void CallStack::push(Address function, Address return_address, Address sp) {
@@ -204,6 +227,15 @@ void CallStack::transfer(const BlockRetired& block) {
     return;
   }
   const bool returned = block.transfer != Transfer::kNone && return_to_caller(block.next, block.sp);
+  if (block.transfer == Transfer::kReturn && !returned && top_->midway &&
+      current_->frames.size() == 1) {
+    // To a caller from before the run was listened to.
+    observer_.on_leave(*top_);
+    current_->frames.clear();
+    current_->base = std::max(current_->base, block.sp);
+    enter_root(*current_, block.next, block.sp);
+    return;
+  }
   unwind(block.sp);
   if (block.transfer == Transfer::kReturn && !returned && top_->limit <= block.sp) {
     // A return to where no frame expects one: longjmp, or an exception that lands in its handler.

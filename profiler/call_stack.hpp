@@ -52,6 +52,8 @@ struct Frame {
   Address limit = 0;           // SP above this means that the frame is gone
   FunctionId id = kNoFunction;
   std::uint64_t serial = 0;  // no other frame ever has the same
+  // The function had begun before the run was listened to: this is no call of it.
+  bool midway = false;
   CodeRange body;            // of the code being executed for this frame
   FrameMark mark;
 };
@@ -72,6 +74,18 @@ class CallStack {
   CallStack(FunctionTable& functions, CallStackObserver& observer);
 
   void reset(Address pc, Address sp);
+  // Begins in mid-run: nothing is known of what has led there. A function whose first instruction is
+  // about to run counts as called from where LR says; callers further out are found when they are
+  // returned to.
+  struct Position {
+    Address pc = 0;
+    Address sp = 0;
+    Address lr = 0;
+    std::uint32_t exception = 0;  // being handled; 0: thread mode
+    bool main_stack = true;
+    Address main_top = 0;  // where the main stack begins
+  };
+  void begin(const Position& position);
 
   // True if the block changes neither frame nor context; the only test for most blocks.
   bool stays(const BlockRetired& block) const {
@@ -111,6 +125,18 @@ class CallStack {
   bool on_main_stack() const { return current_->main_stack; }
   // Highest SP of the running context's stack that is known.
   Address stack_top() const { return current_->base; }
+  // What the two below change of the running context.
+  struct Extent {
+    Address base = 0;
+    Address lowest = 0;
+    bool main_stack = false;
+  };
+  Extent extent() const { return {current_->base, current_->lowest, current_->main_stack}; }
+  void set_extent(const Extent& extent) {
+    current_->base = extent.base;
+    current_->lowest = extent.lowest;
+    current_->main_stack = extent.main_stack;
+  }
   // True if the running context's stack was never that deep; remembers it.
   bool is_new_lowest(Address sp) {
     if (sp >= current_->lowest) return false;
@@ -147,6 +173,7 @@ class CallStack {
   void enter_handler(const ExceptionEvent& event);
   void leave_handler(const ExceptionEvent& event);
   Context* find_suspended(const ExceptionEvent& event);
+  void enter_root(Context& context, Address pc, Address sp);
   void push(Address function, Address return_address, Address sp);
   void pop_to(std::size_t depth);
   void unwind(Address sp);
@@ -163,6 +190,7 @@ class CallStack {
   Context* interrupted_ = nullptr;  // in thread mode, by the outermost handler in progress
   Frame* top_ = nullptr;
   Address main_top_ = 0;
+  bool began_midway_ = false;
   std::uint64_t serial_ = 0;
 };
 

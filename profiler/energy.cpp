@@ -62,6 +62,13 @@ double EnergyMeter::scale_of(Regulator regulator, double volts) const {
   return (volts > 0 ? volts : measured_volts_) / supply_volts_;
 }
 
+void EnergyMeter::begin(TimePoint now, std::uint64_t hz,
+                        const std::map<std::string, std::string>& states) {
+  begin_time_ = cycle_time_ = unit_time_ = now.seconds();
+  for (const auto& [unit, state] : states) change({unit, state, now});
+  set_clock(hz);
+}
+
 void EnergyMeter::set_clock(std::uint64_t hz) {
   seconds_per_cycle_ = hz == 0 ? 0 : 1.0 / static_cast<double>(hz);
   choose_all();
@@ -269,8 +276,8 @@ EnergyReport EnergyMeter::report(TimePoint end) const {
                    [](const EnergyPart& a, const EnergyPart& b) {
                      return std::tie(a.unit, a.state) < std::tie(b.unit, b.state);
                    });
-  if (end.seconds() > 0) {
-    const double milliwatts = 1e-3 / end.seconds();
+  if (end.seconds() > begin_time_) {
+    const double milliwatts = 1e-3 / (end.seconds() - begin_time_);
     report.average_mw = {report.total_uj.value * milliwatts, report.total_uj.low * milliwatts,
                          report.total_uj.high * milliwatts};
   }

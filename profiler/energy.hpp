@@ -64,6 +64,8 @@ class EnergyMeter {
   EnergyMeter(const PowerDescription& power, const std::vector<CurrentDescription>& board_currents,
               std::uint64_t cpu_hz);
 
+  // Begins in mid-run, with the units in these states; nothing must have been counted before.
+  void begin(TimePoint now, std::uint64_t hz, const std::map<std::string, std::string>& states);
   void set_clock(std::uint64_t hz);
   void change(const PowerStateChanged& change);
   // Counts CPU cycles under the states in force. Returns the charge that everything together has
@@ -177,6 +179,7 @@ class EnergyMeter {
   double seconds_per_cycle_ = 0;
   double cycle_time_ = 0;  // seconds that cycles have taken so far
   double unit_time_ = 0;   // until which units have drawn
+  double begin_time_ = 0;
   Bounded drawn_;          // since the last take()
   double sleep_seconds_ = 0;
   Bounded sleep_charge_;

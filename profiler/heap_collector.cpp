@@ -191,7 +191,7 @@ MemoryRange HeapCollector::block_at(Address address) const {
 bool HeapCollector::freed(Address address, std::uint64_t cycle) {
   const auto found = blocks_.find(address);
   if (found == blocks_.end()) {
-    ++totals_.unknown_frees;
+    if (!began_midway_) ++totals_.unknown_frees;
     return false;
   }
   const Block block = found->second;

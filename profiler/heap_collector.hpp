@@ -62,6 +62,8 @@ class HeapCollector final : public FrameListener {
   static bool is_useful(const std::vector<HeapRules>& rules, const SymbolTable& symbols);
   void on_taken(OnTaken listener) { on_taken_ = std::move(listener); }
   void keep_track() { keep_track_ = true; }
+  // The run had begun before: blocks that are given back may be older than what was seen.
+  void begin() { began_midway_ = true; }
   // The chip was reset: nothing is live, nothing is called.
   void forget();
 
@@ -125,6 +127,7 @@ class HeapCollector final : public FrameListener {
   Address end_ = 0;            // of what sbrk has given
   std::uint64_t outside_ = 0;  // live bytes that are not in static data
   bool keep_track_ = false;
+  bool began_midway_ = false;
   CounterTrack track_{"heap", "bytes"};
 };
 

@@ -59,12 +59,16 @@ void LayerCollector::on_enter(Frame& frame, const Frame* caller, std::uint32_t e
     frame.mark = {};
     if (exception != 0) {
       CollectedInterrupt& row = interrupt(exception);
-      row.handler = frame.id;
+      if (!frame.midway) row.handler = frame.id;
       frame.mark.bucket = row.bucket;
     }
   }
   const std::int32_t layer_before = frame.mark.layer;
-  classify(frame);
+  if (frame.midway) {
+    make_room(frame.id);
+  } else {
+    classify(frame);
+  }
   frame.mark.node = caller == nullptr
                         ? tree_.root(frame.id, exception)
                         : tree_.call(caller->mark.node, frame.id, frame.return_address,
@@ -108,12 +112,15 @@ void LayerCollector::leave(const Frame& frame) {
   }
 }
 
+void LayerCollector::make_room(FunctionId function) {
+  if (function < function_costs_.size()) return;
+  function_costs_.resize(function + 1);
+  memo_.resize(function + 1);
+}
+
 void LayerCollector::classify(Frame& frame) {
   const FunctionTraits::Traits& function = traits_.of(frame.id);
-  if (frame.id >= function_costs_.size()) {
-    function_costs_.resize(frame.id + 1);
-    memo_.resize(frame.id + 1);
-  }
+  make_room(frame.id);
   ++function_costs_[frame.id].calls;
   switch (frame.mark.role) {
     case kOutside: {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "profiler/call_stack.hpp"
@@ -120,6 +121,9 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void on_clock(std::uint64_t hz, Cycles cycle) override;
   void on_reset(Cycles cycle, Address pc, Address sp) override;
 
+  // Begins in mid-run instead of at a reset; nothing must have been heard before.
+  void begin(std::uint64_t cycle, const CallStack::Position& position);
+
   // The phase of that name, made if there is none yet. To be called before the run.
   std::uint32_t phase(const std::string& name);
   // From here on what has no other owner belongs to `phase`; kNoPhase: to nobody in particular. The
@@ -127,8 +131,12 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void mark_phase(std::uint32_t phase);
   static constexpr std::uint32_t kNoPhase = 0xFFFFFFFFu;
 
-  // Brings all sums up to date; the run may go on afterwards.
+  // Brings all sums up to date, as if the run ended here.
   void finish();
+  // What finish() changes. To go on as if it had not been called, keep it before and put it back.
+  struct Progress;
+  std::shared_ptr<Progress> progress() const;
+  void go_on(Progress& progress);
 
   unsigned inferences_completed() const { return completed_; }
   const std::vector<CollectedInference>& inferences() const { return inferences_; }
@@ -192,6 +200,7 @@ class LayerCollector final : public SimListener, private CallStackObserver {
   void on_tail_call(Frame& frame) override;
   void on_leave(const Frame& frame) override;
 
+  void make_room(FunctionId function);
   void leave_block(const BlockRetired& block);
   void flush();
   void note_stack(std::uint32_t bucket, Address lowest);

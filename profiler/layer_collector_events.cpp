@@ -130,6 +130,51 @@ void LayerCollector::on_reset(Cycles cycle, Address pc, Address sp) {
   if (exception_listener_ != nullptr) exception_listener_->on_reset(cycle, pc, sp);
 }
 
+void LayerCollector::begin(std::uint64_t cycle, const CallStack::Position& position) {
+  now_ = cycle;
+  stack_.begin(position);
+}
+
+struct LayerCollector::Progress {
+  Pending pending;
+  std::vector<CostBucket> buckets;
+  std::vector<CollectedInference> inferences;
+  std::vector<CollectedLayer> layers;
+  std::vector<FunctionCost> function_costs;
+  CallTree tree;
+  std::uint64_t interrupt_cycles;
+  std::uint64_t sleep_cycles;
+  std::uint64_t now;
+  unsigned completed;
+  Group group;
+  Address main_lowest;
+  Address main_top;
+  CallStack::Extent extent;
+};
+
+std::shared_ptr<LayerCollector::Progress> LayerCollector::progress() const {
+  return std::make_shared<Progress>(Progress{
+      pending_, buckets_, inferences_, layers_, function_costs_, tree_, interrupt_cycles_,
+      sleep_cycles_, now_, completed_, group_, main_lowest_, main_top_, stack_.extent()});
+}
+
+void LayerCollector::go_on(Progress& progress) {
+  pending_ = progress.pending;
+  buckets_ = std::move(progress.buckets);
+  inferences_ = std::move(progress.inferences);
+  layers_ = std::move(progress.layers);
+  function_costs_ = std::move(progress.function_costs);
+  tree_ = std::move(progress.tree);
+  interrupt_cycles_ = progress.interrupt_cycles;
+  sleep_cycles_ = progress.sleep_cycles;
+  now_ = progress.now;
+  completed_ = progress.completed;
+  group_ = progress.group;
+  main_lowest_ = progress.main_lowest;
+  main_top_ = progress.main_top;
+  stack_.set_extent(progress.extent);
+}
+
 void LayerCollector::finish() {
   flush();
   buckets_[kUnattributed].charge += energy_.run(0);  // what a wake-up took last

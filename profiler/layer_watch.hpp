@@ -29,8 +29,13 @@ class LayerWatch final : public SimListener {
     look();
     for (const auto& action : reset_actions_) action();
   }
-  // The run is over.
-  void finish() { change(-1); }
+  // The run is over. It goes on after all if resume() is told what this returns.
+  std::int32_t finish() {
+    const std::int32_t last = layer_;
+    change(-1);
+    return last;
+  }
+  void resume(std::int32_t layer) { layer_ = layer; }
 
  private:
   void look() {

@@ -117,9 +117,42 @@ std::vector<AccessListener*> MemoryProfile::access_listeners() {
   return listeners;
 }
 
+void MemoryProfile::begin(std::uint64_t cycle, Address pc, Address main_top) {
+  stacks_.on_reset({cycle}, pc, main_top);
+  stack_track_.on_reset({cycle}, pc, main_top);
+  heap_.begin();
+  if (caches_) caches_->begin();
+  if (arena_) arena_->begin();
+  if (uninitialised_) uninitialised_->begin();
+}
+
+struct MemoryProfile::Progress {
+  std::optional<CacheCollector> caches;
+  std::optional<ArenaContent> arena;
+  std::optional<TrafficCollector> traffic;
+  std::optional<ArenaAccesses> arena_accesses;
+};
+
+std::shared_ptr<MemoryProfile::Progress> MemoryProfile::progress() const {
+  auto progress = std::make_shared<Progress>();
+  progress->caches = caches_;
+  progress->arena = arena_;
+  if (traffic_) progress->traffic.emplace(*traffic_);
+  if (arena_accesses_) progress->arena_accesses.emplace(*arena_accesses_);
+  return progress;
+}
+
+void MemoryProfile::go_on(Progress& progress) {
+  watch_.resume(last_layer_);
+  caches_ = std::move(progress.caches);
+  arena_ = std::move(progress.arena);
+  if (traffic_) traffic_->go_on(std::move(*progress.traffic));
+  if (arena_accesses_) arena_accesses_->go_on(std::move(*progress.arena_accesses));
+}
+
 void MemoryProfile::fill(ProfileReport& report, const TimeAxis& time,
                          const ThreadCollector* threads) {
-  watch_.finish();
+  last_layer_ = watch_.finish();
   if (traffic_) traffic_->finish();
   MemoryReport& memory = report.memory;
   memory.sections = section_parts(image_, soc_);

@@ -50,6 +50,14 @@ class MemoryProfile {
   TrafficCollector* traffic() { return traffic_.get(); }
   UninitialisedReads* uninitialised() { return uninitialised_.get(); }
 
+  // Begins in mid-run. `main_top`: where the main stack begins.
+  void begin(std::uint64_t cycle, Address pc, Address main_top);
+
+  // What fill() changes. To go on as if it had not been called, keep it before and put it back.
+  struct Progress;
+  std::shared_ptr<Progress> progress() const;
+  void go_on(Progress& progress);
+
   // Fills in what is about memory, when the run has ended. `threads` may be null.
   void fill(ProfileReport& report, const TimeAxis& time, const ThreadCollector* threads);
 
@@ -77,6 +85,7 @@ class MemoryProfile {
   std::unique_ptr<ArenaAccesses> arena_accesses_;
   std::unique_ptr<UninitialisedReads> uninitialised_;
   bool timeline_;
+  std::int32_t last_layer_ = -1;  // when fill() was called
 };
 
 }  // namespace tinyscope

@@ -38,14 +38,51 @@ void Profiler::follow_memory(MemorySources sources, const MemoryOptions& options
                                             std::move(sources), options);
 }
 
-ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
+void Profiler::begin(const RunPosition& position) {
+  begin_cycle_ = position.cycles;
+  begin_time_ = position.time;
+  time_.begin(position.cycles, position.time, position.clock_hz);
+  energy_.begin(position.time, position.clock_hz, position.power);
+  const CallStack::Position& code = position.code;
+  if (memory_) memory_->begin(position.cycles, code.pc, code.main_top);
+  collector_.begin(position.cycles, code);
+  if (threads_) threads_->begin(position.cycles, code.exception != 0, code.sp);
+}
+
+ProfileReport Profiler::make_report(const RunSummary& run, const RunNotes& notes) {
   collector_.finish();
+  RunSummary since = run;
+  since.total_cycles -= begin_cycle_;
   ProfileReport report = build_report(
-      {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, run, notes);
+      {image_, soc_, models_, collector_, functions_, energy_, time_, read_, skip_}, since, notes);
+  report.simulated_seconds -= begin_time_.seconds();
   code_.fill(image_, functions_, report);
   if (threads_) report.threads = threads_->report(run.total_cycles);
+  return report;
+}
+
+ProfileReport Profiler::report(const RunSummary& run, const RunNotes& notes) {
+  ProfileReport report = make_report(run, notes);
   if (timeline_) report.timeline = timeline_->finish(report, run.total_cycles);
   if (memory_) memory_->fill(report, time_, threads_.get());
+  return report;
+}
+
+ProfileReport Profiler::report_so_far(const RunSummary& run, const RunNotes& notes) {
+  const auto layers = collector_.progress();
+  const EnergyMeter energy = energy_;
+  std::unique_ptr<ThreadCollector> threads;
+  if (threads_) threads = std::make_unique<ThreadCollector>(*threads_);
+  ProfileReport report = make_report(run, notes);
+  if (memory_) {
+    const auto memory = memory_->progress();
+    memory_->fill(report, time_, threads_.get());
+    memory_->go_on(*memory);
+    report.timeline = {};
+  }
+  collector_.go_on(*layers);
+  energy_ = energy;
+  if (threads_) *threads_ = std::move(*threads);
   return report;
 }
 

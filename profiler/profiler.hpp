@@ -1,6 +1,7 @@
 // The profiler in one object: listens to a run and makes the report.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,15 @@
 
 namespace tinyscope {
 
+// Where a run stands that had begun before anybody profiled it.
+struct RunPosition {
+  std::uint64_t cycles = 0;
+  TimePoint time{};
+  std::uint64_t clock_hz = 0;
+  CallStack::Position code;
+  std::map<std::string, std::string> power;  // PowerTracker::states()
+};
+
 class Profiler {
  public:
   // `image` and `soc` must outlive the profiler. `board_currents` are drawn beside the chip.
@@ -46,6 +56,13 @@ class Profiler {
   void follow_memory(MemorySources sources, const MemoryOptions& options);
   Profiler(const Profiler&) = delete;
   Profiler& operator=(const Profiler&) = delete;
+
+  // Begins in mid-run instead of at a reset: to be called while the core stands between
+  // instructions, behind everything above, before anything is heard. The report is of what runs from
+  // here on: totals and energy count from here, positions (RunPosition::cycles) from power-on. Not
+  // known are calls that are under way, so an inference that has begun is no inference of the report,
+  // and what was allocated before.
+  void begin(const RunPosition& position);
 
   // Wants to hear everything from the first reset on: core and PowerTracker.
   SimListener& listener() { return collector_; }
@@ -74,8 +91,13 @@ class Profiler {
 
   // May be called once, when the run has ended. Throws SimulatorFault if cycles got lost.
   ProfileReport report(const RunSummary& run, const RunNotes& notes);
+  // What report() would say if the run ended here, but for the timeline, which is left out. The run
+  // goes on, and a later report is what it would have been without this one.
+  ProfileReport report_so_far(const RunSummary& run, const RunNotes& notes);
 
  private:
+  ProfileReport make_report(const RunSummary& run, const RunNotes& notes);
+
   const FirmwareImage& image_;
   const SocDescription& soc_;
   std::vector<LayerRules> rules_;
@@ -88,6 +110,8 @@ class Profiler {
   std::unique_ptr<ThreadCollector> threads_;
   ReadMemory read_;
   std::optional<unsigned> skip_;
+  std::uint64_t begin_cycle_ = 0;
+  TimePoint begin_time_{};
   std::unique_ptr<TimelineCollector> timeline_;
   std::unique_ptr<PhaseSpans> phase_spans_;
   std::unique_ptr<MemoryProfile> memory_;

@@ -216,9 +216,15 @@ std::vector<ThreadCollector::Stack> ThreadCollector::stacks() const {
   return stacks;
 }
 
-ThreadReport ThreadCollector::report(std::uint64_t total) {
-  if (in_thread_) leave_thread(total);
-  handler_cycles_ += total - handlers_since_;
+void ThreadCollector::begin(std::uint64_t cycle, bool in_handler, Address sp) {
+  begin_ = since_ = handlers_since_ = cycle;
+  in_thread_ = !in_handler;
+  if (in_thread_ && rtos_) current_ = thread_of_rules(sp);
+}
+
+ThreadReport ThreadCollector::report(std::uint64_t end) {
+  if (in_thread_) leave_thread(end);
+  handler_cycles_ += end - handlers_since_;
   ThreadReport report;
   if (rtos_) {
     report.rtos = rtos_->rules.name;
@@ -237,7 +243,7 @@ ThreadReport ThreadCollector::report(std::uint64_t total) {
     }
     report.threads.push_back(thread.row);
   }
-  TINYSCOPE_ASSERT(sum == total);
+  TINYSCOPE_ASSERT(sum == end - begin_);
   std::stable_sort(report.threads.begin(), report.threads.end(),
                    [](const ThreadRow& a, const ThreadRow& b) { return a.cycles > b.cycles; });
   return report;

@@ -36,10 +36,12 @@ class ThreadCollector final : public SimListener {
   void on_exception(const ExceptionEvent& event) override;
   void on_sleep(const SleepEvent& event) override;
   void on_reset(Cycles cycle, Address pc, Address sp) override;
+  // Begins in mid-run, in a handler or in a thread.
+  void begin(std::uint64_t cycle, bool in_handler, Address sp);
 
-  // The run ended at `total` cycles. Threads with the most cycles first; cycles of all threads and
-  // of handlers sum up to `total`. Empty if no rules apply and only one thread ran.
-  ThreadReport report(std::uint64_t total);
+  // The run ended at this cycle. Threads with the most cycles first; cycles of all threads and of
+  // handlers sum up to those since it was begun. Empty if no rules apply and only one thread ran.
+  ThreadReport report(std::uint64_t end);
 
   // Stacks of threads whose size is known.
   struct Stack {
@@ -95,6 +97,7 @@ class ThreadCollector final : public SimListener {
   std::size_t current_ = 0;
   bool in_thread_ = true;
   bool table_read_ = false;
+  std::uint64_t begin_ = 0;
   std::uint64_t since_ = 0;  // cycle at which the current thread began to run
   Address lowest_sp_ = 0xFFFF'FFFFu;
   std::uint64_t handler_cycles_ = 0;

@@ -16,6 +16,12 @@ class TimeAxis {
   // The clock from cycle 0 on.
   explicit TimeAxis(std::uint64_t hz) : segments_{{0, ClockDomain(hz)}} {}
 
+  // Begins in mid-run: `cycle` is at `time`.
+  void begin(std::uint64_t cycle, TimePoint time, std::uint64_t hz) {
+    segments_ = {{cycle, ClockDomain(hz)}};
+    segments_.front().clock.restart(time, cycle);
+  }
+
   // The clock runs at `hz` from `cycle` on, which is not before that of the last change.
   void set_clock(std::uint64_t hz, std::uint64_t cycle);
 

@@ -87,6 +87,13 @@ void TrafficCollector::close(OpenSet& set) {
   set.layer = -1;
 }
 
+void TrafficCollector::go_on(TrafficCollector&& before) {
+  counts_ = std::move(before.counts_);
+  run_ = std::move(before.run_);
+  open_ = std::move(before.open_);
+  layer_ = before.layer_;
+}
+
 void TrafficCollector::finish() {
   for (OpenSet& set : open_) close(set);
   layer_ = -1;

@@ -28,6 +28,8 @@ class TrafficCollector final : public AccessListener {
   void on_accesses(std::span<const DataAccess> accesses) override;
   void on_master_transfer(const MasterTransfer& transfer);
 
+  // Takes back what finish() did since `before` was copied from this.
+  void go_on(TrafficCollector&& before);
   // Brings working sets up to date; call before the two below.
   void finish();
   std::vector<TrafficRow> of_run() const;

@@ -66,6 +66,7 @@ std::string UninitialisedReads::object_at(Address address) const {
 }
 
 std::vector<std::string> UninitialisedReads::findings() const {
+  if (began_midway_) return {};
   struct Row {
     std::string function;
     Address pc = 0;

@@ -22,6 +22,8 @@ class UninitialisedReads final : public AccessListener {
   UninitialisedReads(const FirmwareImage& image, const SocDescription& soc);
 
   void on_accesses(std::span<const DataAccess> accesses) override;
+  // The run had begun before: nobody knows what was written, so there is nothing to find.
+  void begin() { began_midway_ = true; }
   // Something other than the core wrote: DMA, a boot loader that is not simulated.
   void on_written(Address address, std::uint32_t size);
 
@@ -43,6 +45,7 @@ class UninitialisedReads final : public AccessListener {
   MemoryIndex index_;
   ByteSet written_;
   bool bit_band_;
+  bool began_midway_ = false;
   std::map<Address, Reads> reads_;  // by address of the instruction; 0: the core by itself
 };
 

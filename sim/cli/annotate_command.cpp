@@ -43,7 +43,7 @@ ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wa
   Session session(options, board, image, out);
   Profiler profiler(image, selected_rules(options), board.soc, board.currents);
   attach(profiler, session);
-  attach_code(profiler, session);
+  attach_code(profiler, session.machine());
   session.stop_by_itself(kProfileTail);
   const auto result = session.run();
   const ProfileReport report =

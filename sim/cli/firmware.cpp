@@ -139,28 +139,64 @@ RunSummary summarise(Session& session, const Session::Result& result) {
   return run;
 }
 
-void attach(Profiler& profiler, Session& session) {
-  const auto [flash, flash_bytes] = code_flash(session.machine().board().soc);
+void attach(Profiler& profiler, Machine& machine) {
+  const auto [flash, flash_bytes] = code_flash(machine.board().soc);
   profiler.set_flash(flash, flash_bytes);
-  session.machine().core().add_listener(profiler.listener());
+  machine.core().add_listener(profiler.listener());
   if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
-    session.machine().core().add_listener(memory->listener_after());
+    machine.core().add_listener(memory->listener_after());
   }
-  profiler.read_memory_by(
-      [&bus = session.machine().bus()](Address address, std::span<std::uint8_t> bytes) {
-        return bus.copy_out(address, bytes);
-      });
+  profiler.read_memory_by([&bus = machine.bus()](Address address, std::span<std::uint8_t> bytes) {
+    return bus.copy_out(address, bytes);
+  });
   if (SimListener* const threads = profiler.thread_listener(); threads != nullptr) {
-    session.machine().core().add_listener(*threads);
+    machine.core().add_listener(*threads);
   }
-  session.machine().power().on_change(
-      [&profiler](const PowerStateChanged& change) { profiler.listener().on_power_state(change); });
+  machine.add_power_listener(profiler.listener());
+}
+
+void attach(Profiler& profiler, Session& session) {
+  attach(profiler, session.machine());
   session.count_inferences([&profiler] { return profiler.inferences_completed(); });
 }
 
-void attach_code(Profiler& profiler, Session& session) {
-  session.machine().core().add_listener(profiler.code_listener());
-  session.machine().core().count_insns(profiler.insn_counts());
+void attach_code(Profiler& profiler, Machine& machine) {
+  machine.core().add_listener(profiler.code_listener());
+  machine.core().count_insns(profiler.insn_counts());
+}
+
+void detach(Profiler& profiler, Machine& machine) {
+  CortexM& core = machine.core();
+  core.stop_counting_insns();
+  core.remove_listener(profiler.code_listener());
+  core.remove_listener(profiler.listener());
+  if (SimListener* const threads = profiler.thread_listener(); threads != nullptr) {
+    core.remove_listener(*threads);
+  }
+  machine.remove_power_listener(profiler.listener());
+  MemoryProfile* const memory = profiler.memory();
+  if (memory == nullptr) return;
+  for (SimListener* const listener : memory->listeners_before()) core.remove_listener(*listener);
+  core.remove_listener(memory->listener_after());
+  for (AccessListener* const listener : memory->access_listeners()) {
+    core.remove_access_listener(*listener);
+  }
+}
+
+RunPosition position_of(Machine& machine) {
+  CortexM& core = machine.core();
+  RunPosition position;
+  position.cycles = core.cycles().count;
+  position.time = core.now();
+  position.clock_hz = core.clock_hz();
+  position.code.pc = core.read_register(CoreRegister::kPc);
+  position.code.sp = core.read_register(CoreRegister::kSp);
+  position.code.lr = core.read_register(CoreRegister::kLr);
+  position.code.exception = core.exception_number();
+  position.code.main_stack = !core.uses_process_stack();
+  position.code.main_top = core.main_stack_top();
+  position.power = machine.power().states();
+  return position;
 }
 
 void attach_timeline(Profiler& profiler, Session& session, const ProfileOptions& options) {

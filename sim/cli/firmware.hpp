@@ -36,7 +36,7 @@ std::vector<LayerRules> selected_rules(const RunOptions& options);
 bool wants_inferences(const RunOptions& options);
 
 // Lets the profiler look at the machine's memory as well; to be called before attach().
-void attach_memory(Profiler& profiler, Session& session, const MemoryOptions& options);
+void attach_memory(Profiler& profiler, Machine& machine, const MemoryOptions& options);
 
 // Without conditions of the user's own, a profiled run goes on for a moment behind the first
 // inference, so that firmware can print what it found.
@@ -45,11 +45,20 @@ inline constexpr Duration kProfileTail = Duration::from_ms(100);
 // What the report says of the run as a whole.
 RunSummary summarise(Session& session, const Session::Result& result);
 
-// Lets the profiler listen to the session's machine and count its inferences.
+// Lets the profiler listen to the machine; of a session, counts its inferences as well.
+void attach(Profiler& profiler, Machine& machine);
 void attach(Profiler& profiler, Session& session);
 
 // Has the profiler count instructions, for a report that says where in the code cycles went.
-void attach_code(Profiler& profiler, Session& session);
+void attach_code(Profiler& profiler, Machine& machine);
+
+// Takes back all of the above, while the core does not run: the profiler hears nothing more, but
+// for what a count of traffic or a search for uninitialised reads hears of DMA. With those it has
+// to live as long as the machine.
+void detach(Profiler& profiler, Machine& machine);
+
+// For Profiler::begin(), behind attach_memory() and attach(): where the machine stands now.
+RunPosition position_of(Machine& machine);
 
 // Has the profiler keep what happens over time, the board's pins included. To be called behind
 // attach().

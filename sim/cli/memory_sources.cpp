@@ -35,8 +35,7 @@ CacheSource caches_of(Machine& machine) {
 
 }  // namespace
 
-void attach_memory(Profiler& profiler, Session& session, const MemoryOptions& options) {
-  Machine& machine = session.machine();
+void attach_memory(Profiler& profiler, Machine& machine, const MemoryOptions& options) {
   CortexM& core = machine.core();
   Bus& bus = machine.bus();
   MemorySources sources;

@@ -31,12 +31,12 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   rules.insert(rules.begin(), phases.rules());
   Profiler profiler(image, std::move(rules), board.soc, board.currents);
   if (options.profile.skip) profiler.skip_inferences(*options.profile.skip);
-  attach_memory(profiler, session,
+  attach_memory(profiler, session.machine(),
                 {.traffic = options.profile.traffic,
                  .uninitialised = options.profile.check_uninitialised,
                  .timeline = recording == Recording::kOverTime});
   attach(profiler, session);
-  attach_code(profiler, session);
+  attach_code(profiler, session.machine());
   phases.follow(profiler);
   if (recording == Recording::kOverTime) attach_timeline(profiler, session, options.profile);
   std::unique_ptr<PowerTrace> power;
