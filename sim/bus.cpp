@@ -179,6 +179,7 @@ bool Bus::write(Address address, AccessSize size, std::uint32_t value, TimePoint
     if (bytes(size) > memory.size() - place.offset) return false;
     if (memory.kind() == MemoryKind::kRam || debug) {
       memory.write(place.offset, size, value);
+      if (debug && bulk_write_) bulk_write_(address, bytes(size));
       return true;
     }
     FlashWritePolicy* policy = memory.write_policy();

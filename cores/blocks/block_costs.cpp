@@ -126,12 +126,12 @@ void BlockCosts::clear() {
 }
 
 void BlockCosts::collect(CodeBlock& block) {
-  if (insn_counts_ == nullptr) return;
+  if (!tells_insns_apart_) return;
   for (const auto& known : block.situations) {
     for (const auto& variant : known->variants_) {
       for (BlockCost& cost : variant->costs) {
         const std::uint64_t executions = std::exchange(cost.executions, std::uint64_t{0});
-        if (executions == 0) continue;
+        if (executions == 0 || insn_counts_ == nullptr) continue;
         for (const Insn& insn : block.insns) insn_counts_->at(insn.address).count += executions;
         for (const InsnShare& share : cost.shares) {
           insn_counts_->at(block.insns[share.insn].address).stalls[share.cause] +=
@@ -343,7 +343,7 @@ BlockCost BlockCosts::run_model(const CodeBlock& block, Address next, std::uint3
     if (retired.next >= kExceptionReturns) cycles[StallCause::kBranch] = 0;
     if (!accesses.empty()) cost.transfer_cycles += cycles[StallCause::kMultiCycle];
     cost.cycles += cycles;
-    if (insn_counts_ == nullptr) continue;
+    if (!tells_insns_apart_) continue;
     for (std::size_t cause = 0; cause < kStallCauseCount; ++cause) {
       if (cycles.by_cause[cause] == 0) continue;
       cost.shares.push_back({static_cast<std::uint16_t>(i), static_cast<StallCause>(cause),

@@ -157,8 +157,13 @@ class BlockCosts {
   // Prices every block anew as well and throws SimulatorFault if that differs from what is
   // remembered: for tests.
   void check_always(bool on) { checking_ = on; }
-  // Keeps apart what each instruction costs, from what is learnt next on; null: not any more.
-  void count_insns(InsnCounts* counts) { insn_counts_ = counts; }
+  // Keeps apart what each instruction costs, from what is learnt next on; null: nobody wants to
+  // know now, but may again.
+  void count_insns(InsnCounts* counts) {
+    insn_counts_ = counts;
+    tells_insns_apart_ = tells_insns_apart_ || counts != nullptr;
+  }
+  bool tells_insns_apart() const { return tells_insns_apart_; }
   // Tells the table of instructions how often costs of `block` were charged since the last time.
   void collect(CodeBlock& block);
   // Forgets everything; numbers of states become invalid. All blocks must be dropped with it.
@@ -220,6 +225,7 @@ class BlockCosts {
   std::size_t size_ = 0;
   std::vector<CacheAnswer> answers_;   // of the replay under way
   InsnCounts* insn_counts_ = nullptr;  // null: instructions are not counted
+  bool tells_insns_apart_ = false;
   bool checking_ = false;
 };
 

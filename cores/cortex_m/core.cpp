@@ -195,6 +195,10 @@ void CortexM::reset() {
   if ((start & 1u) == 0) fault_ = PendingFault{exception::kUsageFault, cfsr::kInvstate, {}};
 }
 
+Address CortexM::main_stack_top() {
+  return bus_.read(config_.vector_table, AccessSize::kWord, now(), true).value & ~3u;
+}
+
 void CortexM::request_reset(ResetKind kind) {
   if (!reset_request_) reset_request_ = kind;
   attention_ = true;
@@ -234,9 +238,21 @@ CoreCounts CortexM::counts() const {
 }
 
 void CortexM::count_insns(InsnCounts& counts) {
-  forget_blocks();  // what was learnt before does not tell instructions apart
+  if (fast_) {
+    // What was learnt without a table does not tell instructions apart.
+    if (!fast_->costs.tells_insns_apart()) forget_blocks();
+    fast_->collect();
+    fast_->costs.count_insns(&counts);
+  }
   insn_counts_ = &counts;
-  if (fast_) fast_->costs.count_insns(&counts);
+}
+
+void CortexM::stop_counting_insns() {
+  if (fast_) {
+    fast_->collect();
+    fast_->costs.count_insns(nullptr);
+  }
+  insn_counts_ = nullptr;
 }
 
 void CortexM::watch_address(Address address, std::function<void()> action) {
@@ -253,10 +269,11 @@ void CortexM::watch_stores(Address address, std::uint32_t size, std::function<vo
 
 void CortexM::code_changed(Address address, std::uint32_t size) {
   if (size == 0 || !cache_.has_code_in(address, size)) return;
-  cache_.invalidate(address, size);
+  const bool decoded = cache_.invalidate(address, size);
+  // Engines translate ahead of what has run.
   reference_engine_->invalidate_code(address, size);
   if (fast_) fast_->engine->invalidate_code(address, size);
-  forget_blocks();
+  if (decoded) forget_blocks();
 }
 
 StopReason CortexM::run() {
@@ -447,6 +464,7 @@ void CortexM::execute_exclusive_store() {
     const auto source = static_cast<unsigned>(std::countr_zero(insn.store_data.bits()));
     const std::uint32_t value = engine_->read(core_register(source));
     note_access(address, insn.access_bytes, true);
+    if (bus_.memory_at(address).memory != nullptr) ++flash_stores_made_;
     if (!fault_ && !bus_.write(address, static_cast<AccessSize>(insn.access_bytes), value, now())) {
       fault_ = PendingFault{exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address};
     }

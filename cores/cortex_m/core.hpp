@@ -106,13 +106,22 @@ class CortexM final : private EngineClient {
   void enable_fast_path(std::unique_ptr<ExecutionEngine> engine);
   // Null: not enabled.
   const FastPath* fast_path() const;
+  // Lets the core run without foreseeing what blocks cost and touch, where nobody listens; for a
+  // timing model that says one cycle for each instruction (FunctionalTiming), and behind
+  // enable_fast_path().
+  void enable_functional_path();
   // For tests: prices what is remembered once more and throws SimulatorFault if it differs.
   void check_fast_path();
 
   // Maps all memories of the bus into the engine; call once, after the bus is complete.
   void attach_memories();
+  // Listeners come and go while the core does not run.
   void add_listener(SimListener& listener) { listeners_.push_back(&listener); }
+  void remove_listener(SimListener& listener) { std::erase(listeners_, &listener); }
   void add_access_listener(AccessListener& listener) { access_listeners_.push_back(&listener); }
+  void remove_access_listener(AccessListener& listener) {
+    std::erase(access_listeners_, &listener);
+  }
 
   // Resets the core: stack pointer and PC from the vector table.
   void reset();
@@ -146,16 +155,24 @@ class CortexM final : private EngineClient {
   // Counts what each instruction costs from now on; what has run is in `counts` whenever run() has
   // returned. To be called while the core does not run.
   void count_insns(InsnCounts& counts);
+  void stop_counting_insns();
 
   // Calls `action` before the instruction at `address` runs.
   void watch_address(Address address, std::function<void()> action);
   // Calls `action` after a store of the core touched the range.
   void watch_stores(Address address, std::uint32_t size, std::function<void()> action);
-  // Stores from DMA or a debugger into code.
+  // Memory has changed that may hold code, and not by a store of the core: DMA, a debugger, a
+  // restored state.
   void code_changed(Address address, std::uint32_t size);
+  // How often stores of the core have changed flash.
+  std::uint64_t flash_stores() const { return flash_stores_made_; }
 
   std::uint32_t read_register(CoreRegister which) { return engine_->read(which); }
   void write_register(CoreRegister which, std::uint32_t value) { engine_->write(which, value); }
+  // Of the exception that is being handled; 0: thread mode.
+  unsigned exception_number() const { return exception_number_; }
+  // Where the main stack begins at reset.
+  Address main_stack_top();
   bool uses_process_stack() const { return !handler_mode() && (control_ & 2u) != 0; }
   // The first kMostFaultRecords of them.
   const std::vector<FaultRecord>& faults() const { return faults_; }
@@ -170,6 +187,8 @@ class CortexM final : private EngineClient {
   Dwt& dwt() { return dwt_; }
   Nvic& nvic() { return nvic_; }
 
+  // Without memories: who loads a state tells of each change of theirs with code_changed(). What is
+  // known of other code stays. To be called while the core does not run.
   void snapshot(StateArchive& archive);
 
  private:
@@ -258,6 +277,13 @@ class CortexM final : private EngineClient {
   bool begin_block(Address address, std::uint32_t size);
   void follow_stores(CodeBlock& block);
   void finish_block(Address next);
+
+  // functional_path.cpp
+  bool can_run_functional() const;
+  void run_functional();
+  bool begin_functional_block(Address address, std::uint32_t size);
+  bool halts_functional_access();
+  void drop_replaced_code();
 
   // access_report.cpp
   void tell_accesses();
@@ -360,6 +386,8 @@ class CortexM final : private EngineClient {
   std::uint32_t poll_countdown_ = 0;
 
   std::unique_ptr<FastPath> fast_;    // null: everything runs on the reference path
+  bool functional_ = false;           // costs are not wanted
+  bool runs_functional_ = false;
   std::uint32_t reference_left_ = 0;  // instructions before the fast path is tried again
 
   // The instruction that is running
@@ -381,6 +409,7 @@ class CortexM final : private EngineClient {
   bool reads_busy_flash_ = false;           // the load that has retired last
   const Memory* writable_flash_ = nullptr;  // opened to the engine while its controller allows it
   std::vector<FlashStore> flash_stores_;
+  std::uint64_t flash_stores_made_ = 0;
   BlockRetired block_;
   bool block_open_ = false;
   Address sp_ = 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cores/cortex_m/core.hpp"
 #include "cores/cortex_m/exception_numbers.hpp"
@@ -135,6 +136,7 @@ void CortexM::snapshot(StateArchive& archive) {
   dwt_.snapshot(archive);
   itm_.snapshot(archive);
   clock_.snapshot(archive);
+  semihosting_.snapshot(archive);
   std::uint32_t control = control_;
   unsigned number = exception_number_;
   archive(control, number);
@@ -162,25 +164,22 @@ void CortexM::snapshot(StateArchive& archive) {
   set_mode(number, control);
   archive(cycles_, totals_, instructions_, sp_, masks_, exclusive_open_, event_register_, sleeping_,
           powered_off_, sleep_until_event_, transfer_cycles_, by_hand_, fault_, imprecise_fault_,
-          reset_request_, early_, continues_at_, flash_busy_, reads_busy_flash_);
-  timing_->snapshot(archive);
-  memory_->snapshot(archive);
+          reset_request_, early_, continues_at_, flash_busy_, reads_busy_flash_, faults_);
   mpu_active_ = mpu_.enabled();
   if (archive.is_loading()) {
     tell_caches();
     tell_attributes();
   }
+  timing_->snapshot(archive);
+  memory_->snapshot(archive);
   attention_ = true;
   if (archive.is_loading()) {
     // The engine's own monitor cannot be set from outside.
     exclusive_by_hand_ = exclusive_open_;
-    // Memory may hold other code now.
-    cache_.clear();
-    for (const auto& mapped : bus_.memories()) {
-      reference_engine_->invalidate_code(mapped.base, mapped.size);
-      if (fast_) fast_->engine->invalidate_code(mapped.base, mapped.size);
-    }
-    forget_blocks();
+    // A store to flash opens it again if the controller still allows that.
+    if (writable_flash_ != nullptr) set_writable(*std::exchange(writable_flash_, nullptr), false);
+    current_ = nullptr;
+    reference_left_ = 0;
   }
   refresh_deadline();
 }

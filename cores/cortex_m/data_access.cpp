@@ -77,6 +77,7 @@ void CortexM::note_flash_store(Address address, std::uint32_t size) {
 
 // The engine has stored into flash: the flash controller says what the cells hold now.
 void CortexM::settle_flash_stores() {
+  flash_stores_made_ += flash_stores_.size();
   for (const FlashStore& store : flash_stores_) {
     Memory& memory = *store.place.memory;
     FlashWritePolicy& policy = *memory.write_policy();

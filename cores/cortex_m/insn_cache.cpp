@@ -59,7 +59,8 @@ bool InsnCache::has_code_in(Address address, std::uint32_t size) const {
   return false;
 }
 
-void InsnCache::invalidate(Address address, std::uint32_t size) {
+bool InsnCache::invalidate(Address address, std::uint32_t size) {
+  bool dropped = false;
   // A wide instruction may begin one halfword before the range. An IT before it says of up to four
   // instructions in it that they are conditional, so it has to be met again.
   constexpr Address kItReach = 18;
@@ -69,8 +70,12 @@ void InsnCache::invalidate(Address address, std::uint32_t size) {
     if (found == nullptr) continue;
     auto& place = found->insns[(at & 0xFFFu) >> 1];
     const bool overlaps = at - first >= kItReach - 2;
-    if (place && (overlaps || place->insn.op == Op::kIt)) drop(place);
+    if (place && (overlaps || place->insn.op == Op::kIt)) {
+      drop(place);
+      dropped = true;
+    }
   }
+  return dropped;
 }
 
 void InsnCache::clear() {

@@ -45,8 +45,8 @@ class InsnCache {
   // Is there decoded code in a page that the range touches?
   bool has_code_in(Address address, std::uint32_t size) const;
   // Forgets instructions that overlap the range. References to them stay valid until
-  // release_dropped(), since the running instruction may be among them.
-  void invalidate(Address address, std::uint32_t size);
+  // release_dropped(), since the running instruction may be among them. False: there were none.
+  bool invalidate(Address address, std::uint32_t size);
   void clear();
   bool has_dropped() const { return !dropped_.empty(); }
   void release_dropped() { dropped_.clear(); }

@@ -211,8 +211,10 @@ void Mpu::reset() {
 }
 
 void Mpu::snapshot(StateArchive& archive) {
+  const std::vector<Region> regions = regions_;
+  const std::uint32_t control = control_;
   archive(regions_, control_, number_);
-  if (!archive.is_loading()) return;
+  if (!archive.is_loading() || (regions_ == regions && control_ == control)) return;
   ++version_;
   known_ = {};
 }

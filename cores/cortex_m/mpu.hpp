@@ -47,6 +47,7 @@ class Mpu {
   struct Region {
     std::uint32_t rbar = 0;
     std::uint32_t rasr = 0;
+    friend bool operator==(const Region&, const Region&) = default;
   };
 
   const Region* region_of(Address address) const;  // null: in none

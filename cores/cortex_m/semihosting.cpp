@@ -213,4 +213,22 @@ Semihosting::Result Semihosting::perform(std::uint32_t operation, std::uint32_t 
   }
 }
 
+void Semihosting::snapshot(StateArchive& archive) {
+  std::vector<std::uint32_t> consoles;
+  std::vector<std::uint32_t> files;
+  for (const auto& [handle, open] : files_) (open.file ? files : consoles).push_back(handle);
+  archive(consoles, files, next_handle_, error_number_);
+  if (!archive.is_loading()) return;
+  for (const std::uint32_t handle : files) {
+    if (const auto found = files_.find(handle); found != files_.end() && found->second.file) continue;
+    throw InputError(
+        "snapshot: the firmware had a file of the host open by semihosting, which cannot be opened "
+        "again; take the snapshot before it opens the file, or after it has closed it");
+  }
+  std::erase_if(files_, [&](const auto& open) {
+    return !open.second.file || std::find(files.begin(), files.end(), open.first) == files.end();
+  });
+  for (const std::uint32_t handle : consoles) files_[handle] = {};
+}
+
 }  // namespace tinyscope

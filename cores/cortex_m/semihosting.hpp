@@ -13,6 +13,7 @@
 #include <string>
 
 #include "sim/bus.hpp"
+#include "sim/snapshot.hpp"
 #include "sim/time.hpp"
 
 namespace tinyscope {
@@ -31,6 +32,10 @@ class Semihosting {
   };
   // Performs `operation` with the value of R1.
   Result perform(std::uint32_t operation, std::uint32_t parameter, TimePoint now);
+
+  // Which handles are open. Files of the host stay as they are: a state that has one open which is
+  // not open here throws InputError.
+  void snapshot(StateArchive& archive);
 
  private:
   struct CloseFile {

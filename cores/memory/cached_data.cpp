@@ -116,7 +116,31 @@ void CachedData::reset() {
 }
 
 void CachedData::snapshot(StateArchive& archive) {
-  for (Region& region : regions_) archive(region.states, region.held);
+  for (Region& region : regions_) {
+    // Few lines of a large memory differ from what the core sees.
+    std::vector<std::uint32_t> lines;
+    std::vector<std::uint8_t> states;
+    std::vector<std::uint8_t> held;
+    if (!archive.is_loading()) {
+      for (std::size_t line = 0; line < region.states.size(); ++line) {
+        if (region.states[line] == kSame) continue;
+        lines.push_back(static_cast<std::uint32_t>(line));
+        states.push_back(region.states[line]);
+        const auto first = region.held.begin() + static_cast<std::ptrdiff_t>(line * kLineBytes);
+        held.insert(held.end(), first, first + kLineBytes);
+      }
+    }
+    archive(lines, states, held);
+    if (!archive.is_loading()) continue;
+    if (!lines.empty() && region.held.empty()) region.held.resize(region.size);
+    std::fill(region.states.begin(), region.states.end(), std::uint8_t{kSame});
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      region.states.at(lines[i]) = states.at(i);
+      std::copy_n(held.begin() + static_cast<std::ptrdiff_t>(i * kLineBytes), kLineBytes,
+                  region.held.begin() + static_cast<std::ptrdiff_t>(lines[i] * kLineBytes));
+    }
+  }
+  archive(fresh_, through_);
 }
 
 void CachedData::read(Address address, std::span<std::uint8_t> bytes) const {

@@ -443,7 +443,12 @@ void L1Memory::reset() {
 void L1Memory::snapshot(StateArchive& archive) {
   system_->snapshot(archive);
   archive(code_line_, code_array_, code_fill_, data_fill_, bus_free_, maintenance_);
-  for (BusTiming& bus : parameters_.buses) archive(bus.first_cycles, bus.beat_cycles);
+  for (std::size_t i = 0; i < parameters_.buses.size(); ++i) {
+    unsigned first_cycles = parameters_.buses[i].first_cycles;
+    unsigned beat_cycles = parameters_.buses[i].beat_cycles;
+    archive(first_cycles, beat_cycles);
+    set_bus_read(i, first_cycles, beat_cycles);
+  }
   buffer_.snapshot(archive);
   for (LineCache* const cache : {&filling_, &used_, &data_array_, &written_}) {
     cache->snapshot(archive);

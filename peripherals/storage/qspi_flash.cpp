@@ -21,6 +21,7 @@
 
 #include "sim/error.hpp"
 #include "sim/file.hpp"
+#include "sim/large_contents.hpp"
 #include "sim/log.hpp"
 #include "sim/registry.hpp"
 #include "sim/serial_flash.hpp"
@@ -76,7 +77,7 @@ constexpr std::uint8_t kFlagReady = 1u << 7;  // of Micron's flag status registe
 constexpr std::uint8_t kVolatileDefault = 0xFB;
 constexpr std::uint8_t kEnhancedDefault = 0xDF;
 
-class QspiFlash final : public Device, private SerialFlash {
+class QspiFlash final : public Device, public LargeContents, private SerialFlash {
  public:
   explicit QspiFlash(DeviceContext& context)
       : name_(context.name), scheduler_(context.scheduler), notes_(context.notes) {
@@ -116,9 +117,11 @@ class QspiFlash final : public Device, private SerialFlash {
     return name == "flash" || name == "spi" ? static_cast<SerialFlash*>(this) : nullptr;
   }
   void snapshot(StateArchive& archive) override {
-    archive(cells_, changes_, busy_until_.ps, status_, volatile_, enhanced_, asleep_, four_byte_,
+    archive(changes_, busy_until_.ps, status_, volatile_, enhanced_, asleep_, four_byte_,
             frame_, read_beyond_);
   }
+  std::span<std::uint8_t> contents() override { return cells_; }
+  std::uint64_t edits() const override { return edits_; }
 
  private:
   void read_times(DeviceContext& context) {
@@ -141,10 +144,14 @@ class QspiFlash final : public Device, private SerialFlash {
 
   TimePoint ready_at() const override { return busy_until_; }
   void preload(std::uint32_t address, std::span<const std::uint8_t> bytes) override {
-    ++changes_;
+    note_change();
     for (const std::uint8_t byte : bytes) cells_[address++ % cells_.size()] = byte;
   }
   std::uint64_t changes() const override { return changes_; }
+  void note_change() {
+    ++changes_;
+    ++edits_;
+  }
   bool busy() const { return scheduler_.now() < busy_until_; }
   std::uint8_t status() const { return static_cast<std::uint8_t>(status_ | (busy() ? kWip : 0)); }
 
@@ -299,7 +306,7 @@ class QspiFlash final : public Device, private SerialFlash {
       std::uint8_t& cell = cells_[(start / kPage * kPage + in_page) % cells_.size()];
       cell &= frame_[i];
     }
-    ++changes_;
+    note_change();
     occupy(program_time_);
   }
 
@@ -308,7 +315,7 @@ class QspiFlash final : public Device, private SerialFlash {
     const std::size_t start =
         bytes == cells_.size() ? 0 : address() % cells_.size() / bytes * bytes;
     std::fill_n(cells_.begin() + static_cast<std::ptrdiff_t>(start), bytes, std::uint8_t{0xFF});
-    ++changes_;
+    note_change();
     occupy(time);
   }
 
@@ -329,6 +336,7 @@ class QspiFlash final : public Device, private SerialFlash {
   Duration chip_time_{};
   std::vector<std::uint8_t> cells_;
   std::uint64_t changes_ = 0;
+  std::uint64_t edits_ = 0;
   std::vector<std::uint8_t> frame_;  // since the part was selected
   std::size_t read_beyond_ = 0;
   TimePoint busy_until_{};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cores/engine/unicorn_engine.hpp"
+#include "sim/cli/state_keeper.hpp"
 #include "sim/registry.hpp"
 #include "sim/wiring.hpp"
 
@@ -42,14 +43,27 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   });
   bus_.on_bulk_write([this](Address address, std::uint32_t size) {
     if (size != 0) core_->code_changed(address, size);
+    const Memory* const memory = bus_.memory_at(address).memory;
+    if (memory != nullptr && memory->kind() != MemoryKind::kRam) ++flash_edits_;
     for (const auto& listener : bulk_write_listeners_) listener(address, size);
   });
-  notes_.set_place([this] { return core_->running_insn(); });
+  name_places();
   core_->on_system_reset([this](ResetKind kind) { reset_all(kind); });
   power_.on_change([this](const PowerStateChanged& change) {
+    if (restoring_) return;
+    for (SimListener* const listener : power_listeners_) listener->on_power_state(change);
     if (change.unit != "cpu") return;
     for (Wire* const wire : cpu_sleep_) wire->set(change.state == "sleep");
   });
+  keep_states(firmware, options);
+}
+
+Machine::~Machine() = default;
+
+// Who says which instruction makes an access, and what registers are called.
+void Machine::name_places() {
+  notes_.set_place([this] { return core_->running_insn(); });
+  notes_.set_names(stubs_.get());
 }
 
 void Machine::add_memories() {
@@ -146,7 +160,6 @@ void Machine::add_unmodelled() {
     stubs_ = load_stubs(soc.svd, soc.svd_rules, notes_);
     stubs_->attach(bus_);
     stubs_->set_core_clock(core_->clock_hz(), scheduler_.now());
-    notes_.set_names(stubs_.get());
   }
   for (const UnmodelledDescription& block : soc.unmodelled) {
     for (const auto& [base, size] : bus_.free_ranges(block.base, block.size)) {
@@ -233,19 +246,6 @@ Peripheral* Machine::peripheral(std::string_view name) {
 void Machine::reset_all(ResetKind kind) {
   for (auto& [name, peripheral] : peripherals_) peripheral->reset(kind);
   if (stubs_) stubs_->reset(scheduler_.now());
-}
-
-void Machine::snapshot(StateArchive& archive) {
-  for (const auto& memory : bus_.memories()) {
-    if (!memory.alias) archive.raw(memory.memory->data(), memory.memory->size());
-  }
-  scheduler_.snapshot(archive);
-  core_->snapshot(archive);
-  for (auto& [name, peripheral] : peripherals_) peripheral->snapshot(archive);
-  for (auto& [name, device] : devices_) device->snapshot(archive);
-  snapshot_buses(archive);
-  if (stubs_) stubs_->snapshot(archive);
-  archive(lines_high_);
 }
 
 }  // namespace tinyscope

@@ -14,6 +14,7 @@
 #include "cores/memory/memory_system.hpp"
 #include "profiler/lint/chip_configuration.hpp"
 #include "sim/bus.hpp"
+#include "sim/cli/machine_state.hpp"
 #include "sim/cli/what_if.hpp"
 #include "sim/clock_tree.hpp"
 #include "sim/description/board.hpp"
@@ -30,6 +31,8 @@
 
 namespace tinyscope {
 
+class StateKeeper;
+
 struct MachineOptions {
   // Stimulus name ("mic") or device name -> what feeds it.
   std::map<std::string, Stimulus> stimuli;
@@ -39,6 +42,8 @@ struct MachineOptions {
   // Sees every instruction instead of every block: slower, and the same in every figure.
   bool reference_path = false;
   WhatIf what_if{};
+  // One cycle for each instruction, as fast as can be: the same results in another time.
+  bool functional = false;
 };
 
 class Machine {
@@ -47,6 +52,7 @@ class Machine {
   // is wrong, the firmware does not fit the board, or a stimulus has no place to go.
   Machine(const BoardDescription& board, const FirmwareImage& firmware,
           const MachineOptions& options);
+  ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
@@ -65,6 +71,10 @@ class Machine {
     bulk_write_listeners_.push_back(std::move(listener));
   }
   PowerTracker& power() { return power_; }
+  // Hears what PowerTracker::on_change() tells, but for what restore() changes. Comes and goes while
+  // the core does not run.
+  void add_power_listener(SimListener& listener) { power_listeners_.push_back(&listener); }
+  void remove_power_listener(SimListener& listener) { std::erase(power_listeners_, &listener); }
   // What the caches of flash have answered since reset.
   // Null: the core has no caches of its own.
   const L1Memory* l1_memory() const { return l1_memory_; }
@@ -83,8 +93,12 @@ class Machine {
   // What stands in for what is not modelled; null: no SVD file is given.
   const SvdStubs* stubs() const { return stubs_.get(); }
 
-  // The state of everything: memories, core, peripherals, devices, time.
-  void snapshot(StateArchive& archive);
+  // The state of everything: memories, core, peripherals, devices, time, notes. To be called behind
+  // power_on(), while the core does not run. See machine_state.hpp.
+  std::shared_ptr<const MachineState> save();
+  // Goes on from there. Throws InputError, and changes nothing, if the state is of a machine of
+  // another board, image or options.
+  void restore(const MachineState& state);
 
  private:
   class BootLoader;
@@ -114,6 +128,9 @@ class Machine {
   PadPort& pad(const std::string& name, const std::string& where);
   void reset_devices();
   void reset_all(ResetKind kind);
+  void name_places();
+  void keep_states(const FirmwareImage& firmware, const MachineOptions& options);
+  void snapshot(StateArchive& archive);
   void snapshot_buses(StateArchive& archive);
 
   BoardDescription board_;
@@ -143,6 +160,10 @@ class Machine {
   std::vector<std::function<void(const MasterTransfer&)>> transfer_listeners_;
   std::vector<std::function<void(Address, std::uint32_t)>> bulk_write_listeners_;
   std::unique_ptr<SimListener> boot_loader_;  // null: firmware runs from reset on
+  std::vector<SimListener*> power_listeners_;
+  std::unique_ptr<StateKeeper> states_;
+  std::uint64_t flash_edits_ = 0;  // by others than the core
+  bool restoring_ = false;
 };
 
 }  // namespace tinyscope

@@ -226,7 +226,17 @@ void SvdStubs::report(StubWord* word, Address address, bool write, std::uint32_t
 }
 
 void SvdStubs::snapshot(StateArchive& archive) {
-  for (StubWord& word : words_) archive(word.value);
+  std::vector<std::uint32_t> values;  // in one piece: there are thousands
+  values.reserve(words_.size());
+  for (const StubWord& word : words_) values.push_back(word.value);
+  archive(values);
+  if (archive.is_loading()) {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      words_[i].value = values.at(i);
+      // The notes are others now.
+      words_[i].reported[0] = words_[i].reported[1] = nullptr;
+    }
+  }
   for (const auto& rule : rules_) {
     archive(rule->shown, rule->coming, rule->due.ps, rule->pending);
     rule->clock.snapshot(archive);

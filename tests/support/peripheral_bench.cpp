@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sim/description/toml.hpp"
+#include "sim/large_contents.hpp"
 
 namespace tinyscope::test {
 
@@ -115,7 +116,12 @@ void PeripheralBench::archive(StateArchive& archive) {
     archive.raw(mapped.memory->data(), mapped.memory->size());
   }
   for (auto& peripheral : peripherals_) peripheral->snapshot(archive);
-  for (auto& device : devices_) device->snapshot(archive);
+  for (auto& device : devices_) {
+    device->snapshot(archive);
+    if (auto* const large = dynamic_cast<LargeContents*>(device.get()); large != nullptr) {
+      archive.raw(large->contents().data(), large->contents().size());
+    }
+  }
 }
 
 std::vector<std::byte> PeripheralBench::save() {
