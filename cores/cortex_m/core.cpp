@@ -255,18 +255,6 @@ void CortexM::stop_counting_insns() {
   insn_counts_ = nullptr;
 }
 
-void CortexM::watch_address(Address address, std::function<void()> action) {
-  address_watches_.emplace(address & ~1u, std::move(action));
-  cache_.set_watched(address & ~1u, true);
-  forget_blocks();
-}
-
-void CortexM::watch_stores(Address address, std::uint32_t size, std::function<void()> action) {
-  store_watches_.push_back({address, address + size - 1, std::move(action)});
-  store_watch_first_ = std::min(store_watch_first_, address);
-  store_watch_last_ = std::max(store_watch_last_, address + size - 1);
-}
-
 void CortexM::code_changed(Address address, std::uint32_t size) {
   if (size == 0 || !cache_.has_code_in(address, size)) return;
   const bool decoded = cache_.invalidate(address, size);

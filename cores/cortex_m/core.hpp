@@ -157,10 +157,14 @@ class CortexM final : private EngineClient {
   void count_insns(InsnCounts& counts);
   void stop_counting_insns();
 
-  // Calls `action` before the instruction at `address` runs.
-  void watch_address(Address address, std::function<void()> action);
+  // Names a watch, for unwatch().
+  using WatchId = std::uint64_t;
+  // Calls `action` before the instruction at `address` runs; once more if an interrupt comes first.
+  WatchId watch_address(Address address, std::function<void()> action);
   // Calls `action` after a store of the core touched the range.
-  void watch_stores(Address address, std::uint32_t size, std::function<void()> action);
+  WatchId watch_stores(Address address, std::uint32_t size, std::function<void()> action);
+  // Actions may add and remove watches, their own too.
+  void unwatch(WatchId watch);
   // Memory has changed that may hold code, and not by a store of the core: DMA, a debugger, a
   // restored state.
   void code_changed(Address address, std::uint32_t size);
@@ -206,10 +210,15 @@ class CortexM final : private EngineClient {
     AccessSize size = AccessSize::kWord;
     std::uint32_t old_value = 0;
   };
+  struct AddressWatch {
+    WatchId id = 0;
+    std::function<void()> action;  // empty: has been removed
+  };
   struct StoreWatch {
+    WatchId id = 0;
     Address first = 0;
     Address last = 0;
-    std::function<void()> action;
+    std::function<void()> action;  // empty: has been removed
   };
 
   // EngineClient
@@ -225,6 +234,9 @@ class CortexM final : private EngineClient {
   void begin_insn(const CachedInsn& next);
   bool must_halt(Address pc);
   bool prepare(const CachedInsn& next);
+  void tell_address_watches(Address address);
+  void tell_store_watches(std::span<const MemoryAccess> accesses);
+  void drop_removed_watches();
   bool prepare_float(const Insn& insn);
   bool prepare_divide(const CachedInsn& next);
   bool prepare_interruptible(const Insn& insn);
@@ -369,8 +381,10 @@ class CortexM final : private EngineClient {
   InsnCounts* insn_counts_ = nullptr;      // null: instructions are not counted
   std::function<void(ResetKind)> system_reset_;
   std::function<void()> poll_;
-  std::multimap<Address, std::function<void()>> address_watches_;
+  std::multimap<Address, AddressWatch> address_watches_;
   std::vector<StoreWatch> store_watches_;
+  WatchId last_watch_ = 0;
+  bool telling_watches_ = false;             // so that what is removed has to stay in its place
   Address store_watch_first_ = 0xFFFFFFFFu;  // envelope of all store watches
   Address store_watch_last_ = 0;
   bool store_watch_hit_ = false;

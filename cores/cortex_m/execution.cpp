@@ -144,9 +144,7 @@ bool CortexM::prepare(const CachedInsn& next) {
     if (rollback_.active() || must_halt(insn.address)) return false;
   }
   if (next.watched) {
-    const auto [first, last] = address_watches_.equal_range(insn.address);
-    for (auto watch = first; watch != last; ++watch) watch->second();
-    refresh_deadline();
+    tell_address_watches(insn.address);
     if (stop_) return false;
   }
   if (mpu_active_ && !mpu_.allows(insn.address, insn.size, AccessType::kFetch, privileged(),
@@ -284,16 +282,7 @@ void CortexM::retire_current(Address next, std::uint32_t next_size) {
   close_block_behind(insn, next);
   if (store_watch_hit_) {
     store_watch_hit_ = false;
-    for (const StoreWatch& watch : store_watches_) {
-      for (const MemoryAccess& access : retired.accesses) {
-        if (access.write && access.address <= watch.last &&
-            access.address + access.size > watch.first) {
-          watch.action();
-          break;
-        }
-      }
-    }
-    refresh_deadline();
+    tell_store_watches(retired.accesses);
   }
   count_for_poll(1);
 }

@@ -2,31 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-#include <csignal>
 #include <iostream>
 
-#include "cores/cortex_m/exception_numbers.hpp"
+#include "sim/cli/loop_detector.hpp"
 #include "sim/cli/text_values.hpp"
 #include "sim/log.hpp"
 
 namespace tinyscope {
 namespace {
-
-std::atomic<bool> interrupt_requested{false};
-bool (*interrupt_check)() = [] { return interrupt_requested.exchange(false); };
-
-// Splits "uart:TEXT" at the first colon.
-std::pair<std::string, std::string> split_condition(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || colon + 1 == text.size()) {
-    throw InputError(
-        fmt::format("--until {}: expected uart:TEXT, symbol:NAME, mem:NAME==VALUE, "
-                    "inferences:N, time:2.5s or cycles:N",
-                    text));
-  }
-  return {text.substr(0, colon), text.substr(colon + 1)};
-}
 
 void open_file(std::ofstream& stream, const std::string& path, std::string_view option) {
   stream.open(path, std::ios::binary);
@@ -35,45 +18,20 @@ void open_file(std::ofstream& stream, const std::string& path, std::string_view 
 
 }  // namespace
 
-void catch_interrupt() {
-  std::signal(SIGINT, [](int) { interrupt_requested = true; });
-}
-
-void set_interrupt_check(bool (*interrupted)()) { interrupt_check = interrupted; }
-
-// Sees each block: counts inferences, and notices firmware that loops on the spot for ever.
-class Session::Watcher final : public SimListener {
+// Sees each block.
+class Session::Watcher final : public LoopDetector {
  public:
-  explicit Watcher(Session& session) : session_(session) {}
+  explicit Watcher(Session& session) : LoopDetector(session.machine()), session_(session) {}
 
   void on_block_retired(const BlockRetired& block) override {
-    if (session_.wanted_inferences_ || session_.tail_ || session_.first_) session_.after_block();
-    if (block.transfer == Transfer::kJump && block.next == block.start && block.instructions == 1) {
-      on_spot(block.start);
+    if (session_.conditions_->inferences() || session_.tail_ || session_.first_) {
+      session_.after_block();
     }
+    LoopDetector::on_block_retired(block);
   }
-
-  void on_exception(const ExceptionEvent& event) override {
-    exception_ = event.phase == ExceptionPhase::kReturn ? event.return_to : event.number;
-  }
-  void on_reset(Cycles, Address, Address) override { exception_ = 0; }
 
  private:
-  void on_spot(Address address) {
-    Machine& machine = session_.machine();
-    if (exception_ >= exception::kHardFault && exception_ <= exception::kUsageFault) {
-      session_.failed_ = true;
-      machine.core().request_stop(
-          {StopKind::kLockup, fmt::format("the fault handler loops at 0x{:08X}", address), 1});
-    } else if (!machine.scheduler().next()) {
-      machine.core().request_stop(
-          {StopKind::kIdle,
-           fmt::format("endless loop at 0x{:08X}, and nothing is scheduled", address), 0});
-    }
-  }
-
   Session& session_;
-  unsigned exception_ = 0;
 };
 
 Session::Session(const RunOptions& options, const BoardDescription& board,
@@ -94,7 +52,8 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
                      options_.reference_path, options_.what_if});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
-  for (const std::string& text : options_.until) arm_condition(text, image);
+  conditions_ = std::make_unique<RunConditions>(*machine_, console_, image.symbols);
+  for (const std::string& text : options_.until) conditions_->add(text, "--until ");
   arm_limits();
   if (!script.empty()) {
     if (console_.empty()) throw InputError("--uart-script: this board has no console UART");
@@ -187,64 +146,9 @@ Event& Session::at(TimePoint when, std::function<void()> action) {
   return *events_.back();
 }
 
-void Session::satisfied(const std::string& condition) {
-  machine_->core().request_stop({StopKind::kRequested, "until " + condition, 0});
-}
-
 void Session::limit(const std::string& what) {
   limit_hit_ = true;
   machine_->core().request_stop({StopKind::kLimit, "limit reached: " + what, 0});
-}
-
-void Session::arm_condition(const std::string& text, const FirmwareImage& image) {
-  const auto [kind, value] = split_condition(text);
-  const std::string what = "--until " + text;
-  if (kind == "uart") {
-    if (console_.empty()) throw InputError(what + ": this board has no console UART");
-    console_.when_printed(unescape(value), [this, text] { satisfied(text); });
-  } else if (kind == "symbol") {
-    machine_->core().watch_address(parse_place(value, image.symbols, what).address,
-                                   [this, text] { satisfied(text); });
-  } else if (kind == "mem") {
-    arm_memory_condition(text, value, image);
-  } else if (kind == "inferences") {
-    const std::uint64_t count = parse_unsigned(value, what);
-    if (count == 0 || count > 1'000'000) {
-      throw InputError(what + ": expected a count of 1 to 1000000");
-    }
-    wanted_inferences_ = static_cast<unsigned>(count);
-  } else if (kind == "time") {
-    at(TimePoint{} + parse_duration(value, what), [this, text] { satisfied(text); });
-  } else if (kind == "cycles") {
-    until_cycles_ = parse_unsigned(value, what);
-  } else {
-    throw InputError(
-        fmt::format("{}: unknown condition '{}'; expected uart, symbol, mem, "
-                    "inferences, time or cycles",
-                    what, kind));
-  }
-}
-
-void Session::arm_memory_condition(const std::string& text, std::string_view spec,
-                                   const FirmwareImage& image) {
-  const std::string what = "--until " + text;
-  const std::size_t equals = spec.find("==");
-  if (equals == std::string_view::npos) {
-    throw InputError(what + ": expected mem:NAME==VALUE");
-  }
-  const Place place = parse_place(spec.substr(0, equals), image.symbols, what);
-  const auto wanted = static_cast<std::uint32_t>(parse_integer(spec.substr(equals + 2), what));
-  const auto size =
-      place.size == 1 || place.size == 2 ? static_cast<AccessSize>(place.size) : AccessSize::kWord;
-  if (machine_->bus().memory_at(place.address).memory == nullptr) {
-    throw InputError(fmt::format("{}: 0x{:08X} is not in the board's memory", what, place.address));
-  }
-  const auto check = [this, text, place, size, wanted] {
-    const BusReply reply = machine_->bus().read(place.address, size, {}, true);
-    if (reply.value == (wanted & mask(size))) satisfied(text);
-  };
-  machine_->core().watch_stores(place.address, bytes(size), check);
-  polled_conditions_.push_back(check);  // DMA writes are noticed here
 }
 
 void Session::arm_limits() {
@@ -278,7 +182,7 @@ void Session::arm_limits() {
   }
   const std::uint64_t limit_cycles = options_.limit_cycles.value_or(~std::uint64_t{0});
   machine_->core().set_cycle_limit(
-      {std::min(limit_cycles, until_cycles_.value_or(~std::uint64_t{0}))});
+      {std::min(limit_cycles, conditions_->cycles().value_or(~std::uint64_t{0}))});
 }
 
 void Session::stop_by_itself(Duration tail) {
@@ -300,9 +204,7 @@ void Session::after_block() {
   if (!inferences_) return;
   const unsigned count = inferences_();
   if (first_ && count >= 1) std::exchange(first_, nullptr)();
-  if (wanted_inferences_ && count >= *wanted_inferences_) {
-    satisfied(fmt::format("inferences:{}", std::exchange(wanted_inferences_, {}).value()));
-  }
+  conditions_->count(count);
   if (tail_ && count >= 1) {
     at(machine_->core().now() + *std::exchange(tail_, {}), [this] {
       machine_->core().request_stop({StopKind::kRequested, "the first inference is complete", 0});
@@ -312,8 +214,8 @@ void Session::after_block() {
 
 void Session::poll() {
   CortexM& core = machine_->core();
-  for (const auto& condition : polled_conditions_) condition();
-  if (interrupt_check()) {
+  conditions_->poll();
+  if (interrupt_requested()) {
     interrupted_ = true;
     core.request_stop({StopKind::kRequested, "interrupted by the user", 0});
   }
@@ -324,7 +226,7 @@ void Session::poll() {
 }
 
 Session::Result Session::run() {
-  if (wanted_inferences_ && !inferences_) {
+  if (conditions_->inferences() && !inferences_) {
     throw InputError("--until inferences:N: no layer rules are loaded");
   }
   machine_->core().add_listener(*watcher_);  // last, so that it sees what others have counted
@@ -349,7 +251,7 @@ Session::Result Session::run() {
   result.status = judge(result.stop);
   if (result.stop.kind == StopKind::kLimit && !limit_hit_) {
     result.stop.text = result.status == kPass
-                           ? fmt::format("until cycles:{}", *until_cycles_)
+                           ? fmt::format("until cycles:{}", *conditions_->cycles())
                            : fmt::format("limit reached: {} cycles", *options_.limit_cycles);
   }
   if (frame_files_) frame_files_->finish();
@@ -361,7 +263,7 @@ Session::Result Session::run() {
 
 ExitStatus Session::judge(const StopReason& stop) const {
   if (interrupted_) return kInterrupted;
-  if (failed_) return kFirmwareFailed;
+  if (failed_ || watcher_->fault_loop()) return kFirmwareFailed;
   switch (stop.kind) {
     case StopKind::kExit: return stop.exit_code == 0 ? kPass : kFirmwareFailed;
     case StopKind::kLockup: return kFirmwareFailed;
@@ -369,8 +271,8 @@ ExitStatus Session::judge(const StopReason& stop) const {
     case StopKind::kRequested: return kPass;
     case StopKind::kLimit: {
       const bool by_condition =
-          !limit_hit_ && until_cycles_ &&
-          (!options_.limit_cycles || *until_cycles_ <= *options_.limit_cycles);
+          !limit_hit_ && conditions_->cycles() &&
+          (!options_.limit_cycles || *conditions_->cycles() <= *options_.limit_cycles);
       return by_condition ? kPass : kLimitReached;
     }
   }

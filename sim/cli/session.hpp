@@ -13,11 +13,13 @@
 #include "peripherals/usb/usb_link.hpp"
 #include "sim/cli/exit_status.hpp"
 #include "sim/cli/frame_files.hpp"
+#include "sim/cli/interrupt.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/pin_trace.hpp"
 #include "sim/cli/print_spec.hpp"
 #include "sim/cli/progress.hpp"
+#include "sim/cli/run_conditions.hpp"
 #include "sim/cli/serial_link.hpp"
 #include "sim/cli/uart_console.hpp"
 #include "sim/cli/uart_script.hpp"
@@ -54,9 +56,6 @@ class Session {
  private:
   class Watcher;
 
-  void arm_condition(const std::string& text, const FirmwareImage& image);
-  void arm_memory_condition(const std::string& text, std::string_view spec,
-                            const FirmwareImage& image);
   void arm_limits();
   void open_outputs(const UsbChoice& usb);
   void open_console(std::ostream& uart, const UsbChoice& usb);
@@ -64,7 +63,6 @@ class Session {
   void script_ended(const UartScript::Outcome& outcome);
   void poll();
   void after_block();
-  void satisfied(const std::string& condition);
   void limit(const std::string& what);
   Event& at(TimePoint when, std::function<void()> action);
   ExitStatus judge(const StopReason& stop) const;
@@ -89,10 +87,8 @@ class Session {
   std::vector<std::unique_ptr<Event>> events_;
   std::function<unsigned()> inferences_;
   std::function<void()> first_;
-  std::optional<unsigned> wanted_inferences_;
+  std::unique_ptr<RunConditions> conditions_;
   std::optional<Duration> tail_;
-  std::optional<std::uint64_t> until_cycles_;
-  std::vector<std::function<void()>> polled_conditions_;
   bool limit_hit_ = false;
   bool failed_ = false;
   bool interrupted_ = false;
@@ -100,11 +96,5 @@ class Session {
   std::chrono::steady_clock::time_point started_;
   Progress progress_;
 };
-
-// Installs a handler so that Ctrl-C ends a run cleanly.
-void catch_interrupt();
-// Programs with signal handling of their own: asked now and then by every run, in its thread,
-// whether the user wants it to end. Set it before any run.
-void set_interrupt_check(bool (*interrupted)());
 
 }  // namespace tinyscope

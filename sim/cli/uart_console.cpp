@@ -32,8 +32,13 @@ UartPort& UartConsole::receiver() const {
   return *ports_[last_].port;
 }
 
-void UartConsole::when_printed(std::string text, std::function<void()> action) {
-  waiters_.push_back({std::move(text), 0, std::move(action)});
+UartConsole::WaiterId UartConsole::when_printed(std::string text, std::function<void()> action) {
+  waiters_.push_back({++last_waiter_, std::move(text), 0, std::move(action)});
+  return last_waiter_;
+}
+
+void UartConsole::forget(WaiterId waiter) {
+  std::erase_if(waiters_, [waiter](const Waiter& each) { return each.id == waiter; });
 }
 
 void UartConsole::on_byte_of(const UartPort& port, std::function<void(char)> tap) {

@@ -23,7 +23,10 @@ class UartConsole {
   UartPort& receiver() const;
 
   // Calls `action` once when `text` has been printed.
-  void when_printed(std::string text, std::function<void()> action);
+  using WaiterId = std::uint64_t;
+  WaiterId when_printed(std::string text, std::function<void()> action);
+  // Not to be called by such an action.
+  void forget(WaiterId waiter);
   // Calls `action` once when that many bytes have been printed.
   void when_bytes(std::uint64_t count, std::function<void()> action) {
     bytes_wanted_ = count;
@@ -46,6 +49,7 @@ class UartConsole {
     char last = '\n';
   };
   struct Waiter {
+    WaiterId id;
     std::string text;
     std::size_t matched = 0;
     std::function<void()> action;
@@ -61,6 +65,7 @@ class UartConsole {
   std::uint64_t bytes_wanted_ = 0;
   std::function<void()> bytes_action_;
   std::vector<Waiter> waiters_;
+  WaiterId last_waiter_ = 0;
   std::function<void(char)> listener_;
 };
 

@@ -1,0 +1,21 @@
+#include "sim/cli/loop_detector.hpp"
+
+#include <fmt/format.h>
+
+#include "cores/cortex_m/exception_numbers.hpp"
+
+namespace tinyscope {
+
+void LoopDetector::on_spot(Address address) {
+  if (exception_ >= exception::kHardFault && exception_ <= exception::kUsageFault) {
+    fault_loop_ = true;
+    machine_.core().request_stop(
+        {StopKind::kLockup, fmt::format("the fault handler loops at 0x{:08X}", address), 1});
+  } else if (!machine_.scheduler().next()) {
+    machine_.core().request_stop(
+        {StopKind::kIdle,
+         fmt::format("endless loop at 0x{:08X}, and nothing is scheduled", address), 0});
+  }
+}
+
+}  // namespace tinyscope

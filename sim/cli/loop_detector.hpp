@@ -1,0 +1,38 @@
+// Notices firmware that loops on the spot and can do nothing else any more, and ends its run: in a
+// fault handler, or with nothing scheduled that could interrupt it.
+#pragma once
+
+#include "sim/cli/machine.hpp"
+#include "sim/listener.hpp"
+
+namespace tinyscope {
+
+class LoopDetector : public SimListener {
+ public:
+  // To be added to the machine's core.
+  explicit LoopDetector(Machine& machine) : machine_(machine) {}
+
+  void on_block_retired(const BlockRetired& block) override {
+    if (block.transfer == Transfer::kJump && block.next == block.start && block.instructions == 1) {
+      on_spot(block.start);
+    }
+  }
+  void on_exception(const ExceptionEvent& event) override {
+    exception_ = event.phase == ExceptionPhase::kReturn ? event.return_to : event.number;
+  }
+  void on_reset(Cycles, Address, Address) override { exception_ = 0; }
+
+  // The run has ended, or is about to, because a fault handler loops.
+  bool fault_loop() const { return fault_loop_; }
+  void forget_fault_loop() { fault_loop_ = false; }
+  void snapshot(StateArchive& archive) { archive(exception_, fault_loop_); }
+
+ private:
+  void on_spot(Address address);
+
+  Machine& machine_;
+  unsigned exception_ = 0;
+  bool fault_loop_ = false;
+};
+
+}  // namespace tinyscope
