@@ -66,6 +66,7 @@ void extend(LayerRules& rules, const LayerRules& base) {
   add(rules.kernels, base.kernels);
   add(rules.kernels_except, base.kernels_except);
   add(rules.arena, base.arena);
+  add(rules.arena_bytes, base.arena_bytes);
   add(rules.ops, base.ops);
   add(rules.kinds.optimised, base.kinds.optimised);
   add(rules.kinds.reference, base.kinds.reference);
@@ -139,6 +140,7 @@ LayerRules load(const std::filesystem::path& file, bool may_extend) {
   rules.kernels = toml.strings("kernels");
   rules.kernels_except = toml.strings("kernels_except");
   rules.arena = toml.strings("arena");
+  rules.arena_bytes = toml.strings("arena_bytes");
   if (auto kinds = toml.table("kernel_kinds")) rules.kinds = kernel_kinds(*kinds);
   for (TomlTable& op : toml.tables("op")) {
     const std::string name = op.require_string("name");

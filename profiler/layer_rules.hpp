@@ -43,8 +43,11 @@ struct LayerRules {
   std::vector<std::string> kernels;         // preferred for the kernel column
   std::vector<std::string> kernels_except;  // functions that only choose between kernels
   std::vector<std::string> arena;           // object symbols that hold the tensor arena
-  std::vector<OpName> ops;                  // first match wins
-  std::vector<Phase> phases;                // of several that match a function the first counts
+  // Object symbols of a word that says how many bytes of the arena the memory plan takes, in
+  // firmware that gives its arena all the memory it has.
+  std::vector<std::string> arena_bytes;
+  std::vector<OpName> ops;    // first match wins
+  std::vector<Phase> phases;  // of several that match a function the first counts
 
   // How kernels are told apart; see KernelKind.
   struct KernelKinds {

@@ -3,18 +3,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <filesystem>
 
 #include "profiler/arena_report.hpp"
 #include "profiler/heap_room.hpp"
 #include "profiler/memory_report.hpp"
 #include "profiler/stack_room.hpp"
+#include "sim/glob.hpp"
 
 namespace tinyscope {
 namespace {
 
 // Paths longer than this keep their innermost steps.
 constexpr std::size_t kMostSteps = 64;
+
+// The word by which firmware says how much of its arena the memory plan takes; null: none.
+const Symbol* stated_arena_bytes(const FirmwareImage& image,
+                                 const std::vector<const LayerRules*>& rules) {
+  for (const Symbol& symbol : image.symbols.all()) {
+    if (symbol.kind != SymbolKind::kObject || symbol.size != sizeof(std::uint32_t)) continue;
+    for (const LayerRules* const known : rules) {
+      if (glob_match_any(known->arena_bytes, symbol.demangled)) return &symbol;
+    }
+  }
+  return nullptr;
+}
 
 std::string step_into(std::uint32_t exception) {
   switch (exception) {
@@ -94,8 +109,13 @@ MemoryProfile::MemoryProfile(const FirmwareImage& image, const SocDescription& s
   arena_address_ = known.arena.address;
   if (options.traffic) {  // which knows better than a look at the content
     arena_accesses_ = std::make_unique<ArenaAccesses>(arena_address_, known.arena_bytes, layers);
+  }
+  stated_bytes_ = stated_arena_bytes(image, layers.active_rules());
+  if (stated_bytes_ != nullptr) {
+    read_ = std::move(sources.read_memory);
     return;
   }
+  if (options.traffic) return;
   arena_.emplace(arena_address_, known.arena_bytes, std::move(sources.read_memory));
   watch_.add([this](std::int32_t from, std::int32_t) {
     if (from >= 0) arena_->look();
@@ -157,6 +177,7 @@ void MemoryProfile::fill(ProfileReport& report, const TimeAxis& time,
   MemoryReport& memory = report.memory;
   memory.sections = section_parts(image_, soc_);
   memory.symbols = symbol_parts(image_, soc_, models_);
+  if (stated_bytes_ != nullptr) take_stated_arena(memory);
   fill_stacks(memory, time, threads);
   fill_heap(report, time);
   fill_layers(report);
@@ -169,6 +190,23 @@ void MemoryProfile::fill(ProfileReport& report, const TimeAxis& time,
     }
   }
   if (timeline_) fill_timeline(report.timeline, time);
+}
+
+// An arena that has all the memory there is counts as if it had been made for the model.
+void MemoryProfile::take_stated_arena(MemoryReport& memory) {
+  ArenaReport& arena = memory.arena;
+  std::array<std::uint8_t, sizeof(std::uint32_t)> word{};
+  read_(stated_bytes_->address, word);
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, word.data(), sizeof bytes);
+  bytes = std::min(bytes, arena.bytes);
+  for (ImagePart& part : memory.symbols) {
+    if (part.name == arena.symbol && part.address == arena.address) part.ram_bytes = bytes;
+  }
+  sort_largest_first(memory.symbols);
+  if (!is_static_data(image_, arena.address)) memory.static_ram_bytes += bytes;
+  memory.arena_bytes = arena.bytes = arena.used_bytes = bytes;
+  arena.used_source = "what the firmware says that its memory plan takes: " + stated_bytes_->name;
 }
 
 void MemoryProfile::fill_stacks(MemoryReport& memory, const TimeAxis& time,
@@ -307,7 +345,7 @@ void MemoryProfile::fill_arena(ProfileReport& report) {
     arena_accesses_->place(arena.tensors,
                            layers_.inferences()[static_cast<std::size_t>(inference)].layers);
   }
-  if (arena_address_ == 0) return;
+  if (arena_address_ == 0 || stated_bytes_ != nullptr) return;
   const std::vector<bool> used =
       traffic_ ? traffic_->bytes_read(arena_address_, arena.bytes) : arena_->used();
   arena.used_source =

@@ -62,6 +62,7 @@ class MemoryProfile {
   void fill(ProfileReport& report, const TimeAxis& time, const ThreadCollector* threads);
 
  private:
+  void take_stated_arena(MemoryReport& memory);
   void fill_stacks(MemoryReport& memory, const TimeAxis& time, const ThreadCollector* threads);
   void fill_heap(ProfileReport& report, const TimeAxis& time);
   void fill_layers(ProfileReport& report);
@@ -81,6 +82,8 @@ class MemoryProfile {
   std::optional<CacheCollector> caches_;
   std::optional<ArenaContent> arena_;
   Address arena_address_ = 0;
+  const Symbol* stated_bytes_ = nullptr;  // object in which firmware says how many bytes it takes
+  ReadMemory read_;
   std::unique_ptr<TrafficCollector> traffic_;
   std::unique_ptr<ArenaAccesses> arena_accesses_;
   std::unique_ptr<UninitialisedReads> uninitialised_;

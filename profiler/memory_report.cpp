@@ -75,6 +75,12 @@ std::vector<ImagePart> section_parts(const FirmwareImage& image, const SocDescri
   return parts;
 }
 
+void sort_largest_first(std::vector<ImagePart>& parts) {
+  std::stable_sort(parts.begin(), parts.end(), [](const ImagePart& a, const ImagePart& b) {
+    return std::max(a.flash_bytes, a.ram_bytes) > std::max(b.flash_bytes, b.ram_bytes);
+  });
+}
+
 std::vector<ImagePart> symbol_parts(const FirmwareImage& image, const SocDescription& soc,
                                     const std::vector<TfliteModel>& models) {
   std::vector<ImagePart> parts;
@@ -102,9 +108,7 @@ std::vector<ImagePart> symbol_parts(const FirmwareImage& image, const SocDescrip
     part.kind = "model weights";
     parts.push_back(std::move(part));
   }
-  std::stable_sort(parts.begin(), parts.end(), [](const ImagePart& a, const ImagePart& b) {
-    return std::max(a.flash_bytes, a.ram_bytes) > std::max(b.flash_bytes, b.ram_bytes);
-  });
+  sort_largest_first(parts);
   if (parts.size() > kMostSymbols) parts.resize(kMostSymbols);
   return parts;
 }

@@ -31,5 +31,6 @@ std::vector<ImagePart> section_parts(const FirmwareImage& image, const SocDescri
 std::vector<ImagePart> symbol_parts(const FirmwareImage& image, const SocDescription& soc,
                                     const std::vector<TfliteModel>& models);
 inline constexpr std::size_t kMostSymbols = 500;
+void sort_largest_first(std::vector<ImagePart>& parts);
 
 }  // namespace tinyscope

@@ -84,6 +84,14 @@ Status Interpreter::plan(ArenaPolicy policy) {
   return Status::kOk;
 }
 
+std::size_t Interpreter::arena_needed_bytes() const {
+  if (planned_bytes_ == 0) return 0;
+  const std::size_t count = graph_.tensor_count + graph_.node_count;
+  const std::size_t plan_bytes = Arena::round_up(
+      Arena::round_up(count * sizeof(PlannedBlock)) + count * sizeof(std::uint16_t));
+  return (planned_bytes_ > plan_bytes ? planned_bytes_ : plan_bytes) + arena_.lasting_bytes();
+}
+
 Status Interpreter::invoke() {
   if (!allocated_) return Status::kNotAllocated;
   for (std::size_t i = 0; i < graph_.node_count; ++i) {

@@ -46,6 +46,9 @@ class Interpreter {
 
   // Activations and tables together, after allocate().
   std::size_t arena_used_bytes() const { return planned_bytes_ + arena_.lasting_bytes(); }
+  // The smallest arena that would do, aligned to 16 bytes: the plan is made where activations go.
+  // After Status::kArenaTooSmall what is known of it, 0 where the tables did not fit.
+  std::size_t arena_needed_bytes() const;
 
  private:
   Status plan(ArenaPolicy policy);

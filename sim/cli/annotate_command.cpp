@@ -8,6 +8,7 @@
 #include "sim/cli/annotate/annotated_code.hpp"
 #include "sim/cli/annotate/source_files.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/bare_model.hpp"
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/session.hpp"
 #include "sim/cli/terminal_style.hpp"
@@ -44,8 +45,9 @@ ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wa
   Profiler profiler(image, selected_rules(options), board.soc, board.currents);
   attach(profiler, session);
   attach_code(profiler, session.machine());
-  session.stop_by_itself(kProfileTail);
+  stop_by_itself(session, image);
   const auto result = session.run();
+  require_model_ran(session.machine(), image);
   const ProfileReport report =
       profiler.report(summarise(session, result), session.machine().notes());
 

@@ -11,6 +11,7 @@
 #include "profiler/measured_trace.hpp"
 #include "profiler/power_trace.hpp"
 #include "profiler/profiler.hpp"
+#include "sim/cli/bare_model.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/session.hpp"
@@ -101,8 +102,9 @@ ExitStatus calibrate_command(const RunOptions& options, const CalibrateOptions& 
     throw InputError(fmt::format("board '{}' has no currents that could be fitted", board.name));
   }
   run.follow(terms);
-  session.stop_by_itself(kProfileTail);
+  stop_by_itself(session, image);
   const auto result = session.run();
+  require_model_ran(session.machine(), image);
   run.finish();
   if (result.status != kPass) {
     log::error("{}", result.stop.text);

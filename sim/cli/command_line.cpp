@@ -24,7 +24,8 @@ constexpr const char* kFooter =
 void add_firmware_options(CLI::App& command, RunOptions& options, bool needs_board = true) {
   command
       .add_option("FIRMWARE", options.firmware,
-                  "The image that would be flashed: ELF, HEX, UF2 or BIN")
+                  "The image that would be flashed: ELF, HEX, UF2 or BIN; or a bare model, .tflite "
+                  "(docs/bare-models.md)")
       ->required();
   command
       .add_option("-b,--board", options.board,
@@ -34,6 +35,10 @@ void add_firmware_options(CLI::App& command, RunOptions& options, bool needs_boa
       .add_option("--bin-address", options.bin_address,
                   "Where a raw .bin image goes; default: where the board's boot loader expects it")
       ->type_name("ADDRESS");
+  command
+      .add_option("--kernels", options.kernels,
+                  "Of the runner that a bare model is put into; default: dsp")
+      ->check(CLI::IsMember({"dsp", "reference"}));
   command
       .add_option("--bootloader", options.boot_loader,
                   "A boot loader that is in flash as well and starts FIRMWARE: ELF, HEX, UF2 or "
@@ -265,7 +270,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
       "profile", "Runs firmware and says what each layer of each inference costs");
   profile.footer(
       "Without --until the run ends with the UART script, or without one 100 ms of simulated time "
-      "after the first inference.");
+      "after the first inference; with a bare model it ends after the second inference.");
   add_firmware_options(profile, options);
   add_stimulus_options(profile, options.stimuli);
   add_run_options(profile, options);

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "profiler/battery.hpp"
+#include "sim/cli/bare_model.hpp"
 #include "sim/cli/text_values.hpp"
 #include "sim/description/power.hpp"
 
@@ -27,10 +28,31 @@ void require_linked_for(const FirmwareImage& image, const BoardDescription& boar
       image.path.string(), board.name, segment.address, start));
 }
 
+FirmwareImage load_bare_model(const std::string& path, const std::string& bin_address,
+                              const BoardDescription* board, const std::string& kernels) {
+  if (!bin_address.empty()) {
+    throw InputError(
+        fmt::format("--bin-address: {} is a bare model, whose runner knows where it "
+                    "goes; leave it out",
+                    path));
+  }
+  if (board == nullptr) {
+    throw InputError(path + ": a bare model is run on a board only; add --board");
+  }
+  return bare_model_image(path, kernels.empty() ? "dsp" : kernels, *board);
+}
+
 }  // namespace
 
 FirmwareImage load_image(const std::string& path, const std::string& bin_address,
-                         const BoardDescription* board) {
+                         const BoardDescription* board, const std::string& kernels) {
+  if (is_bare_model(path)) return load_bare_model(path, bin_address, board, kernels);
+  if (!kernels.empty()) {
+    throw InputError(
+        fmt::format("--kernels {}: is about bare models (.tflite); {} has kernels of "
+                    "its own",
+                    kernels, path));
+  }
   if (bin_address.empty()) {
     if (!path.ends_with(".bin") || !std::filesystem::is_regular_file(path)) {
       return load_firmware(path);
@@ -50,8 +72,11 @@ FirmwareImage load_image(const std::string& path, const std::string& bin_address
 }
 
 FirmwareImage selected_image(const RunOptions& options, const BoardDescription& board) {
-  FirmwareImage image = load_image(options.firmware, options.bin_address, &board);
+  FirmwareImage image = load_image(options.firmware, options.bin_address, &board, options.kernels);
   if (options.boot_loader.empty()) return image;
+  if (holds_bare_model(image)) {
+    throw InputError("--bootloader: a bare model is run without one; leave it out");
+  }
   const bool raw = options.boot_loader.ends_with(".bin");
   return with_boot_loader(std::move(image),
                           load_image(options.boot_loader, raw ? "0" : "", &board));
@@ -118,6 +143,14 @@ bool wants_inferences(const RunOptions& options) {
   return std::any_of(options.until.begin(), options.until.end(), [](const std::string& condition) {
     return condition.starts_with("inferences:");
   });
+}
+
+void stop_by_itself(Session& session, const FirmwareImage& image) {
+  if (holds_bare_model(image)) {
+    session.stop_by_itself(2, {});
+  } else {
+    session.stop_by_itself(1, kProfileTail);
+  }
 }
 
 RunSummary summarise(Session& session, const Session::Result& result) {

@@ -18,8 +18,10 @@ namespace tinyscope {
 
 // `bin_address` as written by the user, empty if not given: a raw binary then goes where the boot
 // loader of `board` expects a program. Null: no board is known.
+// A bare model, whose name ends in .tflite, needs a board and comes in the runner with these
+// `kernels` ("dsp", which empty means as well, or "reference"), which no other image has.
 FirmwareImage load_image(const std::string& path, const std::string& bin_address,
-                         const BoardDescription* board = nullptr);
+                         const BoardDescription* board = nullptr, const std::string& kernels = {});
 // What is in flash: the image that the user named, and the boot loader if there is to be one.
 FirmwareImage selected_image(const RunOptions& options, const BoardDescription& board);
 
@@ -41,6 +43,10 @@ void attach_memory(Profiler& profiler, Machine& machine, const MemoryOptions& op
 // Without conditions of the user's own, a profiled run goes on for a moment behind the first
 // inference, so that firmware can print what it found.
 inline constexpr Duration kProfileTail = Duration::from_ms(100);
+
+// Where the user gave no condition: ends the run as a profile ends by itself, after kProfileTail
+// or, with a bare model, after the second inference, which finds caches as every later one does.
+void stop_by_itself(Session& session, const FirmwareImage& image);
 
 // What the report says of the run as a whole.
 RunSummary summarise(Session& session, const Session::Result& result);

@@ -38,6 +38,7 @@ struct RunOptions {
   std::string firmware;
   std::string board;
   std::string bin_address;
+  std::string kernels;      // of the runner, for a bare model; empty: dsp
   std::string boot_loader;  // image that is in flash as well; empty: none
   StimulusArguments stimuli;
   std::vector<std::string> set;        // PERIPHERAL.PARAM=VALUE

@@ -6,6 +6,7 @@
 #include "profiler/lint/lint.hpp"
 #include "profiler/power_trace.hpp"
 #include "profiler/profiler.hpp"
+#include "sim/cli/bare_model.hpp"
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/phase_options.hpp"
 #include "sim/cli/text_values.hpp"
@@ -43,10 +44,12 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   if (recording == Recording::kOverTime) {
     power = attach_power_trace(session, kPowerStep, kMostPowerSteps);
   }
-  session.stop_by_itself(kProfileTail);
+  stop_by_itself(session, image);
   Machine& machine = session.machine();
   session.after_first_inference([&] { run.chip = machine.configuration(); });
+  note_runner(machine, image);
   run.result = session.run();
+  require_model_ran(machine, image);
   if (run.chip.clock_hz == 0) run.chip = machine.configuration();
   run.report = profiler.report(summarise(session, run.result), machine.notes());
   if (power) {

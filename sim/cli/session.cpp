@@ -185,12 +185,13 @@ void Session::arm_limits() {
       {std::min(limit_cycles, conditions_->cycles().value_or(~std::uint64_t{0}))});
 }
 
-void Session::stop_by_itself(Duration tail) {
+void Session::stop_by_itself(unsigned inferences, Duration tail) {
   if (!options_.until.empty()) return;
   if (script_) {
     stop_with_script_ = true;
   } else {
     tail_ = tail;
+    tail_after_ = inferences;
   }
 }
 
@@ -205,10 +206,17 @@ void Session::after_block() {
   const unsigned count = inferences_();
   if (first_ && count >= 1) std::exchange(first_, nullptr)();
   conditions_->count(count);
-  if (tail_ && count >= 1) {
-    at(machine_->core().now() + *std::exchange(tail_, {}), [this] {
-      machine_->core().request_stop({StopKind::kRequested, "the first inference is complete", 0});
-    });
+  if (!tail_ || count < tail_after_) return;
+  const auto stop = [this] {
+    const std::string which =
+        tail_after_ == 1 ? "the first inference is" : fmt::format("{} inferences are", tail_after_);
+    machine_->core().request_stop({StopKind::kRequested, which + " complete", 0});
+  };
+  const Duration tail = *std::exchange(tail_, {});
+  if (tail.ps == 0) {
+    stop();
+  } else {
+    at(machine_->core().now() + tail, stop);
   }
 }
 

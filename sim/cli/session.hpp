@@ -39,8 +39,8 @@ class Session {
   // Who counts inferences; call before arm() if --until inferences:N is to be accepted.
   void count_inferences(std::function<unsigned()> counter) { inferences_ = std::move(counter); }
   // Where the user gave no condition: ends the run with the UART script, or without one `tail` of
-  // simulated time after the first inference.
-  void stop_by_itself(Duration tail);
+  // simulated time after so many inferences.
+  void stop_by_itself(unsigned inferences, Duration tail);
 
   // Called once, when the first inference has ended; needs count_inferences().
   void after_first_inference(std::function<void()> action) { first_ = std::move(action); }
@@ -89,6 +89,7 @@ class Session {
   std::function<void()> first_;
   std::unique_ptr<RunConditions> conditions_;
   std::optional<Duration> tail_;
+  unsigned tail_after_ = 1;  // inferences
   bool limit_hit_ = false;
   bool failed_ = false;
   bool interrupted_ = false;

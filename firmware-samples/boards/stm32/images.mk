@@ -79,7 +79,7 @@ $(BUILD)/$(1)-$(2)-$(3)$(6).elf: $$(ST_$(1):%=$(BUILD)/$$(CORE_$(2))/$(3)/%.o) \
     $$(wildcard boards/$(2)/*.ld) boards/stm32/sections.ld \
     $$(foreach library,libc libm libgcc libstdc++,$(BUILD)/$$(CORE_$(2))/lib/$$(library).a)
 	$$(CXX) $$($$(CORE_$(2))_MACHINE) -L$(BUILD)/$$(CORE_$(2))/lib -nostartfiles --specs=nosys.specs \
-	  -T boards/$(2)/$(5).ld -Wl,--gc-sections -Wl,--build-id=none \
+	  -T boards/$(2)/$(5).ld $$(EXTRA_SCRIPT) -Wl,--gc-sections -Wl,--build-id=none \
 	  -Wl,-Map=$$(@:.elf=.map) $$(filter %.o,$$^) -o $$@
 endef
 $(foreach board,$(ST_BOARDS),$(foreach kernels,dsp reference, \
