@@ -59,4 +59,44 @@ std::vector<LayerPair> align_layers(const std::vector<LayerRow>& before,
   return pairs;
 }
 
+std::vector<ModelPair> pair_models(const std::vector<ModelLayers>& before,
+                                   const std::vector<ModelLayers>& after) {
+  std::vector<bool> used(after.size());
+  std::vector<std::optional<std::size_t>> partner(before.size());
+  const auto pair_by = [&](auto&& likeness) {
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      std::size_t best = 0;
+      for (std::size_t j = 0; j < after.size() && !partner[i]; ++j) {
+        if (used[j]) continue;
+        const std::size_t like = likeness(before[i], after[j]);
+        best = std::max(best, like);
+      }
+      for (std::size_t j = 0; j < after.size() && !partner[i] && best > 0; ++j) {
+        if (used[j] || likeness(before[i], after[j]) != best) continue;
+        used[j] = true;
+        partner[i] = j;
+      }
+    }
+  };
+  using Model = ModelLayers;
+  pair_by([](const Model& a, const Model& b) -> std::size_t {
+    return a.model == b.model && a.function == b.function && a.layers.size() == b.layers.size();
+  });
+  pair_by([](const Model& a, const Model& b) -> std::size_t {
+    return a.model == b.model && a.function == b.function;
+  });
+  pair_by([](const Model& a, const Model& b) -> std::size_t { return a.model == b.model; });
+  pair_by([](const Model& a, const Model& b) {
+    std::size_t alike = 0;
+    for (const auto& [i, j] : align_layers(a.layers, b.layers)) alike += i && j;
+    return alike;
+  });
+  std::vector<ModelPair> pairs;
+  for (std::size_t i = 0; i < before.size(); ++i) pairs.emplace_back(i, partner[i]);
+  for (std::size_t j = 0; j < after.size(); ++j) {
+    if (!used[j]) pairs.emplace_back(std::nullopt, j);
+  }
+  return pairs;
+}
+
 }  // namespace tinyscope

@@ -7,84 +7,25 @@
 #include <set>
 
 #include "profiler/diff/layer_alignment.hpp"
+#include "profiler/mean_inferences.hpp"
 
 namespace tinyscope {
 namespace {
 
 double number(std::uint64_t value) { return static_cast<double>(value); }
 
-// The mean of a model's steady inferences.
-struct MeanLayer {
-  LayerRow row;  // of the last inference: what does not vary
-  double cycles = 0;
-  double energy_uj = 0;
-  std::array<double, kStallCauseCount> stalls{};
-};
-struct MeanInference {
-  std::string model;
-  std::string function;
-  unsigned count = 0;
-  double cycles = 0;
-  double milliseconds = 0;
-  double energy_uj = 0;
-  std::array<double, kStallCauseCount> stalls{};
-  std::vector<MeanLayer> layers;
-};
-
-void add_stalls(std::array<double, kStallCauseCount>& sum, const StallCycles& stalls, double n) {
-  for (std::size_t cause = 0; cause < kStallCauseCount; ++cause) {
-    sum[cause] += number(stalls.by_cause[cause]) / n;
-  }
+std::vector<LayerRow> layer_rows(const MeanInference& mean) {
+  std::vector<LayerRow> rows;
+  for (const MeanLayer& layer : mean.layers) rows.push_back(layer.row);
+  return rows;
 }
 
-bool same_layers(const InferenceRow& a, const InferenceRow& b) {
-  return a.layers.size() == b.layers.size() &&
-         std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
-                    [](const LayerRow& x, const LayerRow& y) { return x.op == y.op; });
-}
-
-// Complete inferences of the same model, function and operators; of these the steady ones, or all
-// if none is.
-std::vector<MeanInference> means(const ProfileReport& report) {
-  std::vector<std::vector<const InferenceRow*>> groups;
-  for (const InferenceRow& row : report.inferences) {
-    if (!row.complete) continue;
-    const auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
-      const InferenceRow& first = *group.front();
-      return first.model == row.model && first.function == row.function && same_layers(first, row);
-    });
-    if (found == groups.end()) {
-      groups.push_back({&row});
-    } else {
-      found->push_back(&row);
-    }
+std::vector<ModelLayers> model_layers(const std::vector<MeanInference>& means) {
+  std::vector<ModelLayers> models;
+  for (const MeanInference& mean : means) {
+    models.push_back({mean.model, mean.function, layer_rows(mean)});
   }
-  std::vector<MeanInference> result;
-  for (auto& group : groups) {
-    std::vector<const InferenceRow*> steady;
-    std::copy_if(group.begin(), group.end(), std::back_inserter(steady),
-                 [](const InferenceRow* row) { return !row->warm_up; });
-    if (!steady.empty()) group = std::move(steady);
-    const double n = static_cast<double>(group.size());
-    MeanInference mean;
-    mean.model = group.front()->model;
-    mean.function = group.front()->function;
-    mean.count = static_cast<unsigned>(group.size());
-    for (const LayerRow& layer : group.back()->layers) mean.layers.push_back({layer, 0, 0, {}});
-    for (const InferenceRow* const row : group) {
-      mean.cycles += number(row->cycles) / n;
-      mean.milliseconds += number(row->end_ns - row->start_ns) / 1e6 / n;
-      mean.energy_uj += row->energy_uj.value / n;
-      add_stalls(mean.stalls, row->stalls, n);
-      for (std::size_t i = 0; i < mean.layers.size(); ++i) {
-        mean.layers[i].cycles += number(row->layers[i].cycles) / n;
-        mean.layers[i].energy_uj += row->layers[i].energy_uj.value / n;
-        add_stalls(mean.layers[i].stalls, row->layers[i].stalls, n);
-      }
-    }
-    result.push_back(std::move(mean));
-  }
-  return result;
+  return models;
 }
 
 StallChanges stall_changes(const std::array<double, kStallCauseCount>& before,
@@ -107,7 +48,7 @@ LayerDiff compare_layers(const MeanLayer* before, const MeanLayer* after) {
   diff.kernel_before = a.row.kernel;
   diff.kernel_after = b.row.kernel;
   diff.cycles = {a.cycles, b.cycles};
-  diff.energy_uj = {a.energy_uj, b.energy_uj};
+  diff.energy_uj = {a.energy_uj.value, b.energy_uj.value};
   diff.stack_bytes = {number(a.row.stack_peak_bytes), number(b.row.stack_peak_bytes)};
   diff.arena_bytes = {number(a.row.arena_live_bytes), number(b.row.arena_live_bytes)};
   diff.weight_bytes = {number(a.row.weight_bytes), number(b.row.weight_bytes)};
@@ -127,12 +68,9 @@ GroupDiff compare_groups(const MeanInference* before, const MeanInference* after
   diff.inferences_after = b.count;
   diff.cycles = {a.cycles, b.cycles};
   diff.milliseconds = {a.milliseconds, b.milliseconds};
-  diff.energy_uj = {a.energy_uj, b.energy_uj};
+  diff.energy_uj = {a.energy_uj.value, b.energy_uj.value};
   diff.stalls = stall_changes(a.stalls, b.stalls);
-  std::vector<LayerRow> rows_before, rows_after;
-  for (const MeanLayer& layer : a.layers) rows_before.push_back(layer.row);
-  for (const MeanLayer& layer : b.layers) rows_after.push_back(layer.row);
-  for (const auto& [i, j] : align_layers(rows_before, rows_after)) {
+  for (const auto& [i, j] : align_layers(layer_rows(a), layer_rows(b))) {
     diff.layers.push_back(compare_layers(i ? &a.layers[*i] : nullptr, j ? &b.layers[*j] : nullptr));
   }
   std::stable_sort(diff.layers.begin(), diff.layers.end(),
@@ -142,48 +80,11 @@ GroupDiff compare_groups(const MeanInference* before, const MeanInference* after
   return diff;
 }
 
-// Equal model and function first, then equal models, then what has most layers alike.
 std::vector<GroupDiff> pair_groups(const std::vector<MeanInference>& before,
                                    const std::vector<MeanInference>& after) {
-  std::vector<bool> used(after.size());
-  std::vector<std::optional<std::size_t>> partner(before.size());
-  const auto pair_by = [&](auto&& likeness) {
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      std::size_t best = 0;
-      for (std::size_t j = 0; j < after.size() && !partner[i]; ++j) {
-        if (used[j]) continue;
-        const std::size_t like = likeness(before[i], after[j]);
-        best = std::max(best, like);
-      }
-      for (std::size_t j = 0; j < after.size() && !partner[i] && best > 0; ++j) {
-        if (used[j] || likeness(before[i], after[j]) != best) continue;
-        used[j] = true;
-        partner[i] = j;
-      }
-    }
-  };
-  using Mean = MeanInference;
-  pair_by([](const Mean& a, const Mean& b) -> std::size_t {
-    return a.model == b.model && a.function == b.function && a.layers.size() == b.layers.size();
-  });
-  pair_by([](const Mean& a, const Mean& b) -> std::size_t {
-    return a.model == b.model && a.function == b.function;
-  });
-  pair_by([](const Mean& a, const Mean& b) -> std::size_t { return a.model == b.model; });
-  pair_by([](const Mean& a, const Mean& b) {
-    std::vector<LayerRow> x, y;
-    for (const MeanLayer& layer : a.layers) x.push_back(layer.row);
-    for (const MeanLayer& layer : b.layers) y.push_back(layer.row);
-    std::size_t alike = 0;
-    for (const auto& [i, j] : align_layers(x, y)) alike += i && j;
-    return alike;
-  });
   std::vector<GroupDiff> groups;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    groups.push_back(compare_groups(&before[i], partner[i] ? &after[*partner[i]] : nullptr));
-  }
-  for (std::size_t j = 0; j < after.size(); ++j) {
-    if (!used[j]) groups.push_back(compare_groups(nullptr, &after[j]));
+  for (const auto& [i, j] : pair_models(model_layers(before), model_layers(after))) {
+    groups.push_back(compare_groups(i ? &before[*i] : nullptr, j ? &after[*j] : nullptr));
   }
   return groups;
 }
@@ -272,7 +173,7 @@ ReportDiff compare_reports(const ProfileReport& before, const std::string& befor
   diff.before = {before_name, before.firmware.path, before.board, before.clock_hz};
   diff.after = {after_name, after.firmware.path, after.board, after.clock_hz};
   warn(diff);
-  diff.groups = pair_groups(means(before), means(after));
+  diff.groups = pair_groups(mean_inferences(before), mean_inferences(after));
   diff.run = {
       {"cycles", "", {number(before.total_cycles), number(after.total_cycles)}},
       {"cycles asleep", "", {number(before.sleep_cycles), number(after.sleep_cycles)}},
