@@ -1,7 +1,8 @@
 # The short way: each target installs the Debian packages it needs, configures, builds and runs.
 #   make demo      profiles the keyword-spotting sample and writes build/demo-report.html
 #   make test      builds and runs every test
-#   make bench     speed of a full profile of both samples, and relative to plain Unicorn
+#   make bench     speed of a full profile and at functional speed, relative to plain Unicorn, and
+#                  what saved states and forks cost
 #   make html      rebuilds the page of the HTML report from profiler/html
 #   make firmware  rebuilds the sample firmware with the Arm cross compiler
 #   make clean
@@ -40,8 +41,9 @@ test: node
 bench: all
 	@tools/install_packages.sh build test
 	cmake --preset release
-	cmake --build --preset release -j $(JOBS) --target tinyscope_bench
+	cmake --build --preset release -j $(JOBS) --target tinyscope_bench tinyscope_state_bench
 	build/tests/tinyscope_bench
+	build/tests/tinyscope_state_bench
 
 html: node
 	tools/html_packages.sh build/html

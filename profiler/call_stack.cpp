@@ -101,8 +101,7 @@ void CallStack::begin(const Position& position) {
   main_top_ = position.main_top;
   began_midway_ = true;
   const CodeRange range = functions_.range(position.pc);
-  const bool called =
-      range.named && position.pc == range.begin && position.lr < kFirstExcReturn;
+  const bool called = range.named && position.pc == range.begin && position.lr < kFirstExcReturn;
   const Address caller = position.lr & ~1u;
   Context& context = new_context(position.exception, called ? caller : position.pc, position.sp,
                                  position.main_stack);

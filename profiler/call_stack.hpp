@@ -54,7 +54,7 @@ struct Frame {
   std::uint64_t serial = 0;  // no other frame ever has the same
   // The function had begun before the run was listened to: this is no call of it.
   bool midway = false;
-  CodeRange body;            // of the code being executed for this frame
+  CodeRange body;  // of the code being executed for this frame
   FrameMark mark;
 };
 
@@ -74,9 +74,9 @@ class CallStack {
   CallStack(FunctionTable& functions, CallStackObserver& observer);
 
   void reset(Address pc, Address sp);
-  // Begins in mid-run: nothing is known of what has led there. A function whose first instruction is
-  // about to run counts as called from where LR says; callers further out are found when they are
-  // returned to.
+  // Begins in mid-run: nothing is known of what has led there. A function whose first instruction
+  // is about to run counts as called from where LR says; callers further out are found when they
+  // are returned to.
   struct Position {
     Address pc = 0;
     Address sp = 0;

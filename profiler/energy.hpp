@@ -180,7 +180,7 @@ class EnergyMeter {
   double cycle_time_ = 0;  // seconds that cycles have taken so far
   double unit_time_ = 0;   // until which units have drawn
   double begin_time_ = 0;
-  Bounded drawn_;          // since the last take()
+  Bounded drawn_;  // since the last take()
   double sleep_seconds_ = 0;
   Bounded sleep_charge_;
   std::map<std::string, std::string> assumed_;  // unit and state -> condition taken

@@ -153,9 +153,9 @@ struct LayerCollector::Progress {
 };
 
 std::shared_ptr<LayerCollector::Progress> LayerCollector::progress() const {
-  return std::make_shared<Progress>(Progress{
-      pending_, buckets_, inferences_, layers_, function_costs_, tree_, interrupt_cycles_,
-      sleep_cycles_, now_, completed_, group_, main_lowest_, main_top_, stack_.extent()});
+  return std::make_shared<Progress>(
+      Progress{pending_, buckets_, inferences_, layers_, function_costs_, tree_, interrupt_cycles_,
+               sleep_cycles_, now_, completed_, group_, main_lowest_, main_top_, stack_.extent()});
 }
 
 void LayerCollector::go_on(Progress& progress) {

@@ -58,10 +58,10 @@ class Profiler {
   Profiler& operator=(const Profiler&) = delete;
 
   // Begins in mid-run instead of at a reset: to be called while the core stands between
-  // instructions, behind everything above, before anything is heard. The report is of what runs from
-  // here on: totals and energy count from here, positions (RunPosition::cycles) from power-on. Not
-  // known are calls that are under way, so an inference that has begun is no inference of the report,
-  // and what was allocated before.
+  // instructions, behind everything above, before anything is heard. The report is of what runs
+  // from here on: totals and energy count from here, positions (RunPosition::cycles) from power-on.
+  // Not known are calls that are under way, so an inference that has begun is no inference of the
+  // report, and what was allocated before.
   void begin(const RunPosition& position);
 
   // Wants to hear everything from the first reset on: core and PowerTracker.

@@ -80,6 +80,18 @@ void use_line(const CacheQuestion& question, Address address) {
 
 }  // namespace
 
+std::string_view obstacle_in(std::span<const Insn> insns) {
+  std::string_view obstacle;
+  if (insns.front().in_it) obstacle = "it begins within an IT block";
+  for (std::size_t i = 0; i < insns.size(); ++i) {
+    const Insn& insn = insns[i];
+    if (const auto why = obstacle_of(insn); !why.empty()) obstacle = why;
+    const bool cut = insn.op == Op::kIt && i + it_block_length(insn.immediate) >= insns.size();
+    if (cut) obstacle = "it ends within an IT block";
+  }
+  return obstacle;
+}
+
 CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
                      std::span<const std::uint8_t> code)
     : start(begin),
@@ -87,14 +99,8 @@ CodeBlock::CodeBlock(Address begin, std::vector<Insn> instructions,
       insns(std::move(instructions)),
       plan(insns, code),
       obstacle(plan.obstacle()) {
-  if (insns.front().in_it) obstacle = "it begins within an IT block";
-  for (std::size_t i = 0; i < insns.size(); ++i) {
-    const Insn& insn = insns[i];
-    if (const auto why = obstacle_of(insn); !why.empty()) obstacle = why;
-    const bool cut = insn.op == Op::kIt && i + it_block_length(insn.immediate) >= insns.size();
-    if (cut) obstacle = "it ends within an IT block";
-    uses_fpu = uses_fpu || insn.is_fp;
-  }
+  if (const auto why = obstacle_in(insns); !why.empty()) obstacle = why;
+  uses_fpu = std::any_of(insns.begin(), insns.end(), [](const Insn& insn) { return insn.is_fp; });
 }
 
 void CodeBlock::prepare_entry(const ExecutionEngine& engine) {

@@ -132,6 +132,10 @@ struct CodeBlock {
   bool follow_stores(std::span<const std::uint8_t> code);
 };
 
+// Why a block of these instructions has to run on the reference path whatever it accesses: it
+// changes what the run loop keeps outside of the engine, or cuts an IT block. Empty: it need not.
+std::string_view obstacle_in(std::span<const Insn> insns);
+
 class BlockCosts {
  public:
   BlockCosts(TimingModel& timing, TracedMemory& memory);

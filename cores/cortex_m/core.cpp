@@ -277,7 +277,11 @@ StopReason CortexM::run() {
       return *stop_;
     }
     if (can_run_fast()) {
-      run_fast();
+      if (can_run_functional()) {
+        run_functional();
+      } else {
+        run_fast();
+      }
     } else {
       run_reference();
     }
@@ -292,6 +296,7 @@ void CortexM::run_reference() {
   if (engine_ != reference_engine_.get()) {
     reference_engine_->take_state_of(*engine_);
     engine_ = reference_engine_.get();
+    if (functional_ != nullptr) drop_replaced_code();
   }
   if (const std::uint8_t it = it_state_of(engine_->read(CoreRegister::kXpsr)); it != 0) {
     it_block_ = engine_->read(CoreRegister::kPc);

@@ -49,6 +49,8 @@ namespace tinyscope {
 class CachedData;
 struct CodeBlock;
 struct FastPath;
+struct FunctionalBlock;
+struct FunctionalPath;
 
 struct CoreConfig {
   CoreFamily family = CoreFamily::kCortexM4;
@@ -106,18 +108,27 @@ class CortexM final : private EngineClient {
   void enable_fast_path(std::unique_ptr<ExecutionEngine> engine);
   // Null: not enabled.
   const FastPath* fast_path() const;
-  // Lets the core run without foreseeing what blocks cost and touch, where nobody listens; for a
-  // timing model that says one cycle for each instruction (FunctionalTiming), and behind
-  // enable_fast_path().
+  // Lets the core run without foreseeing what blocks cost and touch, where nobody listens to them;
+  // for FunctionalTiming, and behind enable_fast_path().
   void enable_functional_path();
+  // Null: not enabled.
+  const FunctionalPath* functional_path() const { return functional_; }
   // For tests: prices what is remembered once more and throws SimulatorFault if it differs.
   void check_fast_path();
 
   // Maps all memories of the bus into the engine; call once, after the bus is complete.
   void attach_memories();
-  // Listeners come and go while the core does not run.
-  void add_listener(SimListener& listener) { listeners_.push_back(&listener); }
-  void remove_listener(SimListener& listener) { std::erase(listeners_, &listener); }
+  // Listeners come and go while the core does not run. Who does without blocks lets the core run at
+  // functional speed.
+  enum class Hears { kEverything, kAllButBlocks };
+  void add_listener(SimListener& listener, Hears hears = Hears::kEverything) {
+    listeners_.push_back(&listener);
+    if (hears == Hears::kEverything) block_listeners_.push_back(&listener);
+  }
+  void remove_listener(SimListener& listener) {
+    std::erase(listeners_, &listener);
+    std::erase(block_listeners_, &listener);
+  }
   void add_access_listener(AccessListener& listener) { access_listeners_.push_back(&listener); }
   void remove_access_listener(AccessListener& listener) {
     std::erase(access_listeners_, &listener);
@@ -182,7 +193,8 @@ class CortexM final : private EngineClient {
   const std::vector<FaultRecord>& faults() const { return faults_; }
   static constexpr std::size_t kMostFaultRecords = 256;
   // The instruction that runs, while it accesses a peripheral; 0: none does.
-  Address running_insn() const { return current_ != nullptr ? current_->insn.address : 0; }
+  // At functional speed that at which its block begins.
+  Address running_insn() const;
   // Where the core is: for messages at the end of a run.
   std::string describe_state();
 
@@ -280,6 +292,7 @@ class CortexM final : private EngineClient {
 
   // fast_path.cpp
   bool can_run_fast();
+  bool fpu_is_ready();
   void run_fast();
   void map_regions();
   const std::uint8_t* line_states(Address address) const;
@@ -293,9 +306,15 @@ class CortexM final : private EngineClient {
   // functional_path.cpp
   bool can_run_functional() const;
   void run_functional();
+  void account_functional();
+  void renew_functional_limit();
   bool begin_functional_block(Address address, std::uint32_t size);
-  bool halts_functional_access();
+  const FunctionalBlock& functional_block(Address address, std::uint32_t size);
+  bool holds(const FunctionalBlock& block) const;
   void drop_replaced_code();
+  std::uint64_t functional_access_cycle();
+  void stop_inside(Address address, bool write);
+  void stand_before_access();
 
   // access_report.cpp
   void tell_accesses();
@@ -376,6 +395,7 @@ class CortexM final : private EngineClient {
   InsnCache cache_;
 
   std::vector<SimListener*> listeners_;
+  std::vector<SimListener*> block_listeners_;  // those that hear of blocks as well
   std::vector<AccessListener*> access_listeners_;
   std::vector<DataAccess> told_accesses_;  // on their way to them
   InsnCounts* insn_counts_ = nullptr;      // null: instructions are not counted
@@ -399,8 +419,8 @@ class CortexM final : private EngineClient {
   std::uint64_t instructions_ = 0;
   std::uint32_t poll_countdown_ = 0;
 
-  std::unique_ptr<FastPath> fast_;    // null: everything runs on the reference path
-  bool functional_ = false;           // costs are not wanted
+  std::unique_ptr<FastPath> fast_;        // null: everything runs on the reference path
+  FunctionalPath* functional_ = nullptr;  // null: costs are wanted
   bool runs_functional_ = false;
   std::uint32_t reference_left_ = 0;  // instructions before the fast path is tried again
 

@@ -151,7 +151,7 @@ void CortexM::access_fault(unsigned exception, std::uint32_t cfsr_bits, Address 
 
 // When the running data access happens, in simulated time; fires what is due until then.
 TimePoint CortexM::access_time() {
-  std::uint64_t cycle = cycles_.count - early_.count;
+  std::uint64_t cycle = runs_functional_ ? functional_access_cycle() : cycles_.count - early_.count;
   if (current_ != nullptr) {
     cycle +=
         timing_->access_offset(current_->insn).count + (access_count_ > 0 ? access_count_ - 1 : 0);
@@ -169,10 +169,12 @@ std::uint32_t CortexM::mmio_read(Address address, AccessSize size) noexcept {
     const TimePoint time = access_time();
     const BusReply reply = forbidden ? BusReply{0, false} : bus_.read(address, size, time);
     refresh_deadline();
+    if (runs_functional_) renew_functional_limit();
     if (reply.ok) return reply.value;
     const bool ignored =
         (system_.ccr & ccr::kBfhfnmign) != 0 && nvic_.execution_priority(masks_) < 0;
     if (!ignored) {
+      if (runs_functional_) stop_inside(address, false);
       access_fault(exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address);
     }
   } catch (...) {
@@ -189,9 +191,11 @@ void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) 
     const TimePoint time = access_time();
     const bool ok = !forbidden && bus_.write(address, size, value, time);
     refresh_deadline();
+    if (runs_functional_) renew_functional_limit();
     if (ok) return;
     if ((system_.ccr & ccr::kBfhfnmign) != 0 && nvic_.execution_priority(masks_) < 0) return;
     if (forbidden || (system_.actlr & actlr::kDisdefwbuf) != 0) {
+      if (runs_functional_) stop_inside(address, true);
       access_fault(exception::kBusFault, cfsr::kPreciserr | cfsr::kBfarvalid, address);
       return;
     }
@@ -200,6 +204,7 @@ void CortexM::mmio_write(Address address, AccessSize size, std::uint32_t value) 
       imprecise_fault_ = PendingFault{exception::kBusFault, cfsr::kImpreciserr, {}};
     }
     attention_ = true;
+    if (runs_functional_) renew_functional_limit();
   } catch (...) {
     capture(std::current_exception());
   }

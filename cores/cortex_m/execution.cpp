@@ -411,7 +411,7 @@ void CortexM::close_block(Address next, Transfer transfer) {
   totals_ += block_.cycles;
   instructions_ += block_.instructions;
   if (block_.instructions == 0 && block_.cycles.total() == 0) return;
-  for (SimListener* listener : listeners_) listener->on_block_retired(block_);
+  for (SimListener* listener : block_listeners_) listener->on_block_retired(block_);
 }
 
 }  // namespace tinyscope

@@ -103,6 +103,12 @@ bool CortexM::can_run_fast() {
   return (xpsr & kThumbBit) != 0 && it_state_of(xpsr) == 0;
 }
 
+// Does nothing stand between the code and the FPU?
+bool CortexM::fpu_is_ready() {
+  return system_.fpu_enabled(privileged()) && (system_.fpccr & fpccr::kLspact) == 0 &&
+         ((control_ & kFpca) != 0 || (system_.fpccr & fpccr::kAspen) == 0);
+}
+
 void CortexM::run_fast() {
   FastPath& fast = *fast_;
   if (engine_ != fast.engine.get()) {
@@ -128,8 +134,7 @@ void CortexM::run_fast() {
   fast.context.trap_divide_by_zero = (system_.ccr & ccr::kDiv0Trp) != 0;
   fast.context.watch_first = store_watch_first_;
   fast.context.watch_last = store_watch_last_;
-  fast.fpu_ready = system_.fpu_enabled(privileged()) && (system_.fpccr & fpccr::kLspact) == 0 &&
-                   ((control_ & kFpca) != 0 || (system_.fpccr & fpccr::kAspen) == 0);
+  fast.fpu_ready = fpu_is_ready();
   fast.state = fast.costs.current_state();
   fast.last_cost = nullptr;
   fast.blocks_run = 0;
@@ -155,6 +160,10 @@ void CortexM::run_fast() {
 
 void CortexM::on_block(Address address, std::uint32_t size) noexcept {
   try {
+    if (runs_functional_) {
+      if (!begin_functional_block(address, size)) engine_->request_halt();
+      return;
+    }
     if (fast_->block != nullptr) finish_block(address);
     if (!begin_block(address, size)) engine_->request_halt();
   } catch (...) {

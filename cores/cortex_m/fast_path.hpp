@@ -15,6 +15,7 @@
 #include "cores/blocks/block_costs.hpp"
 #include "cores/blocks/regions.hpp"
 #include "cores/blocks/traced_memory.hpp"
+#include "cores/cortex_m/functional_path.hpp"
 #include "cores/engine/engine.hpp"
 
 namespace tinyscope {
@@ -45,6 +46,7 @@ struct FastPath {
     costs.clear();
     block = nullptr;
     last_cost = nullptr;
+    if (functional) functional->forget();
   }
 
   std::unique_ptr<ExecutionEngine> engine;
@@ -68,6 +70,8 @@ struct FastPath {
   // reference path next time: longer if coming here was in vain.
   std::uint64_t blocks_run = 0;
   std::uint32_t stay_away = 0;
+
+  std::unique_ptr<FunctionalPath> functional;  // null: costs are wanted
 
   struct Counts {
     std::uint64_t blocks = 0;

@@ -220,7 +220,8 @@ void Semihosting::snapshot(StateArchive& archive) {
   archive(consoles, files, next_handle_, error_number_);
   if (!archive.is_loading()) return;
   for (const std::uint32_t handle : files) {
-    if (const auto found = files_.find(handle); found != files_.end() && found->second.file) continue;
+    if (const auto found = files_.find(handle); found != files_.end() && found->second.file)
+      continue;
     throw InputError(
         "snapshot: the firmware had a file of the host open by semihosting, which cannot be opened "
         "again; take the snapshot before it opens the file, or after it has closed it");

@@ -113,6 +113,8 @@ class ExecutionEngine {
   // Runs from the current PC; with the Thumb bit of xPSR clear it returns kUndefined at once.
   virtual Halt run(EngineClient& client) = 0;
   virtual void request_halt() = 0;
+  // Of the access that has made run() return kWriteProtected.
+  virtual Address fault_address() const { return 0; }
   // Runs to `end` without telling anybody anything: as fast as the engine goes. For comparisons of
   // speed; only on an engine that has never run observed, on code without peripherals.
   virtual void run_unobserved(Address end) = 0;

@@ -117,6 +117,8 @@ class UnicornEngine final : public ExecutionEngine {
     require(uc_emu_start(uc_, read(CoreRegister::kPc) | 1u, end, 0, 0), "run unobserved");
   }
 
+  Address fault_address() const override { return fault_address_; }
+
   void request_halt() override {
     halt_requested_ = true;
     uc_emu_stop(uc_);
@@ -248,7 +250,9 @@ class UnicornEngine final : public ExecutionEngine {
 
   static bool on_invalid(uc_engine*, void*) { return false; }
 
-  static bool on_memory_fault(uc_engine*, uc_mem_type, std::uint64_t, int, std::int64_t, void*) {
+  static bool on_memory_fault(uc_engine*, uc_mem_type, std::uint64_t address, int, std::int64_t,
+                              void* user) {
+    self(user).fault_address_ = static_cast<Address>(address);
     return false;
   }
 
@@ -283,6 +287,7 @@ class UnicornEngine final : public ExecutionEngine {
   bool halt_requested_ = false;
   std::optional<Halt> trap_;
   Address last_address_ = 0;
+  Address fault_address_ = 0;
   std::vector<std::unique_ptr<Window>> windows_;
 };
 

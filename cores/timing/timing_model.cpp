@@ -4,6 +4,7 @@
 
 #include "cores/timing/cortex_m4.hpp"
 #include "cores/timing/cortex_m7.hpp"
+#include "cores/timing/functional_timing.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -15,8 +16,10 @@ std::string_view timing_model_of(CoreFamily family) {
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory) {
   if (name == "cortex-m4") return std::make_unique<CortexM4>(memory);
   if (name == "cortex-m7") return std::make_unique<CortexM7>(memory);
-  throw InputError(
-      fmt::format("unknown timing model \"{}\": expected \"cortex-m4\" or \"cortex-m7\"", name));
+  if (name == "functional") return std::make_unique<FunctionalTiming>();
+  throw InputError(fmt::format(
+      "unknown timing model \"{}\": expected \"cortex-m4\", \"cortex-m7\" or \"functional\"",
+      name));
 }
 
 }  // namespace tinyscope

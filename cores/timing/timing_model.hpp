@@ -102,7 +102,8 @@ class TimingModel {
 // The name of the model for cores of a family.
 std::string_view timing_model_of(CoreFamily family);
 
-// "cortex-m4", "cortex-m7": throws InputError for an unknown name. `memory` outlives the model.
+// "cortex-m4", "cortex-m7", "functional": throws InputError for an unknown name. `memory` outlives
+// the model.
 std::unique_ptr<TimingModel> make_timing_model(std::string_view name, MemoryTiming& memory);
 
 }  // namespace tinyscope

@@ -117,8 +117,8 @@ class QspiFlash final : public Device, public LargeContents, private SerialFlash
     return name == "flash" || name == "spi" ? static_cast<SerialFlash*>(this) : nullptr;
   }
   void snapshot(StateArchive& archive) override {
-    archive(changes_, busy_until_.ps, status_, volatile_, enhanced_, asleep_, four_byte_,
-            frame_, read_beyond_);
+    archive(changes_, busy_until_.ps, status_, volatile_, enhanced_, asleep_, four_byte_, frame_,
+            read_beyond_);
   }
   std::span<std::uint8_t> contents() override { return cells_; }
   std::uint64_t edits() const override { return edits_; }

@@ -185,6 +185,7 @@ std::optional<AdviceRow> judge(const Experiment& experiment, const ProfileReport
 }  // namespace
 
 void require_repeatable(const RunOptions& options) {
+  require_cycle_model(options, "advise");
   const auto refuse = [](const char* option) {
     throw InputError(fmt::format(
         "{}: advice runs the firmware several times, and what comes from outside comes only once; "

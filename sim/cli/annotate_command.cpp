@@ -33,6 +33,7 @@ void say_what_is_missing(const SourceFiles& sources, std::ostream& out) {
 
 ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wanted,
                             std::ostream& out) {
+  require_cycle_model(options, "annotate");
   const BoardDescription board = selected_board(options);
   const FirmwareImage image = selected_image(options, board);
   SourceFiles sources(wanted.source_roots, image.path);

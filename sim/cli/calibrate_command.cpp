@@ -70,6 +70,7 @@ void print(const Calibration& result, const MeasuredTrace& trace, std::ostream& 
 
 ExitStatus calibrate_command(const RunOptions& options, const CalibrateOptions& calibrate_options,
                              std::ostream& out) {
+  require_cycle_model(options, "calibrate");
   const MeasuredTrace trace =
       read_power_trace(calibrate_options.trace, options.supply_volts, calibrate_options.rate);
   RunOptions run_options = options;

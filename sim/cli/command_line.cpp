@@ -67,6 +67,9 @@ void add_firmware_options(CLI::App& command, RunOptions& options, bool needs_boa
       "--reference-path", options.reference_path,
       "Watches every instruction instead of every block: about eight times slower, the "
       "same figures");
+  command.add_flag("--functional", options.functional,
+                   "Without a cycle model, as fast as can be: the same results, but every "
+                   "instruction counts as one cycle, so that no time and no energy is the chip's");
 }
 
 void add_stimulus_options(CLI::App& command, StimulusArguments& stimuli) {

@@ -153,6 +153,14 @@ void stop_by_itself(Session& session, const FirmwareImage& image) {
   }
 }
 
+void require_cycle_model(const RunOptions& options, std::string_view command) {
+  if (!options.functional) return;
+  throw InputError(
+      fmt::format("--functional: there would be no cycles for `{}` to speak of; leave it "
+                  "out",
+                  command));
+}
+
 RunSummary summarise(Session& session, const Session::Result& result) {
   Machine& machine = session.machine();
   const CortexM& core = machine.core();

@@ -37,6 +37,9 @@ std::vector<LayerRules> selected_rules(const RunOptions& options);
 
 bool wants_inferences(const RunOptions& options);
 
+// Throws InputError if the user has asked `command`, which is about cycles, to do without them.
+void require_cycle_model(const RunOptions& options, std::string_view command);
+
 // Lets the profiler look at the machine's memory as well; to be called before attach().
 void attach_memory(Profiler& profiler, Machine& machine, const MemoryOptions& options);
 

@@ -6,6 +6,16 @@
 
 namespace tinyscope {
 
+void LoopDetector::look() {
+  CortexM& core = machine_.core();
+  const Address pc = core.read_register(CoreRegister::kPc);
+  constexpr std::uint32_t kBranchToItself = 0xE7FE;
+  const BusReply code = machine_.bus().read(pc, AccessSize::kHalf, {}, true);
+  if (!code.ok || code.value != kBranchToItself) return;
+  exception_ = core.exception_number();
+  on_spot(pc);
+}
+
 void LoopDetector::on_spot(Address address) {
   if (exception_ >= exception::kHardFault && exception_ <= exception::kUsageFault) {
     fault_loop_ = true;

@@ -21,6 +21,8 @@ class LoopDetector : public SimListener {
     exception_ = event.phase == ExceptionPhase::kReturn ? event.return_to : event.number;
   }
   void on_reset(Cycles, Address, Address) override { exception_ = 0; }
+  // The same for a machine that it does not listen to: does the core loop on the spot now?
+  void look();
 
   // The run has ended, or is about to, because a fault handler loops.
   bool fault_loop() const { return fault_loop_; }

@@ -15,6 +15,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
                  const MachineOptions& options)
     : board_(board),
       what_if_(options.what_if),
+      functional_(options.functional),
       bus_(notes_),
       lines_high_(board.soc.core.interrupt_count) {
   for (const auto& [unit, state] : what_if_.power_states) power_.force(unit, state);
@@ -27,6 +28,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   add_core(vector_table);
   if (!options.reference_path) {
     core_->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks, core_type().family));
+    if (functional_) core_->enable_functional_path();
   }
   add_peripherals(options.seed);
   connect_peripherals();
@@ -110,7 +112,8 @@ void Machine::add_core(Address vector_table) {
   config.systick_calibration = soc.core.systick_calibration;
   config.vector_table = vector_table;
   std::unique_ptr<MemoryTiming> memory = make_memory();
-  auto timing = make_timing_model(timing_model_of(type.family), *memory);
+  auto timing =
+      make_timing_model(functional_ ? "functional" : timing_model_of(type.family), *memory);
   core_ = std::make_unique<CortexM>(
       config, make_unicorn_engine(EngineDetail::kInstructions, type.family), std::move(memory),
       std::move(timing), bus_, scheduler_, notes_, power_);

@@ -71,8 +71,8 @@ class Machine {
     bulk_write_listeners_.push_back(std::move(listener));
   }
   PowerTracker& power() { return power_; }
-  // Hears what PowerTracker::on_change() tells, but for what restore() changes. Comes and goes while
-  // the core does not run.
+  // Hears what PowerTracker::on_change() tells, but for what restore() changes. Comes and goes
+  // while the core does not run.
   void add_power_listener(SimListener& listener) { power_listeners_.push_back(&listener); }
   void remove_power_listener(SimListener& listener) { std::erase(power_listeners_, &listener); }
   // What the caches of flash have answered since reset.
@@ -135,6 +135,7 @@ class Machine {
 
   BoardDescription board_;
   WhatIf what_if_;
+  bool functional_;
   RunNotes notes_;
   Scheduler scheduler_;
   PowerTracker power_;

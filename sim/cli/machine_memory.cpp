@@ -70,7 +70,7 @@ std::unique_ptr<MemoryTiming> Machine::make_memory() {
   auto system = make_memory_system();
   memory_system_ = system.get();
   const SocDescription& soc = board_.soc;
-  if (!soc.l1) return system;
+  if (!soc.l1 || functional_) return system;  // without a model of time there is nothing to cache
   if (core_type().family != CoreFamily::kCortexM7) {
     throw InputError(fmt::format("{}: l1: the core '{}' of chip '{}' has no caches and TCM",
                                  soc.l1->where, soc.core.type, soc.name));

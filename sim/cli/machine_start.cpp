@@ -150,7 +150,7 @@ void Machine::prepare_start(Address vector_table) {
                              vector_table),
                  board_.boot->source});
   boot_loader_ = std::make_unique<BootLoader>(*this, *board_.boot);
-  core_->add_listener(*boot_loader_);
+  core_->add_listener(*boot_loader_, CortexM::Hears::kAllButBlocks);
 }
 
 void Machine::power_on() {

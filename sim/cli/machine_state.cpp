@@ -24,7 +24,8 @@ void Machine::keep_states(const FirmwareImage& firmware, const MachineOptions& o
         if (shown.memory != memory) continue;
         const std::uint32_t first = std::max(offset, shown.memory_offset);
         const std::uint32_t last = std::min(offset + size, shown.memory_offset + shown.size);
-        if (first < last) core_->code_changed(shown.base + first - shown.memory_offset, last - first);
+        if (first < last)
+          core_->code_changed(shown.base + first - shown.memory_offset, last - first);
       }
     };
     states_->add({memory->bytes(), std::move(edits), changed});

@@ -20,8 +20,8 @@ using PageTable = std::vector<std::shared_ptr<const MemoryPage>>;
 std::shared_ptr<const PageTable> take_pages(std::span<const std::uint8_t> bytes,
                                             const std::shared_ptr<const PageTable>& known);
 
-// Makes `bytes` equal to `pages`. Calls `changed` with offset and size of each stretch that was not.
-// `held`: what `bytes` are known to be equal to; null: nothing is known.
+// Makes `bytes` equal to `pages`. Calls `changed` with offset and size of each stretch that was
+// not. `held`: what `bytes` are known to be equal to; null: nothing is known.
 void put_pages(const PageTable& pages, const PageTable* held, std::span<std::uint8_t> bytes,
                const std::function<void(std::uint32_t, std::uint32_t)>& changed);
 

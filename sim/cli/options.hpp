@@ -48,6 +48,7 @@ struct RunOptions {
   std::string power;                   // file that replaces currents and charges; empty: none
   std::uint64_t seed = 1;
   bool reference_path = false;  // see MachineOptions
+  bool functional = false;      // likewise
   WhatIf what_if;               // of the machine; set by what replays a run, not by the user
 
   std::vector<std::string> until;

@@ -37,6 +37,9 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
         "or --chrome-trace");
   }
   if (options.profile.advice) require_repeatable(options);
+  if (options.functional) {
+    log::warning("--functional: cycles, times and energy of this report are not those of the chip");
+  }
   ProfiledRun run = profile_firmware(options, board, image, out,
                                      files.over_time() ? Recording::kOverTime : Recording::kSums);
   if (options.profile.advice && run.result.status == kPass) {

@@ -49,7 +49,7 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   machine_ = std::make_unique<Machine>(
       plugged, image,
       MachineOptions{std::move(feeds.stimuli), std::move(feeds.devices), options_.seed,
-                     options_.reference_path, options_.what_if});
+                     options_.reference_path, options_.what_if, options_.functional});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   conditions_ = std::make_unique<RunConditions>(*machine_, console_, image.symbols);
@@ -223,6 +223,7 @@ void Session::after_block() {
 void Session::poll() {
   CortexM& core = machine_->core();
   conditions_->poll();
+  if (options_.functional) watcher_->look();
   if (interrupt_requested()) {
     interrupted_ = true;
     core.request_stop({StopKind::kRequested, "interrupted by the user", 0});
@@ -237,7 +238,10 @@ Session::Result Session::run() {
   if (conditions_->inferences() && !inferences_) {
     throw InputError("--until inferences:N: no layer rules are loaded");
   }
-  machine_->core().add_listener(*watcher_);  // last, so that it sees what others have counted
+  // Last, so that it sees what others have counted. At functional speed nobody listens who need
+  // not, and poll() looks for loops on the spot.
+  const bool counts = conditions_->inferences() || tail_ || first_;
+  if (!options_.functional || counts) machine_->core().add_listener(*watcher_);
   started_ = std::chrono::steady_clock::now();
   progress_.start();
   machine_->power_on();

@@ -70,8 +70,8 @@ std::string describe(const WhatIf& what_if) {
   };
   std::string text =
       fmt::format("{} {} {} {} {}/{}", choice(what_if.instruction_cache),
-                  choice(what_if.data_cache), choice(what_if.prefetch),
-                  choice(what_if.wait_states), what_if.clock_numerator, what_if.clock_denominator);
+                  choice(what_if.data_cache), choice(what_if.prefetch), choice(what_if.wait_states),
+                  what_if.clock_numerator, what_if.clock_denominator);
   for (const MovedRange& moved : what_if.moved) {
     text += fmt::format(" {:x}+{:x}>{:x}", moved.base, moved.size, moved.as);
   }
@@ -100,10 +100,9 @@ MachineIdentity identify(const BoardDescription& board, const FirmwareImage& ima
     hash.add(segment.bytes.data(), segment.bytes.size());
   }
   identity.image = fmt::format("{:016x}", hash.value());
-  identity.options = fmt::format("seed {}, {} path{}, {}", options.seed,
-                                 options.reference_path ? "reference" : "fast",
-                                 options.functional ? ", functional" : "",
-                                 describe(options.what_if));
+  identity.options = fmt::format(
+      "seed {}, {} path{}, {}", options.seed, options.reference_path ? "reference" : "fast",
+      options.functional ? ", functional" : "", describe(options.what_if));
   for (const auto& [name, stimulus] : options.stimuli) {
     identity.options += fmt::format("; {} {}", name, describe(stimulus));
   }
@@ -153,8 +152,7 @@ std::shared_ptr<const MachineState> StateKeeper::save(
 
 void StateKeeper::require_alike(const MachineState& state) const {
   const MachineState::Contents& contents = *state.contents_;
-  const auto require = [](const std::string& own, const std::string& other,
-                          std::string_view what) {
+  const auto require = [](const std::string& own, const std::string& other, std::string_view what) {
     if (own == other) return;
     throw InputError(fmt::format(
         "restore: the state is of a machine with {}; it fits machines of the same board, image and "

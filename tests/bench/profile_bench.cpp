@@ -1,6 +1,7 @@
 // How much slower than plain Unicorn a profiled run is: the same inference, from the call of the
-// invoke function to its return, once on the engine without any hook and once with full timing,
-// layers, memory and energy. Both in one process, in turn, so that the ratio holds on any machine.
+// invoke function to its return, once on the engine without any hook, once with full timing,
+// layers, memory and energy, and once at functional speed. All in one process, in turn, so that the
+// ratios hold on any machine.
 //
 // usage: tinyscope_bench [[--board BOARD] FIRMWARE]...   default: keyword spotting and image
 // classification, each with DSP and with reference kernels, on nano33ble-sense; and on two boards
@@ -47,8 +48,9 @@ struct AtInvoke {
   Machine machine;
   Address return_address = 0;
 
-  explicit AtInvoke(const Case& what, Profiler** profiler = nullptr)
-      : image(load_image(what.image, "")), machine(load_board(what.board), image, {}) {
+  explicit AtInvoke(const Case& what, Profiler** profiler = nullptr,
+                    const MachineOptions& options = {})
+      : image(load_image(what.image, "")), machine(load_board(what.board), image, options) {
     const Symbol* const invoke = image.symbols.find(kInvoke);
     if (invoke == nullptr) throw InputError(fmt::format("{}: no function {}", what.image, kInvoke));
     CortexM& core = machine.core();
@@ -103,9 +105,8 @@ struct Observed {
   std::uint64_t cycles = 0;
 };
 
-Observed run_profiled(const Case& what) {
-  Profiler* profiler = nullptr;
-  AtInvoke bench(what, &profiler);
+// The same with the machine, to the end of the inference.
+Observed run_machine(AtInvoke& bench) {
   CortexM& core = bench.machine.core();
   const CoreCounts before = core.counts();
   const Cycles cycles_before = core.cycles();
@@ -124,15 +125,31 @@ Observed run_profiled(const Case& what) {
   return observed;
 }
 
+Observed run_profiled(const Case& what) {
+  Profiler* profiler = nullptr;
+  AtInvoke bench(what, &profiler);
+  return run_machine(bench);
+}
+
+Observed run_functional(const Case& what) {
+  MachineOptions options;
+  options.functional = true;
+  AtInvoke bench(what, nullptr, options);
+  return run_machine(bench);
+}
+
 void bench(const Case& what) {
   AtInvoke plain(what);
-  std::vector<double> plain_seconds, profiled_seconds, ratios;
+  std::vector<double> plain_seconds, profiled_seconds, functional_seconds, ratios,
+      functional_ratios;
   Observed observed;
   for (int round = 0; round < kRounds; ++round) {
     plain_seconds.push_back(run_plain(plain));
     observed = run_profiled(what);
     profiled_seconds.push_back(observed.seconds);
     ratios.push_back(observed.seconds / plain_seconds.back());
+    functional_seconds.push_back(run_functional(what).seconds);
+    functional_ratios.push_back(functional_seconds.back() / plain_seconds.back());
   }
   const double simulated =
       static_cast<double>(observed.cycles) / static_cast<double>(plain.machine.core().clock_hz());
@@ -142,12 +159,16 @@ void bench(const Case& what) {
       "  one inference     {} instructions, {} cycles, {:.3f} s simulated\n"
       "  plain Unicorn     {:.3f} s, {:.0f} MIPS\n"
       "  full profile      {:.3f} s, {:.1f} MIPS, {:.2f} x real time\n"
-      "  ratio             {:.1f} x plain Unicorn (median of {}, {:.1f} to {:.1f})\n",
+      "  ratio             {:.1f} x plain Unicorn (median of {}, {:.1f} to {:.1f})\n"
+      "  functional speed  {:.3f} s, {:.2f} x plain Unicorn ({:.2f} to {:.2f})\n",
       what.image, observed.instructions, observed.cycles, simulated, median(plain_seconds),
       static_cast<double>(observed.instructions) / median(plain_seconds) / 1e6, profiled,
       static_cast<double>(observed.instructions) / profiled / 1e6, simulated / profiled,
       median(ratios), kRounds, *std::min_element(ratios.begin(), ratios.end()),
-      *std::max_element(ratios.begin(), ratios.end()));
+      *std::max_element(ratios.begin(), ratios.end()), median(functional_seconds),
+      median(functional_ratios),
+      *std::min_element(functional_ratios.begin(), functional_ratios.end()),
+      *std::max_element(functional_ratios.begin(), functional_ratios.end()));
 }
 
 }  // namespace

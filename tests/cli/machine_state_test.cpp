@@ -4,12 +4,16 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <future>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "sim/cli/firmware.hpp"
 #include "sim/cli/machine.hpp"
+#include "sim/cli/machine_pool.hpp"
 #include "tests/support/paths.hpp"
 
 namespace tinyscope {
@@ -23,6 +27,7 @@ struct Sample {
   std::uint64_t end = 0;  // cycles, from a moment on that is worth it
   std::uint64_t first = 1;
   bool reference_path = false;
+  std::map<std::string, std::string> stimuli{};  // files below the samples
 };
 
 struct Board {
@@ -43,6 +48,9 @@ struct Board {
     MachineOptions options;
     options.seed = seed;
     options.reference_path = sample.reference_path;
+    for (const auto& [name, file] : sample.stimuli) {
+      options.stimuli.emplace(name, Stimulus(kSamples + file));
+    }
     return options;
   }
   StopReason run_to(std::uint64_t cycle) {
@@ -115,8 +123,8 @@ TEST_P(SavedState, GivesTheSameFutureWhereverItIsTaken) {
     const std::uint64_t from = std::max(now, sample.first);
     const std::uint64_t step = (sample.end - from) / static_cast<unsigned>(kMoments - moment + 1);
     board.run_to(from + random() % (2 * step));
-    const std::string where = sample.image + " at cycle " +
-                              std::to_string(board.machine.core().cycles().count);
+    const std::string where =
+        sample.image + " at cycle " + std::to_string(board.machine.core().cycles().count);
     const auto state = board.machine.save();
     const std::string printed = board.printed;
     const Everything saved = everything(board);
@@ -148,8 +156,114 @@ std::string name_of(const ::testing::TestParamInfo<Sample>& info) {
 INSTANTIATE_TEST_SUITE_P(
     Samples, SavedState,
     ::testing::Values(
-        Sample{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 30'000'000, 1'000'000}),
+        Sample{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 30'000'000, 100'000},
+        Sample{"nano33ble-sense", "kws/prebuilt/kws-measure-dsp.elf", 9'000'000, 100'000, true},
+        Sample{"nano33ble-sense",
+               "kws/prebuilt/kws-dsp.elf",
+               90'000'000,
+               1'000,
+               false,
+               {{"mic", "kws/audio/yes.wav"}}},
+        Sample{"nano33ble-sense",
+               "ad/prebuilt/ad-dsp.elf",
+               90'000'000,
+               1'000,
+               false,
+               {{"mic", "ad/audio/pump.wav"}}},
+        Sample{"nano33ble-sense",
+               "gesture/prebuilt/gesture-dsp.elf",
+               90'000'000,
+               1'000,
+               false,
+               {{"imu", "gesture/motion/gestures.csv"}}},
+        Sample{"nano33ble-sense",
+               "vww/prebuilt/vww-dsp.elf",
+               60'000'000,
+               1'000,
+               false,
+               {{"camera", "vww/pictures/0-person.png"}}},
+        Sample{"nano33ble-sense", "environment/prebuilt/environment-dsp.elf", 90'000'000, 1'000},
+        Sample{"nano33ble-sense", "memory/prebuilt/memory-dsp.elf", 20'000'000, 1'000},
+        Sample{"nucleo-l4r5zi", "kws/prebuilt/kws-verify-nucleo_l4r5zi-dsp.elf", 40'000'000, 1'000},
+        Sample{"nucleo-f446re", "ic/prebuilt/ic-nucleo_f446re-dsp.elf", 40'000'000, 1'000},
+        Sample{"nucleo-h7a3zi-q", "kws/prebuilt/kws-verify-nucleo_h7a3zi_q-dsp.elf", 40'000'000,
+               1'000},
+        Sample{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 40'000'000, 1'000},
+        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp-code-itcm.elf", 30'000'000,
+               1'000},
+        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp.elf", 6'000'000, 1'000, true}),
     name_of);
+
+// Machines on two threads at once, each with runs, states and forks of its own, do what they do
+// alone.
+TEST(MachineState, MachinesOnTwoThreadsDoNotTouchEachOther) {
+  const Sample nano{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 12'000'000};
+  const Sample disco{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 12'000'000};
+  const auto work = [](const Sample& sample) {
+    Board board(sample);
+    Board fork(sample);
+    for (std::uint64_t cycle = 1'000'000; cycle < sample.end; cycle += 1'500'000) {
+      board.run_to(cycle);
+      const auto state = board.machine.save();
+      fork.machine.restore(*state);
+      fork.run_to(cycle + 700'000);
+      board.machine.restore(*state);
+    }
+    board.run_to(sample.end);
+    return std::pair(board.printed, board.machine.core().counts().instructions);
+  };
+  const auto alone_nano = work(nano);
+  const auto alone_disco = work(disco);
+  auto nano_beside = std::async(std::launch::async, work, nano);
+  auto nano_twice = std::async(std::launch::async, work, nano);
+  auto disco_beside = std::async(std::launch::async, work, disco);
+  EXPECT_EQ(nano_beside.get(), alone_nano);
+  EXPECT_EQ(nano_twice.get(), alone_nano);
+  EXPECT_EQ(disco_beside.get(), alone_disco);
+}
+
+TEST(MachinePool, GivesMachinesThatWaitAndBuildsMore) {
+  const Sample sample{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf"};
+  Board board(sample);
+  board.run_to(3'000'000);
+  const auto state = board.machine.save();
+  board.run_to(6'000'000);
+  MachinePool pool(load_board(sample.board),
+                   std::make_shared<const FirmwareImage>(load_image(kSamples + sample.image, "")),
+                   {});
+  pool.warm(2);
+  EXPECT_EQ(pool.idle(), 2u);
+  const auto use = [&] {
+    auto machine = pool.take();
+    machine->restore(*state);
+    machine->core().set_cycle_limit({6'000'000});
+    machine->core().run();
+    return machine->core().counts().instructions;
+  };
+  std::vector<std::future<std::uint64_t>> uses;
+  for (int i = 0; i < 4; ++i) uses.push_back(std::async(std::launch::async, use));
+  for (auto& instructions : uses) {
+    EXPECT_EQ(instructions.get(), board.machine.core().counts().instructions);
+  }
+  EXPECT_GE(pool.idle(), 2u);
+  EXPECT_LE(pool.idle(), 4u);
+}
+
+// What the host writes behind the core's back, into flash as well, is taken back.
+TEST(MachineState, TakesBackWhatTheHostHasWritten) {
+  Board board({"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf"});
+  board.run_to(1'000'000);
+  const auto state = board.machine.save();
+  const Everything before = everything(board);
+  Bus& bus = board.machine.bus();
+  const std::array<std::uint8_t, 3> bytes{1, 2, 3};
+  ASSERT_TRUE(bus.copy_in(0x0000'1001, bytes));
+  ASSERT_TRUE(bus.write(0x000F'0000, AccessSize::kWord, 0x1234'5678, {}, true));
+  ASSERT_TRUE(bus.copy_in(0x2000'2001, bytes));
+  EXPECT_FALSE(everything(board).memories == before.memories);
+  board.machine.restore(*state);
+  expect_equal(everything(board), before, "restored");
+}
 
 TEST(MachineState, OfAnotherBoardImageOrOptionsIsRefused) {
   const Sample sample{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf"};

@@ -30,6 +30,17 @@ class Recorder : public SimListener, public CallStackObserver {
   void on_tail_call(Frame&) override { ++tail_calls; }
   void on_leave(const Frame&) override { --live; }
 
+  void begin(const CallStack::Position& position) { stack_.begin(position); }
+  void transfer(Address start, Address next, Transfer transfer, Address sp) {
+    BlockRetired block;
+    block.start = start;
+    block.end = start + 4;
+    block.next = next;
+    block.transfer = transfer;
+    block.sp = block.lowest_sp = sp;
+    on_block_retired(block);
+  }
+
   // Names of the running context's functions, root first.
   std::vector<std::string> names() const {
     std::vector<std::string> result;
@@ -52,6 +63,56 @@ std::vector<Symbol> program() {
           function("h", 0x400),        function("f.cold", 0x500), function("longjmp", 0x600),
           function("irq", 0x700),      function("irq2", 0x800),   function("thread_a", 0x900),
           function("thread_b", 0xA00), function("pendsv", 0xB00)};
+}
+
+TEST(CallStack, FindsCallersOneByOneWhereItBeginsInMidRun) {
+  Recorder recorder(program());
+  recorder.begin({.pc = 0x310, .sp = 0x2000'0F00, .lr = 0x3FF, .main_top = 0x2000'1000});
+  EXPECT_THAT(recorder.names(), ElementsAre("g"));
+  EXPECT_TRUE(recorder.stack().top().midway);
+  EXPECT_EQ(recorder.stack().stack_top(), 0x2000'1000u);
+  recorder.transfer(0x310, 0x400, Transfer::kCall, 0x2000'0F00);
+  EXPECT_THAT(recorder.names(), ElementsAre("g", "h"));
+  EXPECT_FALSE(recorder.stack().top().midway);
+  recorder.transfer(0x400, 0x314, Transfer::kReturn, 0x2000'0F00);
+  EXPECT_THAT(recorder.names(), ElementsAre("g"));
+  recorder.transfer(0x320, 0x240, Transfer::kReturn, 0x2000'0F20);
+  EXPECT_THAT(recorder.names(), ElementsAre("f"));
+  EXPECT_TRUE(recorder.stack().top().midway);
+  recorder.transfer(0x240, 0x180, Transfer::kReturn, 0x2000'0F40);
+  EXPECT_THAT(recorder.names(), ElementsAre("main"));
+  recorder.transfer(0x180, 0x200, Transfer::kCall, 0x2000'0F40);
+  EXPECT_THAT(recorder.names(), ElementsAre("main", "f"));
+}
+
+TEST(CallStack, TakesAFunctionThatIsAboutToBeginAsCalled) {
+  Recorder recorder(program());
+  recorder.begin({.pc = 0x300, .sp = 0x2000'0F00, .lr = 0x211, .main_top = 0x2000'1000});
+  EXPECT_THAT(recorder.names(), ElementsAre("f", "g"));
+  EXPECT_FALSE(recorder.stack().top().midway);
+  recorder.transfer(0x310, 0x210, Transfer::kReturn, 0x2000'0F00);
+  EXPECT_THAT(recorder.names(), ElementsAre("f"));
+}
+
+TEST(CallStack, BeginsInAHandler) {
+  Recorder recorder(program());
+  recorder.begin({.pc = 0x710,
+                  .sp = 0x2000'0E00,
+                  .lr = 0xFFFF'FFF9,
+                  .exception = 17,
+                  .main_top = 0x2000'1000});
+  EXPECT_THAT(recorder.names(), ElementsAre("irq"));
+  EXPECT_EQ(recorder.stack().exception_number(), 17u);
+  ExceptionEvent event;
+  event.phase = ExceptionPhase::kReturn;
+  event.number = 17;
+  event.pc = 0x220;
+  event.sp = 0x2000'0E20;
+  event.frame = 0x2000'0E00;
+  recorder.on_exception(event);
+  EXPECT_THAT(recorder.names(), ElementsAre("f"));
+  EXPECT_TRUE(recorder.stack().top().midway);
+  EXPECT_EQ(recorder.stack().exception_number(), 0u);
 }
 
 TEST(CallStack, FollowsCallsAndReturns) {
