@@ -1,25 +1,43 @@
 #include "sim/memory.hpp"
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "sim/error.hpp"
 
 namespace tinyscope {
 namespace {
+
 constexpr std::size_t kPageBytes = 4096;
+
+// `size` zero bytes on a page of the host. A large memory that firmware hardly uses costs next to
+// nothing: the host makes its pages when they are touched. What was allocated stands in front.
+std::uint8_t* allocate(std::size_t size) {
+  auto* const block = static_cast<std::uint8_t*>(std::calloc(size + 2 * kPageBytes, 1));
+  if (block == nullptr) throw std::bad_alloc();
+  const auto at = reinterpret_cast<std::uintptr_t>(block) + kPageBytes;
+  auto* const pages = reinterpret_cast<std::uint8_t*>(at / kPageBytes * kPageBytes);
+  std::memcpy(pages - sizeof block, &block, sizeof block);
+  return pages;
 }
+
+}  // namespace
 
 Memory::Memory(std::string name, MemoryKind kind, Address base, std::uint32_t size,
                std::uint8_t fill)
     : name_(std::move(name)), kind_(kind), base_(base), size_(size) {
   TINYSCOPE_ASSERT(size % kPageBytes == 0 && size != 0 && base % kPageBytes == 0);
-  buffer_.reset(static_cast<std::uint8_t*>(std::aligned_alloc(kPageBytes, size)));
-  if (!buffer_) throw std::bad_alloc();
-  std::memset(buffer_.get(), fill, size);
+  buffer_.reset(allocate(size));
+  if (fill != 0) std::memset(buffer_.get(), fill, size);
 }
 
-void Memory::FreeAligned::operator()(std::uint8_t* pointer) const { std::free(pointer); }
+void Memory::FreeAligned::operator()(std::uint8_t* pointer) const {
+  void* block = nullptr;
+  std::memcpy(&block, pointer - sizeof block, sizeof block);
+  std::free(block);
+}
 
 std::uint32_t Memory::read(Address offset, AccessSize size) const {
   TINYSCOPE_ASSERT(offset < size_ && tinyscope::bytes(size) <= size_ - offset);
