@@ -82,9 +82,9 @@ void SpiWires::abort() {
 }
 
 void SpiWires::snapshot(StateArchive& archive) {
-  archive(frame_.data, frame_.bits, frame_.lsb_first);
+  archive(frame_.data, frame_.bits, frame_.lsb_first, looked_);
   end_.snapshot(archive);
-  if (archive.is_loading()) find_bus();
+  if (archive.is_loading() && looked_) find_bus();
 }
 
 }  // namespace tinyscope::st
