@@ -16,14 +16,6 @@ void bind_options(py::module_& module) {
       .def_readwrite("sensors", &StimulusArguments::sensors)
       .def_readwrite("pins", &StimulusArguments::pins)
       .def_readwrite("scenario", &StimulusArguments::scenario);
-  py::class_<WhatIf>(module, "WhatIf")
-      .def(py::init<>())
-      .def_readwrite("instruction_cache", &WhatIf::instruction_cache)
-      .def_readwrite("data_cache", &WhatIf::data_cache)
-      .def_readwrite("prefetch", &WhatIf::prefetch)
-      .def_readwrite("wait_states", &WhatIf::wait_states)
-      .def_readwrite("clock_numerator", &WhatIf::clock_numerator)
-      .def_readwrite("clock_denominator", &WhatIf::clock_denominator);
   py::class_<ProfileOptions>(module, "ProfileOptions")
       .def_readwrite("phases", &ProfileOptions::phases)
       .def_readwrite("functions", &ProfileOptions::functions)
@@ -51,7 +43,7 @@ void bind_options(py::module_& module) {
       .def_readwrite("power", &RunOptions::power)
       .def_readwrite("seed", &RunOptions::seed)
       .def_readwrite("reference_path", &RunOptions::reference_path)
-      .def_readwrite("what_if", &RunOptions::what_if)
+      .def_readwrite("what_ifs", &RunOptions::what_ifs)
       .def_readwrite("until", &RunOptions::until)
       .def_readwrite("uart_script", &RunOptions::uart_script)
       .def_readwrite("usb", &RunOptions::usb)

@@ -1,24 +1,28 @@
 """Cycle-accurate Cortex-M4 and Cortex-M7 simulator with a TinyML inference profiler."""
 
-from tinyscope import plot
+from pathlib import Path as _Path
+
+from tinyscope import _core, plot
 from tinyscope._core import Board, InputError, Memory, MetricKind
 from tinyscope._core import version as __version__
 from tinyscope.profiling import profile
 from tinyscope.report import Report
 from tinyscope.sweeps import pareto, sweep
+from tinyscope.what_if import WhatIf
+
+# Installed packages carry the data of the simulator; in the build tree it is beside the sources.
+_data = _Path(__file__).parent / "data"
+if _data.is_dir():
+    _core.set_shipped_data(str(_data))
 
 
 def boards() -> list[Board]:
     """All boards that can be simulated, sorted by name."""
-    from tinyscope import _core
-
     return [_core.board(name) for name in _core.board_names()]
 
 
 def metric_kinds() -> list[MetricKind]:
     """The names of `Report.metrics` with their units and what they stand for."""
-    from tinyscope import _core
-
     return _core.metric_kinds()
 
 
@@ -28,6 +32,7 @@ __all__ = [
     "Memory",
     "MetricKind",
     "Report",
+    "WhatIf",
     "__version__",
     "boards",
     "metric_kinds",

@@ -41,6 +41,12 @@ class Board:
     def stimuli(self) -> list[str]:
         """What it can sense: "mic", "imu", "camera", ..."""
 
+def set_shipped_data(folder: str) -> None:
+    """What is shipped lies in this folder and nowhere else; before anything is looked up."""
+
+def command_line(arguments: list[str]) -> int:
+    """The program's command line, without its name; returns the exit status."""
+
 def board_names() -> list[str]: ...
 def board(name: str) -> Board: ...
 
@@ -53,15 +59,6 @@ class Stimuli:
     sensors: list[str]
     pins: list[str]
     scenario: str
-
-class WhatIf:
-    def __init__(self) -> None: ...
-    instruction_cache: bool | None
-    data_cache: bool | None
-    prefetch: bool | None
-    wait_states: int | None
-    clock_numerator: int
-    clock_denominator: int
 
 class ProfileOptions:
     phases: list[str]
@@ -87,7 +84,7 @@ class RunOptions:
     power: str
     seed: int
     reference_path: bool
-    what_if: WhatIf
+    what_ifs: list[str]
     until: list[str]
     uart_script: str
     usb: str

@@ -17,6 +17,7 @@ from tinyscope.run_options import (
     texts,
     whole,
 )
+from tinyscope.what_if import WhatIf
 
 
 def profile(
@@ -50,6 +51,7 @@ def profile(
     period: Duration | None = None,
     boot_loader: AnyPath | None = None,
     bin_address: int | None = None,
+    what_if: WhatIf | None = None,
 ) -> Report:
     """Runs firmware on a simulated board and says what it cost.
 
@@ -86,6 +88,7 @@ def profile(
         period: From one inference to the next on the battery; default 1 s.
         boot_loader: Image that is in flash as well.
         bin_address: Where a raw binary goes.
+        what_if: The chip set up in another way than firmware does it.
 
     Raises:
         InputError: For wrong values and for files that cannot be read.
@@ -115,6 +118,7 @@ def profile(
             period=period,
             boot_loader=boot_loader,
             bin_address=bin_address,
+            what_if=what_if,
         )
         options.until = texts("until", until)
         if uart_script is not None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from tinyscope import _core
 from tinyscope._core import InputError
@@ -20,6 +20,9 @@ from tinyscope.array_files import (
     stimulus_file,
     table_file,
 )
+
+if TYPE_CHECKING:
+    from tinyscope.what_if import WhatIf
 
 AnyPath = Union[str, "PathLike[str]"]
 Duration = Union[str, float]
@@ -62,6 +65,7 @@ def run_options(
     period: Duration | None = None,
     boot_loader: AnyPath | None = None,
     bin_address: int | None = None,
+    what_if: WhatIf | None = None,
 ) -> _core.RunOptions:
     """What firmware, board and profiler are; as for `tinyscope.profile`.
 
@@ -95,6 +99,8 @@ def run_options(
         options.boot_loader = path_text("boot_loader", boot_loader)
     if bin_address is not None:
         options.bin_address = hex(whole("bin_address", bin_address, 0, 2**32 - 1))
+    if what_if is not None:
+        options.what_ifs = what_if.arguments()
     wanted = options.profile
     wanted.traffic = bool(traffic)
     wanted.check_uninitialised = bool(check_uninitialised)

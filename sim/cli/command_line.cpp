@@ -6,6 +6,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/profile_options.hpp"
+#include "sim/cli/python_command.hpp"
 #include "sim/cli/session.hpp"
 #include "sim/error.hpp"
 #include "sim/log.hpp"
@@ -185,6 +186,24 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   command.add_flag("-q,--quiet", options.quiet, "No progress")->group(io);
 }
 
+void add_what_if_option(CLI::App& command, RunOptions& options) {
+  command
+      .add_option("--what-if", options.what_ifs,
+                  "The chip set up in another way than firmware does it (docs/sweeps.md): "
+                  "clock=80MHz, wait_states=N, instruction_cache=on|off, data_cache=on|off, "
+                  "prefetch=on|off, weights=MEMORY, code=MEMORY, arena=MEMORY; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE")
+      ->group("What if");
+}
+
+// Listed here for --help; they are Python's.
+void add_python_commands(CLI::App& app) {
+  for (const PythonCommand& command : python_commands()) {
+    app.add_subcommand(command.name, command.help);
+  }
+}
+
 void add_diff_options(CLI::App& command, DiffOptions& options) {
   command.add_option("BEFORE", options.before, "Report that profile --json wrote")->required();
   command.add_option("AFTER", options.after, "Another one")->required();
@@ -284,6 +303,7 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_firmware_options(advice, options);
   add_stimulus_options(advice, options.stimuli);
   add_run_options(advice, options);
+  for (CLI::App* const command : {&run, &profile}) add_what_if_option(*command, options);
   for (CLI::App* const command : {&run, &profile, &advice}) {
     add_recognition_options(*command, options);
   }
@@ -354,13 +374,17 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_recognition_options(calibrate, options);
   add_calibrate_options(calibrate, calibrate_options);
 
+  add_python_commands(app);
+
+  const bool pythons = argc > 1 && is_python_command(argv[1]);
   try {
-    app.parse(argc, argv);
+    if (!pythons) app.parse(argc, argv);
   } catch (const CLI::ParseError& parse_error) {
     return app.exit(parse_error, out, error) == 0 ? kPass : kUsage;
   }
   try {
     log::set_level(parse_level(level));
+    if (pythons) become_python(argc, argv);
     catch_interrupt();
     if (run.parsed()) return run_command(options, out);
     if (profile.parsed()) return profile_command(options, out);
@@ -371,6 +395,10 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (inspect.parsed()) return inspect_command(inspect_options, out);
     if (calibrate.parsed()) return calibrate_command(options, calibrate_options, out);
     if (verify.parsed()) return verify_command(verify_options, out);
+    for (const PythonCommand& command : python_commands()) {
+      if (!app.got_subcommand(command.name)) continue;
+      throw InputError(fmt::format("put '{0}' first: tinyscope {0} ...", command.name));
+    }
     return boards_command(out);
   } catch (const InputError& input_error) {
     error << "tinyscope: error: " << input_error.what() << '\n';

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 namespace tinyscope {
@@ -98,9 +97,7 @@ class Settings {
       experiment.how =
           "re-simulated with CPU and buses at another clock throughout; peripherals with clocks of "
           "their own keep theirs, and what the change itself takes is left out";
-      const std::uint64_t divisor = std::gcd(point.hz, run_.chip.clock_hz);
-      experiment.what_if.clock_numerator = point.hz / divisor;
-      experiment.what_if.clock_denominator = run_.chip.clock_hz / divisor;
+      experiment.what_if.cpu_hz = point.hz;
       experiment.what_if.wait_states = point.wait_states;
       if (!point.unit.empty()) experiment.what_if.power_states[point.unit] = point.state;
       experiments_.push_back(std::move(experiment));

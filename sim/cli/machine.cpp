@@ -23,6 +23,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
   for (const auto& note : board_.soc.assumptions) {
     notes_.assume({note.topic, note.text, note.source});
   }
+  for (const Assumption& assumption : what_if_.assumptions) notes_.assume(assumption);
   add_memories();
   const Address vector_table = find_vector_table(firmware);
   add_core(vector_table);
@@ -106,7 +107,7 @@ void Machine::add_core(Address vector_table) {
   config.priority_bits = soc.core.priority_bits;
   config.mpu_regions = soc.core.mpu_regions;
   config.bit_band = soc.core.bit_band;
-  config.clock_hz = what_if_.clock_hz(soc.cpu_hz);
+  config.clock_hz = core_clock_hz(soc.cpu_hz);
   config.systick_reference = {.hz = soc.core.systick_reference_hz,
                               .divider = soc.core.systick_reference_divider};
   config.systick_calibration = soc.core.systick_calibration;
@@ -171,12 +172,18 @@ void Machine::add_unmodelled() {
   }
 }
 
+std::uint64_t Machine::core_clock_hz(std::uint64_t hz) {
+  fastest_hz_ = std::max(fastest_hz_, hz);
+  if (!what_if_.cpu_hz || hz == 0) return hz;
+  return std::max<std::uint64_t>(*what_if_.cpu_hz * hz / fastest_hz_, 1);
+}
+
 // The core runs from the clock that the chip's clock controller drives, if it has one.
 void Machine::follow_clock() {
   const std::string& name = board_.soc.cpu_clock;
   if (name.empty()) return;
   clocks_.signal(name).on_change([this](std::uint64_t hz) {
-    core_->set_clock_hz(what_if_.clock_hz(hz));
+    core_->set_clock_hz(core_clock_hz(hz));
     if (stubs_) stubs_->set_core_clock(core_->clock_hz(), scheduler_.now());
   });
   for (const auto& [signal, clock] : clocks_.signals()) {

@@ -113,6 +113,8 @@ class Machine {
   void add_peripherals(std::uint64_t seed);
   void add_unmodelled();
   void follow_clock();
+  // What the core is clocked at where firmware asks for `hz`.
+  std::uint64_t core_clock_hz(std::uint64_t hz);
   void connect_interrupts(const PeripheralDescription& description, Peripheral& peripheral);
   void connect_peripherals();
   void add_buses();
@@ -136,6 +138,7 @@ class Machine {
   BoardDescription board_;
   WhatIf what_if_;
   bool functional_;
+  std::uint64_t fastest_hz_ = 0;  // that firmware has asked for
   RunNotes notes_;
   Scheduler scheduler_;
   PowerTracker power_;

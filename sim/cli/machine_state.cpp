@@ -66,7 +66,7 @@ void Machine::snapshot(StateArchive& archive) {
   for (auto& [name, device] : devices_) device->snapshot(archive);
   snapshot_buses(archive);
   if (stubs_) stubs_->snapshot(archive);
-  archive(lines_high_);
+  archive(lines_high_, fastest_hz_);
 }
 
 }  // namespace tinyscope

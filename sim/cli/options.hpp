@@ -47,9 +47,10 @@ struct RunOptions {
   std::optional<double> supply_volts;  // instead of the description's, for energy
   std::string power;                   // file that replaces currents and charges; empty: none
   std::uint64_t seed = 1;
-  bool reference_path = false;  // see MachineOptions
-  bool functional = false;      // likewise
-  WhatIf what_if;               // of the machine; set by what replays a run, not by the user
+  bool reference_path = false;        // see MachineOptions
+  bool functional = false;            // likewise
+  std::vector<std::string> what_ifs;  // KEY=VALUE, see what_if_options.hpp
+  WhatIf what_if;  // set by what replays a run, not by the user; what_ifs are empty then
 
   std::vector<std::string> until;
   std::vector<std::string> print;

@@ -36,6 +36,9 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
         "--timeline-functions: none of the files shows the run over time; add --html, --perfetto "
         "or --chrome-trace");
   }
+  if (options.profile.advice && !options.what_ifs.empty()) {
+    throw InputError("--advice: tries what-ifs of its own; leave out --what-if");
+  }
   if (options.profile.advice) require_repeatable(options);
   if (options.functional) {
     log::warning("--functional: cycles, times and energy of this report are not those of the chip");

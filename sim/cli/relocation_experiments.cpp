@@ -5,11 +5,10 @@
 
 #include "profiler/tflite_model.hpp"
 #include "sim/cli/experiments.hpp"
+#include "sim/cli/placement.hpp"
 
 namespace tinyscope {
 namespace {
-
-constexpr std::uint32_t kWord = 4;
 
 class Relocations {
  public:
@@ -26,12 +25,6 @@ class Relocations {
   }
 
  private:
-  const MemoryDescription* memory(const std::string& name) const {
-    for (const MemoryDescription& candidate : soc_.memories) {
-      if (candidate.name == name) return &candidate;
-    }
-    return nullptr;
-  }
   // RAM that grants reads soonest, the largest of these.
   const MemoryDescription* best_ram() const {
     const MemoryDescription* best = nullptr;
@@ -44,15 +37,6 @@ class Relocations {
     }
     return best;
   }
-  bool in_flash(Address address) const {
-    if (!soc_.flash_read) return false;
-    for (const MemoryDescription& candidate : soc_.memories) {
-      const bool flash = candidate.name == soc_.flash_read->memory ||
-                         candidate.alias_of == soc_.flash_read->memory;
-      if (flash && address - candidate.base < candidate.size) return true;
-    }
-    return false;
-  }
   // Bytes of RAM that the run left free.
   std::uint32_t free_ram() const {
     const MemoryReport& report = run_.report.memory;
@@ -63,12 +47,6 @@ class Relocations {
                ? 0
                : static_cast<std::uint32_t>(report.ram_total_bytes - used);
   }
-  // Whole words around [address, address + size).
-  static MovedRange words(Address address, std::uint32_t size, Address as) {
-    const Address first = address & ~(kWord - 1);
-    const Address end = (address + size + kWord - 1) & ~(kWord - 1);
-    return {first, end - first, as};
-  }
 
   void weights() {
     const MemoryDescription* const ram = best_ram();
@@ -78,8 +56,8 @@ class Relocations {
       const bool runs =
           std::any_of(run_.report.inferences.begin(), run_.report.inferences.end(),
                       [&](const InferenceRow& row) { return row.model_address == model.address; });
-      if (!runs || !in_flash(model.address)) continue;
-      models.push_back(words(model.address, model.size, ram->base));
+      if (!runs || !reads_flash(soc_, model.address)) continue;
+      models.push_back(whole_words(model.address, model.size, ram->base));
       move_weights(fmt::format("Keep the weights of {} in RAM", model.label()), {models.back()},
                    *ram);
       if (model.size > free_ram()) slowest_weights(model, *ram);
@@ -88,8 +66,8 @@ class Relocations {
     std::vector<MovedRange> arrays;
     std::uint32_t bytes = 0;
     for (const ImagePart& part : run_.report.memory.symbols) {
-      if (part.kind != "model weights" || !in_flash(part.address)) continue;
-      MovedRange range = words(part.address, part.flash_bytes, ram->base + bytes);
+      if (part.kind != "model weights" || !reads_flash(soc_, part.address)) continue;
+      MovedRange range = whole_words(part.address, part.flash_bytes, ram->base + bytes);
       if (range.size == 0 || overlaps(range, models) || overlaps(range, arrays)) continue;
       bytes += range.size;
       arrays.push_back(range);
@@ -122,7 +100,7 @@ class Relocations {
       for (std::size_t i = 0; i < op.inputs.size(); ++i) {
         const TfliteTensor* const tensor = graph.input(op, i);
         if (tensor == nullptr || tensor->data_bytes == 0) continue;
-        own.push_back(words(model.address + tensor->data_offset, tensor->data_bytes, 0));
+        own.push_back(whole_words(model.address + tensor->data_offset, tensor->data_bytes, 0));
         own_bytes += own.back().size;
       }
       if (own.empty() || bytes + own_bytes > free_ram()) continue;
@@ -135,30 +113,9 @@ class Relocations {
                  ram);
   }
 
-  // One behind the other from `to` on; what shares a word or is there twice is one range.
-  static std::vector<MovedRange> packed(std::vector<MovedRange> ranges, Address to) {
-    std::sort(ranges.begin(), ranges.end(),
-              [](const MovedRange& a, const MovedRange& b) { return a.base < b.base; });
-    std::vector<MovedRange> result;
-    for (const MovedRange& range : ranges) {
-      if (!result.empty() && range.base <= result.back().base + result.back().size) {
-        MovedRange& last = result.back();
-        last.size = std::max(last.size, range.base + range.size - last.base);
-      } else {
-        result.push_back(range);
-      }
-    }
-    for (MovedRange& range : result) {
-      range.as = to;
-      to += range.size;
-    }
-    return result;
-  }
-
   void move_weights(const std::string& title, const std::vector<MovedRange>& ranges,
                     const MemoryDescription& ram) {
-    std::uint32_t bytes = 0;
-    for (const MovedRange& range : ranges) bytes += range.size;
+    const std::uint32_t bytes = bytes_of(ranges);
     if (bytes > ram.size) return;  // there is no such place
     Experiment experiment;
     experiment.title = title;
@@ -175,16 +132,11 @@ class Relocations {
     experiments_.push_back(std::move(experiment));
   }
 
-  static bool overlaps(const MovedRange& range, const std::vector<MovedRange>& others) {
-    return std::any_of(others.begin(), others.end(), [&](const MovedRange& other) {
-      return range.base < other.base + other.size && other.base < range.base + range.size;
-    });
-  }
-
   // Those that wait most for fetches, as many as fit.
   void functions() {
     const TuningDescription* const tuning = soc_.tuning ? &*soc_.tuning : nullptr;
-    const MemoryDescription* const ram = tuning == nullptr ? nullptr : memory(tuning->code_memory);
+    const MemoryDescription* const ram =
+        tuning == nullptr ? nullptr : find_memory(soc_, tuning->code_memory);
     if (ram == nullptr) return;
     struct Candidate {
       const Symbol* symbol;
@@ -194,7 +146,7 @@ class Relocations {
     std::uint64_t all_waits = 0;
     for (const FunctionRow& function : run_.report.functions) {
       const Symbol* const symbol = image_.symbols.function_at(function.address);
-      if (symbol == nullptr || symbol->size == 0 || !in_flash(symbol->address)) continue;
+      if (symbol == nullptr || symbol->size == 0 || !reads_flash(soc_, symbol->address)) continue;
       const std::uint64_t waits =
           function.stalls[StallCause::kFetch] + function.stalls[StallCause::kData];
       all_waits += waits;
@@ -211,7 +163,7 @@ class Relocations {
       const bool worth = static_cast<double>(candidate.waits) >
                          kWorthMoving * static_cast<double>(std::max<std::uint64_t>(all_waits, 1));
       if (!worth || experiment.what_if.moved.size() == kMost) break;
-      const MovedRange range = words(candidate.symbol->address, candidate.symbol->size, 0);
+      const MovedRange range = whole_words(candidate.symbol->address, candidate.symbol->size, 0);
       if (overlaps(range, experiment.what_if.moved) ||
           bytes + range.size > std::min(free_ram(), ram->size)) {
         continue;
@@ -249,7 +201,7 @@ class Relocations {
           "{} cycle more; its {} bytes need room there",
           home.name, home.first_read_cycles - ram->first_read_cycles, arena.bytes);
       experiment.how = fmt::format("re-simulated with the arena timed as if in {}", ram->name);
-      experiment.what_if.moved = {words(arena.address, arena.bytes, ram->base)};
+      experiment.what_if.moved = {whole_words(arena.address, arena.bytes, ram->base)};
       experiments_.push_back(std::move(experiment));
       return;
     }

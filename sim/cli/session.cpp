@@ -6,6 +6,7 @@
 
 #include "sim/cli/loop_detector.hpp"
 #include "sim/cli/text_values.hpp"
+#include "sim/cli/what_if_options.hpp"
 #include "sim/log.hpp"
 
 namespace tinyscope {
@@ -49,7 +50,8 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   machine_ = std::make_unique<Machine>(
       plugged, image,
       MachineOptions{std::move(feeds.stimuli), std::move(feeds.devices), options_.seed,
-                     options_.reference_path, options_.what_if, options_.functional});
+                     options_.reference_path, selected_what_if(options_, plugged.soc, image),
+                     options_.functional});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   conditions_ = std::make_unique<RunConditions>(*machine_, console_, image.symbols);

@@ -10,6 +10,7 @@
 
 #include "cores/memory/memory_system.hpp"
 #include "sim/ports.hpp"
+#include "sim/run_notes.hpp"
 
 namespace tinyscope {
 
@@ -20,12 +21,13 @@ struct WhatIf {
   std::optional<bool> prefetch = std::nullopt;
   std::optional<unsigned> wait_states = std::nullopt;
   std::vector<MovedRange> moved{};
-  // The CPU and the buses behind it are clocked at this share of what firmware sets; peripherals
-  // with clocks of their own are not.
-  std::uint64_t clock_numerator = 1;
-  std::uint64_t clock_denominator = 1;
+  // The CPU and the buses behind it have this clock, from reset on, at the fastest clock that
+  // firmware has set so far; at slower ones in proportion. Peripherals with clocks of their own
+  // keep theirs.
+  std::optional<std::uint64_t> cpu_hz = std::nullopt;
   // Unit of PowerTracker -> the state that it is taken to be in.
   std::map<std::string, std::string, std::less<>> power_states{};
+  std::vector<Assumption> assumptions{};  // for the report
 
   FlashReadPort::Settings changed(FlashReadPort::Settings settings,
                                   const FlashReadPort& port) const {
@@ -38,9 +40,6 @@ struct WhatIf {
     }
     if (wait_states) settings.wait_states = *wait_states;
     return settings;
-  }
-  std::uint64_t clock_hz(std::uint64_t hz) const {
-    return hz * clock_numerator / clock_denominator;
   }
 };
 

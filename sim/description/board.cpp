@@ -16,6 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Empty: the installed folder or the source tree.
+fs::path& shipped_data() {
+  static fs::path folder;
+  return folder;
+}
+
 std::string filled_string(TomlTable& table, std::string_view key) {
   std::string text = table.require_string(key);
   if (text.empty()) table.fail(key, "is empty; expected a text");
@@ -276,10 +282,16 @@ std::vector<fs::path> data_folders() {
   if (const char* chosen = std::getenv("TINYSCOPE_DATA"); chosen != nullptr && *chosen != '\0') {
     folders.emplace_back(chosen);
   }
+  if (!shipped_data().empty()) {
+    folders.push_back(shipped_data());
+    return folders;
+  }
   folders.emplace_back(TINYSCOPE_INSTALL_DATA);
   folders.emplace_back(TINYSCOPE_SOURCE_DIR);
   return folders;
 }
+
+void set_shipped_data(fs::path folder) { shipped_data() = std::move(folder); }
 
 std::vector<std::string> list_boards() { return list_names("sim/boards"); }
 

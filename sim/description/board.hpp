@@ -79,8 +79,11 @@ struct BoardDescription {
 };
 
 // Where board and SoC files are looked up: $TINYSCOPE_DATA, then the installed data folder, then
-// the source tree the program was built from.
+// the source tree the program was built from; or instead of these two what was set below.
 std::vector<std::filesystem::path> data_folders();
+// For a package that carries all that is shipped: it lies in `folder` and nowhere else. To be
+// called before anything is looked up.
+void set_shipped_data(std::filesystem::path folder);
 
 // Names of all boards found, sorted.
 std::vector<std::string> list_boards();
