@@ -8,8 +8,6 @@
 namespace tinyscope {
 namespace {
 
-// How often a script that has something to send looks whether the receiver is switched on.
-constexpr Duration kReceiverPoll = Duration::from_ms(1);
 // Of a flood that nothing in the script waits for, so much is remembered.
 constexpr std::size_t kUnmatchedBytes = 64 * 1024;
 constexpr std::size_t kRecentBytes = 2048;
@@ -64,7 +62,9 @@ UartScript::UartScript(Scheduler& scheduler, std::function<UartPort&()> receiver
     : receiver_(std::move(receiver)),
       steps_(std::move(steps)),
       step_event_(scheduler, [this] { time_over(); }),
-      send_event_(scheduler, [this] { frame_complete(); }) {}
+      sender_(scheduler, receiver_) {
+  sender_.on_sent([this] { finish_step(); });
+}
 
 void UartScript::start(std::function<void(Outcome)> ended) {
   ended_ = std::move(ended);
@@ -86,7 +86,7 @@ std::string UartScript::describe_wait() const {
                 : fmt::format("expected \"{}\"", printable(step.text));
   } else if (step.kind == UartStep::Kind::kSend) {
     text +=
-        fmt::format("sent {} of {} bytes{}", sent_, step.text.size(),
+        fmt::format("sent {} of {} bytes{}", step.text.size() - sender_.waiting(), step.text.size(),
                     receiver_().frame_time.ps == 0 ? ", the chip's receiver is switched off" : "");
   } else {
     text += "a delay";
@@ -104,9 +104,12 @@ void UartScript::begin_step() {
     const UartStep& step = steps_[step_];
     switch (step.kind) {
       case UartStep::Kind::kSend:
-        sent_ = 0;
+        if (step.text.empty()) {
+          ++step_;
+          break;
+        }
         if (step.time.ps != 0) step_event_.after(step.time);
-        send_next();
+        sender_.send(step.text);
         return;
       case UartStep::Kind::kDelay: step_event_.after(step.time); return;
       case UartStep::Kind::kBaud:
@@ -155,7 +158,7 @@ void UartScript::finish_step() {
 void UartScript::end(Outcome outcome) {
   running_ = false;
   step_event_.cancel();
-  send_event_.cancel();
+  sender_.cancel();
   ended_(std::move(outcome));
 }
 
@@ -202,22 +205,6 @@ bool UartScript::match_line(const std::regex& line) {
       return true;
     }
   }
-}
-
-void UartScript::send_next() {
-  if (sent_ == steps_[step_].text.size()) {
-    finish_step();
-    return;
-  }
-  const Duration frame = receiver_().frame_time;
-  frame_under_way_ = frame.ps != 0;
-  send_event_.after(frame_under_way_ ? frame : kReceiverPoll);
-}
-
-// The last stop bit of a frame, or another look at a receiver that was off.
-void UartScript::frame_complete() {
-  if (frame_under_way_) receiver_().receive(static_cast<std::uint8_t>(steps_[step_].text[sent_++]));
-  send_next();
 }
 
 void UartScript::time_over() {

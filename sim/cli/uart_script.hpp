@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "peripherals/usb/usb_link.hpp"
+#include "sim/cli/uart_sender.hpp"
 #include "sim/ports.hpp"
 #include "sim/scheduler.hpp"
 
@@ -81,8 +82,6 @@ class UartScript {
   void match();
   bool match_text(const std::string& text);
   bool match_line(const std::regex& line);
-  void send_next();
-  void frame_complete();
   void time_over();
   void end(Outcome outcome);
   bool set_line(const UartStep& step);
@@ -93,14 +92,12 @@ class UartScript {
   std::size_t step_ = 0;
   bool running_ = false;
   bool stopped_ = false;
-  std::size_t sent_ = 0;  // bytes of the step at hand
-  bool frame_under_way_ = false;
   std::string unmatched_;      // printed behind the last match
   std::size_t looked_at_ = 0;  // how much of it cannot be the beginning of a match
   std::string recent_;         // the last bytes printed, for messages
   std::function<void(Outcome)> ended_;
   Event step_event_;  // a delay, or the end of a wait
-  Event send_event_;
+  UartSender sender_;
 };
 
 }  // namespace tinyscope
