@@ -49,8 +49,8 @@ ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wa
   stop_by_itself(session, image);
   const auto result = session.run();
   require_model_ran(session.machine(), image);
-  const ProfileReport report =
-      profiler.report(summarise(session, result), session.machine().notes());
+  const ProfileReport report = profiler.report(
+      summarise(session.machine(), result.stop, result.host_seconds), session.machine().notes());
 
   const AnnotateStyle style{.colours = terminal_style(out).colours};
   std::vector<AnnotatedFunction> functions;

@@ -161,21 +161,20 @@ void require_cycle_model(const RunOptions& options, std::string_view command) {
                   command));
 }
 
-RunSummary summarise(Session& session, const Session::Result& result) {
-  Machine& machine = session.machine();
+RunSummary summarise(Machine& machine, const StopReason& stop, double host_seconds) {
   const CortexM& core = machine.core();
   RunSummary run;
   run.board = machine.board().name;
   run.clock_hz = core.clock_hz();
   run.total_cycles = core.cycles().count;
   run.end = core.now();
-  run.stop_reason = result.stop.text;
-  run.exit_code = result.stop.exit_code;
-  run.host.seconds = result.host_seconds;
+  run.stop_reason = stop.text;
+  run.exit_code = stop.exit_code;
+  run.host.seconds = host_seconds;
   run.host.tinyscope_version = TINYSCOPE_VERSION;
-  if (result.host_seconds > 0) {
-    run.host.mips = static_cast<double>(core.counts().instructions) / result.host_seconds / 1e6;
-    run.host.real_time_factor = run.end.seconds() / result.host_seconds;
+  if (host_seconds > 0) {
+    run.host.mips = static_cast<double>(core.counts().instructions) / host_seconds / 1e6;
+    run.host.real_time_factor = run.end.seconds() / host_seconds;
   }
   return run;
 }

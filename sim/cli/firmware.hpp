@@ -52,7 +52,7 @@ inline constexpr Duration kProfileTail = Duration::from_ms(100);
 void stop_by_itself(Session& session, const FirmwareImage& image);
 
 // What the report says of the run as a whole.
-RunSummary summarise(Session& session, const Session::Result& result);
+RunSummary summarise(Machine& machine, const StopReason& stop, double host_seconds);
 
 // Lets the profiler listen to the machine; of a session, counts its inferences as well.
 void attach(Profiler& profiler, Machine& machine);

@@ -6,7 +6,6 @@
 
 #include "cores/engine/unicorn_engine.hpp"
 #include "sim/cli/state_keeper.hpp"
-#include "sim/registry.hpp"
 #include "sim/wiring.hpp"
 
 namespace tinyscope {
@@ -31,7 +30,7 @@ Machine::Machine(const BoardDescription& board, const FirmwareImage& firmware,
     core_->enable_fast_path(make_unicorn_engine(EngineDetail::kBlocks, core_type().family));
     if (functional_) core_->enable_functional_path();
   }
-  add_peripherals(options.seed);
+  add_peripherals(options);
   connect_peripherals();
   add_buses();
   follow_clock();
@@ -120,9 +119,26 @@ void Machine::add_core(Address vector_table) {
       std::move(timing), bus_, scheduler_, notes_, power_);
 }
 
-void Machine::add_peripherals(std::uint64_t seed) {
-  for (auto& description : board_.soc.peripherals) {
-    const PeripheralFactory& factory = *Registry::instance().peripheral(description.type);
+void Machine::add_peripherals(const MachineOptions& options) {
+  const std::size_t own = board_.soc.peripherals.size();
+  for (const ExtraPeripheral& extra : options.extra_peripherals) {
+    for (const auto& interrupt : extra.description.interrupts) {
+      if (interrupt.number < board_.soc.core.interrupt_count) continue;
+      throw InputError(fmt::format("{}: irq {}: chip '{}' has interrupts 0 to {}",
+                                   extra.description.where, interrupt.number, board_.soc.name,
+                                   board_.soc.core.interrupt_count - 1));
+    }
+    for (const auto& other : board_.soc.peripherals) {
+      if (other.name != extra.description.name) continue;
+      throw InputError(fmt::format("{}: there is a peripheral called '{}' already",
+                                   extra.description.where, other.name));
+    }
+    board_.soc.peripherals.push_back(extra.description);
+  }
+  for (std::size_t i = 0; i < board_.soc.peripherals.size(); ++i) {
+    PeripheralDescription& description = board_.soc.peripherals[i];
+    const PeripheralFactory& factory = i < own ? *Registry::instance().peripheral(description.type)
+                                               : options.extra_peripherals[i - own].factory;
     if (!description.params) description.params = TomlTable::empty(description.where);
     at_place(description.where, [&] {
       PeripheralContext context{.name = description.name,
@@ -134,7 +150,7 @@ void Machine::add_peripherals(std::uint64_t seed) {
                                 .clocks = clocks_,
                                 .notes = notes_,
                                 .power = power_,
-                                .seed = seed};
+                                .seed = options.seed};
       auto peripheral = factory(context);
       description.params->reject_unknown_keys();
       bus_.add_target(description.name, description.base, description.size, *peripheral);

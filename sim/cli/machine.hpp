@@ -23,6 +23,7 @@
 #include "sim/image/image.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/power_tracker.hpp"
+#include "sim/registry.hpp"
 #include "sim/run_notes.hpp"
 #include "sim/scheduler.hpp"
 #include "sim/serial_buses.hpp"
@@ -33,11 +34,19 @@ namespace tinyscope {
 
 class StateKeeper;
 
+// A peripheral that the chip does not have: the host puts it where the chip has nothing, or nothing
+// that is modelled.
+struct ExtraPeripheral {
+  PeripheralDescription description;
+  PeripheralFactory factory;
+};
+
 struct MachineOptions {
   // Stimulus name ("mic") or device name -> what feeds it.
   std::map<std::string, Stimulus> stimuli;
   // What is on the board beside its description.
   std::vector<DeviceDescription> extra_devices;
+  std::vector<ExtraPeripheral> extra_peripherals;
   std::uint64_t seed = 1;  // of everything random
   // Sees every instruction instead of every block: slower, and the same in every figure.
   bool reference_path = false;
@@ -110,7 +119,7 @@ class Machine {
   std::unique_ptr<MemorySystem> make_memory_system() const;
   std::unique_ptr<L1Memory> make_l1_memory(std::unique_ptr<MemorySystem> system);
   void connect_memory_system();
-  void add_peripherals(std::uint64_t seed);
+  void add_peripherals(const MachineOptions& options);
   void add_unmodelled();
   void follow_clock();
   // What the core is clocked at where firmware asks for `hz`.

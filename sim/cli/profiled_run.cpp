@@ -19,12 +19,30 @@ namespace {
 constexpr double kPowerStep = 100e-6;
 constexpr std::size_t kMostPowerSteps = 50'000;
 
+double period_of(const RunOptions& options) {
+  const double period = parse_duration(options.profile.period, "--period").seconds();
+  if (period > 0) return period;
+  throw InputError("--period: expected a time above 0, for example 1s");
+}
+
 }  // namespace
+
+void finish_report(ProfileReport& report, const EnergyMeter& energy, const RunOptions& options,
+                   const BoardDescription& board, const FirmwareImage& image,
+                   const ChipConfiguration& chip) {
+  if (!options.profile.battery.empty()) {
+    add_battery_life(report, energy, parse_battery(options.profile.battery), period_of(options));
+  }
+  const unsigned shown = options.profile.inference.value_or(0);
+  if (shown != 0 && shown <= report.inferences.size()) {
+    report.shown_inference = static_cast<std::int64_t>(shown) - 1;
+  }
+  report.lint = lint({report, image, board.soc, chip});
+}
 
 ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& board,
                              const FirmwareImage& image, std::ostream& out, Recording recording) {
-  const double period = parse_duration(options.profile.period, "--period").seconds();
-  if (!(period > 0)) throw InputError("--period: expected a time above 0, for example 1s");
+  period_of(options);  // before anything runs
   ProfiledRun run;
   Session session(options, board, image, out);
   std::vector<LayerRules> rules = selected_rules(options);
@@ -51,19 +69,13 @@ ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& 
   run.result = session.run();
   require_model_ran(machine, image);
   if (run.chip.clock_hz == 0) run.chip = machine.configuration();
-  run.report = profiler.report(summarise(session, run.result), machine.notes());
+  run.report = profiler.report(summarise(machine, run.result.stop, run.result.host_seconds),
+                               machine.notes());
   if (power) {
     power->finish();
     run.report.timeline.counters.push_back(power->counter());
   }
-  if (!options.profile.battery.empty()) {
-    add_battery_life(run.report, profiler.energy(), parse_battery(options.profile.battery), period);
-  }
-  const unsigned shown = options.profile.inference.value_or(0);
-  if (shown != 0 && shown <= run.report.inferences.size()) {
-    run.report.shown_inference = static_cast<std::int64_t>(shown) - 1;
-  }
-  run.report.lint = lint({run.report, image, board.soc, run.chip});
+  finish_report(run.report, profiler.energy(), options, board, image, run.chip);
   return run;
 }
 

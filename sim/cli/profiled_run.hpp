@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "profiler/energy.hpp"
 #include "profiler/lint/chip_configuration.hpp"
 #include "profiler/report.hpp"
 #include "sim/cli/options.hpp"
@@ -26,5 +27,11 @@ enum class Recording { kSums, kOverTime };
 ProfiledRun profile_firmware(const RunOptions& options, const BoardDescription& board,
                              const FirmwareImage& image, std::ostream& out,
                              Recording recording = Recording::kSums);
+
+// What a report says beyond what the profiler has seen: battery life, the inference to show, lint
+// findings on the `chip` as firmware has set it up.
+void finish_report(ProfileReport& report, const EnergyMeter& energy, const RunOptions& options,
+                   const BoardDescription& board, const FirmwareImage& image,
+                   const ChipConfiguration& chip);
 
 }  // namespace tinyscope
