@@ -26,19 +26,6 @@ struct Profiled {
   int status = 0;      // as the program's exit status
 };
 
-// Files in `folder` were written for this run only, so that the report names them without it: the
-// same run gives the same report.
-void forget_folder(ProfileReport& report, const std::string& folder) {
-  if (folder.empty()) return;
-  for (Assumption& assumption : report.assumptions) {
-    for (std::string* text : {&assumption.topic, &assumption.text}) {
-      for (auto at = text->find(folder); at != text->npos; at = text->find(folder, at)) {
-        text->erase(at, folder.size());
-      }
-    }
-  }
-}
-
 Profiled profile(const RunOptions& options, bool timeline, const std::string& folder) {
   Profiled profiled;
   std::ostringstream out;
@@ -87,6 +74,17 @@ std::map<std::string, Metric> metrics_by_name(const ProfileReport& report) {
 }
 
 }  // namespace
+
+void forget_folder(ProfileReport& report, const std::string& folder) {
+  if (folder.empty()) return;
+  for (Assumption& assumption : report.assumptions) {
+    for (std::string* text : {&assumption.topic, &assumption.text}) {
+      for (auto at = text->find(folder); at != text->npos; at = text->find(folder, at)) {
+        text->erase(at, folder.size());
+      }
+    }
+  }
+}
 
 void bind_profile(py::module_& module) {
   py::class_<ProfileReport, std::shared_ptr<ProfileReport>>(module, "ProfileReport")

@@ -40,4 +40,6 @@ PYBIND11_MODULE(_core, module) {
   tinyscope::bind_models(module);
   tinyscope::bind_options(module);
   tinyscope::bind_profile(module);
+  tinyscope::bind_peripheral(module);
+  tinyscope::bind_machine(module);
 }
