@@ -12,12 +12,12 @@ void LoopDetector::look() {
   constexpr std::uint32_t kBranchToItself = 0xE7FE;
   const BusReply code = machine_.bus().read(pc, AccessSize::kHalf, {}, true);
   if (!code.ok || code.value != kBranchToItself) return;
-  exception_ = core.exception_number();
   on_spot(pc);
 }
 
 void LoopDetector::on_spot(Address address) {
-  if (exception_ >= exception::kHardFault && exception_ <= exception::kUsageFault) {
+  const unsigned number = machine_.core().exception_number();
+  if (number >= exception::kHardFault && number <= exception::kUsageFault) {
     fault_loop_ = true;
     machine_.core().request_stop(
         {StopKind::kLockup, fmt::format("the fault handler loops at 0x{:08X}", address), 1});

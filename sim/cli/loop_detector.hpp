@@ -17,23 +17,17 @@ class LoopDetector : public SimListener {
       on_spot(block.start);
     }
   }
-  void on_exception(const ExceptionEvent& event) override {
-    exception_ = event.phase == ExceptionPhase::kReturn ? event.return_to : event.number;
-  }
-  void on_reset(Cycles, Address, Address) override { exception_ = 0; }
   // The same for a machine that it does not listen to: does the core loop on the spot now?
   void look();
 
   // The run has ended, or is about to, because a fault handler loops.
   bool fault_loop() const { return fault_loop_; }
   void forget_fault_loop() { fault_loop_ = false; }
-  void snapshot(StateArchive& archive) { archive(exception_, fault_loop_); }
 
  private:
   void on_spot(Address address);
 
   Machine& machine_;
-  unsigned exception_ = 0;
   bool fault_loop_ = false;
 };
 

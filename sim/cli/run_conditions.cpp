@@ -49,8 +49,12 @@ void RunConditions::add(const std::string& text, const std::string& option) {
     if (console_.empty()) throw InputError(what + ": this board has no console UART");
     waiters_.push_back(console_.when_printed(unescape(value), hold));
   } else if (kind == "symbol") {
-    watches_.push_back(
-        machine_.core().watch_address(parse_place(value, symbols_, what).address, hold));
+    // Where a run goes on from the very place, that does not count.
+    const std::uint64_t before = machine_.core().counts().instructions;
+    watches_.push_back(machine_.core().watch_address(
+        parse_place(value, symbols_, what).address, [this, hold, before] {
+          if (before == 0 || machine_.core().counts().instructions != before) hold();
+        }));
   } else if (kind == "mem") {
     add_memory(text, value, what);
   } else if (kind == "inferences") {
@@ -58,7 +62,7 @@ void RunConditions::add(const std::string& text, const std::string& option) {
     if (count == 0 || count > 1'000'000) {
       throw InputError(what + ": expected a count of 1 to 1000000");
     }
-    inferences_ = static_cast<unsigned>(count);
+    want_inferences(static_cast<unsigned>(count));
   } else if (kind == "time") {
     events_.push_back(std::make_unique<Event>(machine_.scheduler(), hold));
     events_.back()->at(TimePoint{} + parse_duration(value, what));

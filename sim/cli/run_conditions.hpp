@@ -3,6 +3,7 @@
 // the moment the condition is added.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,10 @@ class RunConditions {
   // `option` stands before `text` in messages ("--until "). Throws InputError.
   void add(const std::string& text, const std::string& option);
 
+  // As inferences:N.
+  void want_inferences(unsigned count) {
+    inferences_ = std::min(count, inferences_.value_or(count));
+  }
   // How many inferences are wanted; with it the owner has to call count() whenever there may be
   // more of them.
   std::optional<unsigned> inferences() const { return inferences_; }

@@ -49,9 +49,13 @@ Session::Session(const RunOptions& options, const BoardDescription& board,
   Feeds feeds = read_feeds(options_.stimuli, plugged);
   machine_ = std::make_unique<Machine>(
       plugged, image,
-      MachineOptions{std::move(feeds.stimuli), std::move(feeds.devices), options_.seed,
-                     options_.reference_path, selected_what_if(options_, plugged.soc, image),
-                     options_.functional});
+      MachineOptions{.stimuli = std::move(feeds.stimuli),
+                     .extra_devices = std::move(feeds.devices),
+                     .extra_peripherals = {},
+                     .seed = options_.seed,
+                     .reference_path = options_.reference_path,
+                     .what_if = selected_what_if(options_, plugged.soc, image),
+                     .functional = options_.functional});
   open_outputs(usb);
   watcher_ = std::make_unique<Watcher>(*this);
   conditions_ = std::make_unique<RunConditions>(*machine_, console_, image.symbols);

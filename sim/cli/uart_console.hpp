@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/ports.hpp"
+#include "sim/snapshot.hpp"
 
 namespace tinyscope {
 
@@ -36,6 +37,9 @@ class UartConsole {
   void on_byte(std::function<void(char)> listener) { listener_ = std::move(listener); }
   // Calls `tap` with each byte that `port` prints.
   void on_byte_of(const UartPort& port, std::function<void(char)> tap);
+
+  // Which port printed last, and how much was printed.
+  void snapshot(StateArchive& archive) { archive(last_, printed_, bytes_); }
 
   std::uint64_t byte_count() const { return bytes_; }
   // Whether the last byte that went to `output` was not the end of a line.
