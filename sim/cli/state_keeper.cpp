@@ -69,9 +69,9 @@ std::string describe(const WhatIf& what_if) {
     return value ? fmt::format("{}", static_cast<unsigned>(*value)) : std::string("-");
   };
   std::string text =
-      fmt::format("{} {} {} {} {}/{}", choice(what_if.instruction_cache),
-                  choice(what_if.data_cache), choice(what_if.prefetch), choice(what_if.wait_states),
-                  what_if.clock_numerator, what_if.clock_denominator);
+      fmt::format("{} {} {} {} {}", choice(what_if.instruction_cache), choice(what_if.data_cache),
+                  choice(what_if.prefetch), choice(what_if.wait_states),
+                  what_if.cpu_hz ? fmt::format("{} Hz", *what_if.cpu_hz) : "-");
   for (const MovedRange& moved : what_if.moved) {
     text += fmt::format(" {:x}+{:x}>{:x}", moved.base, moved.size, moved.as);
   }
