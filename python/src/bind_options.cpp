@@ -33,6 +33,7 @@ void bind_options(py::module_& module) {
       }))
       .def_readwrite("firmware", &RunOptions::firmware)
       .def_readwrite("board", &RunOptions::board)
+      .def_readwrite("kernels", &RunOptions::kernels)
       .def_readwrite("bin_address", &RunOptions::bin_address)
       .def_readwrite("boot_loader", &RunOptions::boot_loader)
       .def_readwrite("stimuli", &RunOptions::stimuli)

@@ -5,7 +5,7 @@ from pathlib import Path as _Path
 from tinyscope import _core, plot
 from tinyscope._core import Board, InputError, Memory, MetricKind
 from tinyscope._core import version as __version__
-from tinyscope.profiling import profile
+from tinyscope.profiling import profile, profile_model
 from tinyscope.report import Report
 from tinyscope.sweeps import pareto, sweep
 from tinyscope.what_if import WhatIf
@@ -39,5 +39,6 @@ __all__ = [
     "pareto",
     "plot",
     "profile",
+    "profile_model",
     "sweep",
 ]

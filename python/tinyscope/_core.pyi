@@ -74,6 +74,7 @@ class RunOptions:
     def __init__(self) -> None: ...
     firmware: str
     board: str
+    kernels: str
     bin_address: str
     boot_loader: str
     stimuli: Stimuli

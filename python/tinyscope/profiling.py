@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tinyscope import _core
 from tinyscope.array_files import Picture, Sound, Table
@@ -52,13 +53,15 @@ def profile(
     boot_loader: AnyPath | None = None,
     bin_address: int | None = None,
     what_if: WhatIf | None = None,
+    kernels: str | None = None,
 ) -> Report:
     """Runs firmware on a simulated board and says what it cost.
 
     The same run as `tinyscope profile`: without `until` it ends a moment after the first inference.
 
     Args:
-        firmware: An ELF, HEX, UF2 or raw binary image, as it would be flashed.
+        firmware: An ELF, HEX, UF2 or raw binary image, as it would be flashed; or a .tflite
+            model, which a shipped runner then runs, see `profile_model`.
         board: Name of a board (`tinyscope.boards()`) or a board description's .toml file.
         mic: WAV file, or `(samples, rate)`: one channel of int16, or floats from -1 to 1; Hz.
         imu: CSV file, DataFrame, or columns by name and unit: `{"time_s": ..., "ax_g": ...}`.
@@ -89,6 +92,7 @@ def profile(
         boot_loader: Image that is in flash as well.
         bin_address: Where a raw binary goes.
         what_if: The chip set up in another way than firmware does it.
+        kernels: Of the runner, for a model: "dsp" (default) or "reference".
 
     Raises:
         InputError: For wrong values and for files that cannot be read.
@@ -119,6 +123,7 @@ def profile(
             boot_loader=boot_loader,
             bin_address=bin_address,
             what_if=what_if,
+            kernels=kernels,
         )
         options.until = texts("until", until)
         if uart_script is not None:
@@ -135,3 +140,22 @@ def profile(
         run = _core.profile(options, timeline=bool(timeline), folder=f"{folder}/")
     return Report(run.report, uart=run.output.decode(errors="replace"), status=run.status)
 
+
+def profile_model(model: AnyPath, board: str, *, kernels: str = "dsp", **options: Any) -> Report:
+    """Runs a .tflite model on a simulated board, without firmware of your own.
+
+    The model goes into a runner that is shipped for the board; docs/bare-models.md lists boards and
+    operators. The run ends with the second inference, since the first one finds caches cold.
+
+    Args:
+        model: A .tflite file.
+        board: Name of a board that has a runner.
+        kernels: "dsp", or "reference" for the portable ones.
+        options: All others of `profile`.
+
+    Raises:
+        InputError: For models that the runner or the chip cannot run; says what is missing.
+    """
+    if not path_text("model", model).endswith(".tflite"):
+        raise _core.InputError(f"model: expected a .tflite file, found {str(model)!r}")
+    return profile(model, board, kernels=kernels, **options)

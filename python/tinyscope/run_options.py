@@ -66,6 +66,7 @@ def run_options(
     boot_loader: AnyPath | None = None,
     bin_address: int | None = None,
     what_if: WhatIf | None = None,
+    kernels: str | None = None,
 ) -> _core.RunOptions:
     """What firmware, board and profiler are; as for `tinyscope.profile`.
 
@@ -99,6 +100,7 @@ def run_options(
         options.boot_loader = path_text("boot_loader", boot_loader)
     if bin_address is not None:
         options.bin_address = hex(whole("bin_address", bin_address, 0, 2**32 - 1))
+    options.kernels = kernels or ""
     if what_if is not None:
         options.what_ifs = what_if.arguments()
     wanted = options.profile
