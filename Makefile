@@ -5,11 +5,14 @@
 #                  what saved states and forks cost
 #   make html      rebuilds the page of the HTML report from profiler/html
 #   make firmware  rebuilds the sample firmware with the Arm cross compiler
+#   make wheel     packs the Python package as dist/tinyscope-*.whl
 #   make clean
 JOBS ?= $(shell nproc)
+# Not the first python3 in PATH: the package is for one that has numpy and pandas.
+TINYSCOPE_PYTHON ?= /usr/bin/python3
 SAMPLE := firmware-samples/kws
 
-.PHONY: all demo test bench html node firmware clean packages
+.PHONY: all demo test bench html node firmware wheel clean packages
 
 all: build/build.ninja
 	cmake --build --preset release -j $(JOBS) --target tinyscope
@@ -53,6 +56,10 @@ firmware:
 	@tools/install_packages.sh firmware
 	$(MAKE) -C firmware-samples all
 
+wheel: packages
+	@tools/install_packages.sh wheel
+	JOBS=$(JOBS) $(TINYSCOPE_PYTHON) python/build_backend.py dist
+
 clean:
-	rm -rf build
+	rm -rf build dist
 	$(MAKE) -C firmware-samples clean

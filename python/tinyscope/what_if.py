@@ -16,7 +16,7 @@ PLACES = ("weights", "code", "arena")
 class WhatIf:
     """What a run would take if the chip were set up like this; firmware computes the same.
 
-    docs/sweeps.md says precisely what each means and what it leaves out. What is None stays as
+    docs/what-if.md says precisely what each means and what it leaves out. What is None stays as
     firmware sets it. Every setting is among the assumptions of the report.
 
     Attributes:

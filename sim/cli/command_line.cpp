@@ -189,7 +189,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
 void add_what_if_option(CLI::App& command, RunOptions& options) {
   command
       .add_option("--what-if", options.what_ifs,
-                  "The chip set up in another way than firmware does it (docs/sweeps.md): "
+                  "The chip set up in another way than firmware does it (docs/what-if.md): "
                   "clock=80MHz, wait_states=N, instruction_cache=on|off, data_cache=on|off, "
                   "prefetch=on|off, weights=MEMORY, code=MEMORY, arena=MEMORY; repeatable")
       ->allow_extra_args(false)

@@ -1,4 +1,4 @@
-// --what-if KEY=VALUE: the chip set up in another way than its firmware does it. docs/sweeps.md
+// --what-if KEY=VALUE: the chip set up in another way than its firmware does it. docs/what-if.md
 // says what each means and what it leaves out.
 #pragma once
 
