@@ -14,7 +14,7 @@ Command = Callable[[Sequence[str]], int]
 MODULES = {
     "sweep": "tinyscope.sweep_command",
     "evaluate": "tinyscope.evaluate_command",
-    "test": "tinyscope.test_command",
+    "test": "tinyscope.firmware_tests.command",
 }
 
 USAGE = 2  # wrong options or input files
