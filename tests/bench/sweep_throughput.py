@@ -1,0 +1,102 @@
+"""What a second worker is worth to a sweep, and what a killed one costs.
+
+Runs the same 200 points on one and on two worker processes and on local Dask clusters of one and
+two, side by side, and compares the tables; then once more while a worker is killed in the middle.
+Figures are good only on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import tinyscope
+
+FIRMWARE = (
+    Path(__file__).resolve().parents[2] / "firmware-samples/gesture/prebuilt/gesture-dsp.elf"
+)
+METRICS = ["latency_ms", "cycles", "energy_uj", "ram_bytes"]
+
+
+def sweep(points: int, **how: Any) -> pd.DataFrame:
+    space = {"supply_volts": [2.0 + 0.2 * step for step in range(8)], "seed": range(points // 8)}
+    options = {"board": "nano33ble-sense", "until": "inferences:1", "limit_time": "5s"}
+    return tinyscope.sweep(space, FIRMWARE, METRICS, progress=False, **options, **how)
+
+
+def on_dask(points: int, workers: int) -> tuple[pd.DataFrame, float]:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster, Client(cluster) as client:
+        started = time.perf_counter()  # clusters live longer than one sweep
+        return sweep(points, client=client), time.perf_counter() - started
+
+
+def on_processes(points: int, workers: int) -> tuple[pd.DataFrame, float]:
+    started = time.perf_counter()
+    return sweep(points, workers=workers), time.perf_counter() - started
+
+
+def with_a_killed_worker(points: int, workers: int) -> tuple[pd.DataFrame, float]:
+    arrived = 0
+
+    def kill(row: dict[str, Any]) -> None:
+        nonlocal arrived
+        arrived += 1
+        if arrived == points // 2:
+            found = subprocess.run(
+                ["pgrep", "-P", str(os.getpid()), "-f", "tinyscope.sweeps.worker"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+
+    started = time.perf_counter()
+    return sweep(points, workers=workers, on_result=kill), time.perf_counter() - started
+
+
+Way = Callable[[int, int], tuple[pd.DataFrame, float]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--points", type=int, default=200, help="a multiple of 8")
+    parser.add_argument("--rounds", type=int, default=1)
+    options = parser.parse_args()
+    ways: dict[str, Way] = {"worker processes": on_processes, "Dask, local cluster": on_dask}
+    expected: pd.DataFrame | None = None
+    print(f"sweep of {options.points} points, load average {os.getloadavg()[0]:.1f}")
+    for number in range(options.rounds):
+        for name, way in ways.items():
+            rates = []
+            for workers in (1, 2):
+                df, seconds = way(options.points, workers)
+                rates.append(options.points / seconds)
+                table = df.drop(columns="host_seconds")
+                expected = table if expected is None else expected
+                pd.testing.assert_frame_equal(table, expected)
+            print(
+                f"  {name}: {rates[0]:.2f} points/s with one, {rates[1]:.2f} with two:"
+                f" {rates[1] / rates[0]:.2f} times",
+                flush=True,
+            )
+    df, seconds = with_a_killed_worker(options.points, 2)
+    pd.testing.assert_frame_equal(df.drop(columns="host_seconds"), expected)
+    lost = (df["status"] != "ok").sum()
+    print(f"  two, one killed in the middle: {options.points / seconds:.2f} points/s, {lost} lost")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
