@@ -7,23 +7,32 @@
 namespace tinyscope {
 namespace {
 
+constexpr bool kMoreIsBetter = true;
+constexpr bool kEstimate = true;
+constexpr bool kOfInference = true;
+
 constexpr MetricKind kKinds[] = {
-    {"latency_ms", "ms", "mean elapsed time of an inference, interrupts included"},
-    {"latency_max_ms", "ms", "longest elapsed time of an inference"},
-    {"cycles", "cycles", "mean of an inference, interrupts excluded"},
-    {"cycles_max", "cycles", "most cycles of an inference"},
-    {"instructions", "", "mean of an inference"},
-    {"energy_uj", "uJ", "mean energy of an inference", false, true},
-    {"average_mw", "mW", "mean power over the run", false, true},
+    {"latency_ms", "ms", "mean elapsed time of an inference, interrupts included", !kMoreIsBetter,
+     !kEstimate, kOfInference},
+    {"latency_max_ms", "ms", "longest elapsed time of an inference", !kMoreIsBetter, !kEstimate,
+     kOfInference},
+    {"cycles", "cycles", "mean of an inference, interrupts excluded", !kMoreIsBetter, !kEstimate,
+     kOfInference},
+    {"cycles_max", "cycles", "most cycles of an inference", !kMoreIsBetter, !kEstimate,
+     kOfInference},
+    {"instructions", "", "mean of an inference", !kMoreIsBetter, !kEstimate, kOfInference},
+    {"energy_uj", "uJ", "mean energy of an inference", !kMoreIsBetter, kEstimate, kOfInference},
+    {"average_mw", "mW", "mean power over the run", !kMoreIsBetter, kEstimate},
     {"ram_bytes", "bytes", "static data and the most that main stack and heap took at once"},
     {"static_ram_bytes", "bytes", "static data"},
     {"stack_bytes", "bytes", "deepest use of the main stack"},
     {"heap_bytes", "bytes", "most that was live on the heap"},
     {"arena_bytes", "bytes", "tensor arena in use; its size where its use is not known"},
     {"flash_bytes", "bytes", "image in flash"},
-    {"inferences", "", "complete inferences, warm-up included", true},
-    {"macs", "", "multiply-accumulates of an inference"},
-    {"macs_per_cycle", "", "multiply-accumulates per cycle of an inference", true},
+    {"inferences", "", "complete inferences, warm-up included", kMoreIsBetter},
+    {"macs", "", "multiply-accumulates of an inference", !kMoreIsBetter, !kEstimate, kOfInference},
+    {"macs_per_cycle", "", "multiply-accumulates per cycle of an inference", kMoreIsBetter,
+     !kEstimate, kOfInference},
     {"total_cycles", "cycles", "of the whole run, sleep included"},
 };
 

@@ -17,7 +17,8 @@ struct MetricKind {
   std::string_view unit;  // "ms", "cycles", "uJ", "mW", "bytes"; empty: a plain number
   std::string_view text;
   bool more_is_better = false;
-  bool estimate = false;  // has bounds; all others are exact
+  bool estimate = false;      // has bounds; all others are exact
+  bool of_inference = false;  // not known until one is complete
 };
 
 struct Metric {

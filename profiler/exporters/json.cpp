@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "profiler/exporters/json_rows.hpp"
 #include "profiler/report_fields.hpp"
 #include "sim/error.hpp"
 
@@ -81,33 +82,6 @@ class FieldWriter {
   Json& object_;
 };
 
-// Names come from the firmware and need not be valid UTF-8.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// Indented, with everything that fits on one line on one line: a row of a table stays a row.
-void print(const Json& json, std::size_t indent, std::string& out) {
-  constexpr std::size_t kWidth = 110;
-  const std::string line = text_of(json);
-  if (!json.is_structured() || indent + line.size() <= kWidth) {
-    out += line;
-    return;
-  }
-  out += json.is_object() ? "{" : "[";
-  bool first = true;
-  for (const auto& [key, value] : json.items()) {
-    out += first ? "\n" : ",\n";
-    first = false;
-    out.append(indent + 2, ' ');
-    if (json.is_object()) out += text_of(key) + ": ";
-    print(value, indent + 2, out);
-  }
-  out += '\n';
-  out.append(indent, ' ');
-  out += json.is_object() ? "}" : "]";
-}
-
 }  // namespace
 
 void JsonExporter::write(const ProfileReport& report, std::ostream& out) const {
@@ -115,9 +89,11 @@ void JsonExporter::write(const ProfileReport& report, std::ostream& out) const {
   json["schema_version"] = kReportSchemaVersion;
   FieldWriter writer(json);
   fields(writer, report);
-  std::string text;
-  print(json, 0, text);
-  out << text << '\n';
+  constexpr std::size_t kWidth = 110;
+  const auto fits = [](const Json&, std::size_t indent, const std::string& line) {
+    return indent + line.size() <= kWidth;
+  };
+  out << json_rows(json, fits) << '\n';
 }
 
 }  // namespace tinyscope

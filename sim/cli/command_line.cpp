@@ -4,6 +4,7 @@
 #include <exception>
 #include <ostream>
 
+#include "sim/cli/check_options.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/profile_options.hpp"
 #include "sim/cli/python_command.hpp"
@@ -303,11 +304,33 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_firmware_options(advice, options);
   add_stimulus_options(advice, options.stimuli);
   add_run_options(advice, options);
-  for (CLI::App* const command : {&run, &profile}) add_what_if_option(*command, options);
-  for (CLI::App* const command : {&run, &profile, &advice}) {
+
+  CLI::App& check = *app.add_subcommand(
+      "check", "Runs firmware and holds what it took against budgets: status 1 if one is broken");
+  CLI::App& baseline = *app.add_subcommand("baseline", "What a run took, to compare others with");
+  baseline.require_subcommand(1);
+  CLI::App& update = *baseline.add_subcommand("update", "Runs firmware and writes what it took");
+  for (CLI::App* const command : {&check, &update}) {
+    command->footer("docs/ci.md describes budgets and baselines.");
+    add_firmware_options(*command, options);
+    add_stimulus_options(*command, options.stimuli);
+    add_run_options(*command, options);
+  }
+  CheckOptions check_options;
+  add_check_options(check, check_options);
+  BaselineOptions baseline_options;
+  add_baseline_options(update, baseline_options);
+  CLI::App& shown_baseline = *baseline.add_subcommand("show", "Shows such a file");
+  shown_baseline.add_option("BASELINE,--baseline", baseline_options.baseline, "The file")
+      ->required();
+
+  for (CLI::App* const command : {&run, &profile, &check, &update}) {
+    add_what_if_option(*command, options);
+  }
+  for (CLI::App* const command : {&run, &profile, &advice, &check, &update}) {
     add_recognition_options(*command, options);
   }
-  for (CLI::App* const command : {&profile, &advice}) {
+  for (CLI::App* const command : {&profile, &advice, &check, &update}) {
     add_profile_options(*command, options.profile);
   }
   profile
@@ -389,6 +412,15 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
     if (run.parsed()) return run_command(options, out);
     if (profile.parsed()) return profile_command(options, out);
     if (advice.parsed()) return advise_command(options, out);
+    if (check.parsed()) {
+      require_no_run_options(check);
+      return check_command(options, check_options, out);
+    }
+    if (update.parsed()) {
+      require_no_run_options(update);
+      return update_baseline_command(options, baseline_options, out);
+    }
+    if (shown_baseline.parsed()) return show_baseline_command(baseline_options.baseline, out);
     if (shown.parsed()) return report_command(saved_report, saved_files, out);
     if (diff.parsed()) return diff_command(diff_options, out);
     if (annotate.parsed()) return annotate_command(options, annotate_options, out);

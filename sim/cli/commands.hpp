@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cli/exit_status.hpp"
 #include "sim/cli/options.hpp"
@@ -30,6 +31,29 @@ struct DiffOptions {
 };
 // Compares two reports.
 ExitStatus diff_command(const DiffOptions& options, std::ostream& out);
+
+struct CheckOptions {
+  std::string budget;    // TOML file with the limits
+  std::string baseline;  // what an earlier run took; empty: none
+  std::string report;    // a saved report to check instead of running; empty: runs
+  std::string junit;     // files to write; empty: none
+  std::string sarif;
+  std::string markdown;
+  std::string code_quality;
+  std::vector<std::string> source_roots;  // the first is what paths in files are relative to
+};
+// Runs firmware, or takes a saved report, and holds it against budgets; kFirmwareFailed if one is
+// broken.
+ExitStatus check_command(const RunOptions& options, const CheckOptions& check, std::ostream& out);
+
+struct BaselineOptions {
+  std::string baseline;  // the file
+  std::string report;    // a saved report to take instead of running; empty: runs
+};
+// Writes what a run took, for later checks, and says what changed.
+ExitStatus update_baseline_command(const RunOptions& options, const BaselineOptions& baseline,
+                                   std::ostream& out);
+ExitStatus show_baseline_command(const std::string& baseline, std::ostream& out);
 
 // The code of functions with what each instruction cost.
 ExitStatus annotate_command(const RunOptions& options, const AnnotateOptions& wanted,

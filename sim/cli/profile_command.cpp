@@ -31,11 +31,6 @@ ExitStatus profile_command(const RunOptions& options, std::ostream& out) {
   const FirmwareImage image =
       with_named_functions(selected_image(options, board), options.profile.functions);
   ReportFiles files(options.profile);
-  if (!files.over_time() && options.profile.timeline_functions) {
-    throw InputError(
-        "--timeline-functions: none of the files shows the run over time; add --html, --perfetto "
-        "or --chrome-trace");
-  }
   if (options.profile.advice && !options.what_ifs.empty()) {
     throw InputError("--advice: tries what-ifs of its own; leave out --what-if");
   }

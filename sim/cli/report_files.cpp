@@ -60,6 +60,11 @@ ReportFiles::ReportFiles(const ProfileOptions& options) {
       throw InputError(fmt::format("{} {}: cannot write this file", format.option, path));
     }
   }
+  if (options.timeline_functions && !over_time()) {
+    throw InputError(
+        "--timeline-functions: none of the files shows the run over time; add --html, --perfetto "
+        "or --chrome-trace");
+  }
 }
 
 bool ReportFiles::over_time() const {

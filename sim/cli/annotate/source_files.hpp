@@ -16,6 +16,8 @@ class SourceFiles {
   // whose folder and the folders around it are searched last.
   SourceFiles(const std::vector<std::string>& roots, const std::filesystem::path& image);
 
+  // Where `file` lies on this machine; nothing if it does not.
+  std::optional<std::filesystem::path> find(const std::string& file) const;
   // Line `line` (from 1) of `file`; nothing if there is no such file or line.
   std::optional<std::string_view> line(const std::string& file, int line);
   // Files that debug information names and that were asked for in vain, in the order of asking.
@@ -23,7 +25,6 @@ class SourceFiles {
 
  private:
   const std::vector<std::string>& lines_of(const std::string& file);
-  std::optional<std::filesystem::path> find(const std::string& file) const;
 
   std::vector<std::filesystem::path> roots_;
   std::vector<std::filesystem::path> around_image_;
