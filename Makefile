@@ -49,7 +49,7 @@ bench: all
 	build/tests/tinyscope_state_bench
 
 html: node
-	tools/html_packages.sh build/html
+	tools/npm_packages.sh profiler/html build/html
 	node profiler/html/build.mjs build/html
 
 firmware:
