@@ -195,8 +195,9 @@ class Check {
 
   void broken(const Budget& budget, const std::string& row, const std::string& reason,
               const SourcePlace& place = {}) {
-    const bool at_most = budget.max || budget.above;
-    Outcome& outcome = add(budget, row, at_most, budget.is_relative());
+    const bool relative = budget.is_relative();
+    const bool at_most = relative ? budget.above.has_value() : budget.max.has_value();
+    Outcome& outcome = add(budget, row, at_most, relative);
     outcome.source = place;
     outcome.kept = false;
     outcome.reason = reason;

@@ -195,6 +195,10 @@ TEST(Budgets, ThatNeedAnInferenceAreBrokenWithoutOne) {
       idle);
   EXPECT_THAT(verdicts(result), ElementsAre("broken", "broken", "kept", "broken"));
   EXPECT_THAT(result.outcomes[0].message(), HasSubstr("let it run longer"));
+  const CheckResult both =
+      check_against(report(), "[budget]\ncycles = { max = 9999, baseline = '-5 %' }\n", idle);
+  ASSERT_EQ(both.outcomes.size(), 1u);
+  EXPECT_EQ(both.outcomes[0].limit_text, "at least the baseline - 5 %");
 }
 
 // --- against a baseline
