@@ -9,18 +9,23 @@ from mlrt.schema import (
     Buffer,
     BuiltinOperator,
     BuiltinOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
     Model,
+    MulOptions,
     Operator,
     OperatorCode,
     PadOptions,
     Pool2DOptions,
     QuantizationParameters,
+    ReducerOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    StridedSliceOptions,
     SubGraph,
+    SubOptions,
     Tensor,
     TensorType,
 )
@@ -43,7 +48,18 @@ _INT8_VERSIONS = {
     _OPERATOR.PAD: 2,
     _OPERATOR.SOFTMAX: 2,
     _OPERATOR.RESHAPE: 1,
+    _OPERATOR.CONCATENATION: 2,
+    _OPERATOR.DEQUANTIZE: 2,
+    _OPERATOR.LOGISTIC: 2,
+    _OPERATOR.MEAN: 2,
+    _OPERATOR.MUL: 2,
+    _OPERATOR.RELU: 2,
+    _OPERATOR.RELU6: 2,
+    _OPERATOR.STRIDED_SLICE: 2,
+    _OPERATOR.SUB: 2,
+    _OPERATOR.TRANSPOSE: 2,
 }
+# Operators that are not in here carry no options.
 _OPTION_MODULES = {
     _OPERATOR.CONV_2D: (Conv2DOptions, _OPTIONS.Conv2DOptions),
     _OPERATOR.DEPTHWISE_CONV_2D: (DepthwiseConv2DOptions, _OPTIONS.DepthwiseConv2DOptions),
@@ -54,6 +70,11 @@ _OPTION_MODULES = {
     _OPERATOR.ADD: (AddOptions, _OPTIONS.AddOptions),
     _OPERATOR.SOFTMAX: (SoftmaxOptions, _OPTIONS.SoftmaxOptions),
     _OPERATOR.RESHAPE: (ReshapeOptions, _OPTIONS.ReshapeOptions),
+    _OPERATOR.CONCATENATION: (ConcatenationOptions, _OPTIONS.ConcatenationOptions),
+    _OPERATOR.MEAN: (ReducerOptions, _OPTIONS.ReducerOptions),
+    _OPERATOR.MUL: (MulOptions, _OPTIONS.MulOptions),
+    _OPERATOR.STRIDED_SLICE: (StridedSliceOptions, _OPTIONS.StridedSliceOptions),
+    _OPERATOR.SUB: (SubOptions, _OPTIONS.SubOptions),
 }
 
 
@@ -131,6 +152,8 @@ def _buffer(builder, data):
 
 
 def _options(builder, operator):
+    if operator.code not in _OPTION_MODULES:
+        return None, _OPTIONS.NONE
     module, union_type = _OPTION_MODULES[operator.code]
     name = module.__name__.rsplit(".", 1)[1]
     values = dict(operator.options)
@@ -150,8 +173,9 @@ def _operator(builder, operator, opcode_index):
     Operator.OperatorAddOpcodeIndex(builder, opcode_index)
     Operator.OperatorAddInputs(builder, inputs)
     Operator.OperatorAddOutputs(builder, outputs)
-    Operator.OperatorAddBuiltinOptionsType(builder, union_type)
-    Operator.OperatorAddBuiltinOptions(builder, options)
+    if options is not None:
+        Operator.OperatorAddBuiltinOptionsType(builder, union_type)
+        Operator.OperatorAddBuiltinOptions(builder, options)
     return Operator.OperatorEnd(builder)
 
 
@@ -159,7 +183,7 @@ def _operator_code(builder, code, quantised):
     OperatorCode.OperatorCodeStart(builder)
     # Readers from before 2020 look at the one-byte field; all codes used here fit it.
     OperatorCode.OperatorCodeAddDeprecatedBuiltinCode(builder, code)
-    OperatorCode.OperatorCodeAddVersion(builder, _INT8_VERSIONS[code] if quantised else 1)
+    OperatorCode.OperatorCodeAddVersion(builder, _INT8_VERSIONS.get(code, 1) if quantised else 1)
     OperatorCode.OperatorCodeAddBuiltinCode(builder, code)
     return OperatorCode.OperatorCodeEnd(builder)
 

@@ -98,7 +98,8 @@ using Tensors = mlrt::Tensor* (mlrt::Interpreter::*)(std::size_t) const;
 std::uint32_t list(const mlrt::Interpreter& interpreter, Tensors tensor_at, RunnerTensor* tensors) {
   std::uint32_t count = 0;
   while (const mlrt::Tensor* const tensor = (interpreter.*tensor_at)(count)) {
-    if (count == kRunnerTensors) fail("too many inputs or outputs: ", mlrt::Status::kUnsupportedModel);
+    if (count == kRunnerTensors)
+      fail("too many inputs or outputs: ", mlrt::Status::kUnsupportedModel);
     tensors[count++] = {tensor->data, static_cast<std::uint32_t>(tensor->bytes)};
   }
   return count;

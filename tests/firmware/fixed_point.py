@@ -54,12 +54,14 @@ def _saturating_shift_left(x, bits):
 _EXP_FACTORS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 
 
-def exp_on_negative_values(x):
-    """exp of Q5.26 numbers <= 0, as Q0.31: Taylor around -1/8, then factors exp(-2^k)."""
+def exp_on_negative_values(x, integer_bits):
+    """exp of Qm.(31 - m) numbers <= 0, m integer bits, as Q0.31: Taylor around -1/8, then factors
+    exp(-2^k)."""
     x = np.asarray(x, dtype=np.int64)
-    quarter = 1 << 24
+    quarter_bit = 29 - integer_bits
+    quarter = 1 << quarter_bit
     reduced = (x & (quarter - 1)) - quarter
-    t = (reduced << 5) + (1 << 28)
+    t = (reduced << integer_bits) + (1 << 28)
     t2 = doubling_high_mul(t, t)
     t3 = doubling_high_mul(t2, t)
     t4 = doubling_high_mul(t2, t2)
@@ -67,8 +69,8 @@ def exp_on_negative_values(x):
     series = t + rounding_divide_by_pot(third + t2, 1)
     result = 1895147668 + doubling_high_mul(1895147668, series)
     remainder = reduced - x
-    for bit, factor in enumerate(_EXP_FACTORS):
-        chosen = (remainder >> (24 + bit)) & 1
+    for bit, factor in enumerate(_EXP_FACTORS[: integer_bits + 2]):
+        chosen = (remainder >> (quarter_bit + bit)) & 1
         result = np.where(chosen == 1, doubling_high_mul(result, factor), result)
     return np.where(x == 0, _MAX, result)
 

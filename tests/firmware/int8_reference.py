@@ -125,7 +125,7 @@ def _max_pool(op, source, output, x):
     return np.clip(patches.max(axis=(3, 4)), *_activation_range(op.options["activation"], output))
 
 
-def _add(op, first, second, output, x, y):
+def _sum(op, first, second, output, x, y, sign):
     largest = 2.0 * max(float(first.scale), float(second.scale))
 
     def scaled(tensor, values):
@@ -134,10 +134,99 @@ def _add(op, first, second, output, x, y):
             doubling_high_mul((values - tensor.zero_point) << 20, multiplier), -shift
         )
 
-    total = scaled(first, x) + scaled(second, y)
+    total = scaled(first, x) + sign * scaled(second, y)
     multiplier, shift = quantise_multiplier(largest / (2.0**20 * float(output.scale)))
     result = rounding_divide_by_pot(doubling_high_mul(total, multiplier), -shift)
     return np.clip(result + output.zero_point, *_activation_range(op.options["activation"], output))
+
+
+def _mul(op, first, second, output, x, y):
+    product = (x - first.zero_point) * (y - second.zero_point)
+    # TensorFlow Lite Micro multiplies these scales in double precision.
+    real = float(first.scale) * float(second.scale)
+    return _requantise(product, [real], output, op.options["activation"])
+
+
+def _mean(source, axes, output, x):
+    axes = tuple(int(a) for a in axes.data)
+    count = int(np.prod([x.shape[a] for a in axes]))
+    sums = x.sum(axis=axes) - count * source.zero_point
+    # The division goes into the multiplier, as "quantized mean or sum" of the reference does it.
+    multiplier, shift = quantise_multiplier(float(source.scale) / float(output.scale))
+    bits = min(count.bit_length() - 1, 32, 31 + shift)
+    scaled = multiply_by_quantised_multiplier(sums, (multiplier << bits) // count, shift - bits)
+    return np.clip(scaled + output.zero_point, -128, 127).reshape(x.shape[0], *output.shape[1:])
+
+
+def _rescale(source, output, x, activation):
+    return _requantise(x - source.zero_point, [float(source.scale)], output, activation)
+
+
+def _logistic(source, x):
+    # Q4.27; from 15 on the result is the smallest or the largest.
+    multiplier, shift = quantise_multiplier(float(source.scale) * 2.0**27)
+    radius = math.floor(15.0 * 2.0**27 / 2.0**shift)
+    x = x - source.zero_point
+    inside = np.where(abs(x) < radius, x, 0)
+    scaled = multiply_by_quantised_multiplier(inside, multiplier, shift)
+    exponentials = exp_on_negative_values(-abs(scaled), 4)
+    above_half = reciprocal_of_one_plus(exponentials)
+    result = np.where(scaled > 0, above_half, 2**31 - 1 - above_half)
+    result = rounding_divide_by_pot(np.where(scaled == 0, 2**30, result), 23) - 128
+    return np.where(x <= -radius, -128, np.where(x >= radius, 127, np.clip(result, -128, 127)))
+
+
+def _upper_half(multiplier):
+    return min((multiplier + 2**15) >> 16, 2**15 - 1)
+
+
+def _high_mul_16(a, b, nudge):
+    """a * b / 2^15, to nearest with halves up (nudge 2^14) or towards zero (nudge None)."""
+    product = a * b
+    if nudge is None:
+        return np.minimum(np.sign(product) * (abs(product) >> 15), 2**15 - 1)
+    return np.minimum((product + nudge) >> 15, 2**15 - 1)
+
+
+def _hard_swish(source, output, x):
+    def saturated(value):
+        return np.clip(value, -(2**15), 2**15 - 1)
+
+    fine_scale = np.float32(np.float32(1.0 / 128.0) * source.scale)
+    multiplier, exponent = quantise_multiplier(float(np.float32(fine_scale / output.scale)))
+    ramp_scale = np.float32(np.float32(3.0) / np.float32(32768.0))
+    ramp_multiplier, ramp_exponent = quantise_multiplier(float(np.float32(fine_scale / ramp_scale)))
+    fine = (x - source.zero_point) << 7
+    scaled = _high_mul_16(fine, _upper_half(multiplier), 2**14)
+    ramp = saturated(fine << (ramp_exponent - 1)) if ramp_exponent > 0 else fine
+    ramp = _high_mul_16(ramp, _upper_half(ramp_multiplier), 2**14)
+    if ramp_exponent > 0:
+        ramp = saturated(ramp << 1)
+    else:
+        ramp = rounding_divide_by_pot(ramp, -ramp_exponent)
+    ramp = (ramp + 2**15) >> 1
+    result = rounding_divide_by_pot(_high_mul_16(ramp, scaled, None), -exponent)
+    return np.clip(result + output.zero_point, -128, 127)
+
+
+def _quantise_reals(output, x):
+    steps = np.asarray(x, dtype=np.float32) / output.scale
+    # Halves away from zero; np.round would take them to even numbers.
+    rounded = np.sign(steps) * np.floor(abs(steps.astype(np.float64)) + 0.5)
+    return np.clip(rounded.astype(np.int64) + output.zero_point, -128, 127)
+
+
+def _strided_slice(op, begin, end, strides, x):
+    places = []
+    for axis, (first, last, step) in enumerate(zip(begin.data, end.data, strides.data)):
+        if (op.options["shrink_axis_mask"] >> axis) & 1:
+            places.append(int(first))
+            continue
+        masked = [(op.options[mask] >> axis) & 1 for mask in ("begin_mask", "end_mask")]
+        places.append(
+            slice(None if masked[0] else int(first), None if masked[1] else int(last), int(step))
+        )
+    return x[tuple(places)]
 
 
 def _softmax(op, source, output, x):
@@ -148,12 +237,16 @@ def _softmax(op, source, output, x):
     difference = x - x.max(axis=-1, keepdims=True)
     counted = difference >= smallest
     scaled = doubling_high_mul(np.where(counted, difference, 0) << shift, multiplier)
-    exponentials = exp_on_negative_values(scaled)
+    exponentials = exp_on_negative_values(scaled, 5)
     total = np.where(counted, rounding_divide_by_pot(exponentials, 12), 0).sum(-1, keepdims=True)
     zeros = 32 - np.frompyfunc(int.bit_length, 1, 1)(total.astype(object)).astype(np.int64)
     inverse = reciprocal_of_one_plus((total << zeros) - 2**31)
     value = rounding_divide_by_pot(doubling_high_mul(inverse, exponentials), (12 - zeros) + 23)
     return np.where(counted, np.clip(value - 128, -128, 127), -128)
+
+
+def _wide(values):
+    return values.astype(np.int64) if np.issubdtype(values.dtype, np.integer) else values
 
 
 class Model:
@@ -165,14 +258,19 @@ class Model:
     def run(self, *inputs):
         """Each input: int8 [n, ...its shape without batch]. Returns each operator's output."""
         graph = self.graph
-        values = {i: np.asarray(x).astype(np.int64) for i, x in zip(graph.inputs, inputs)}
+        values = {i: _wide(np.asarray(x)) for i, x in zip(graph.inputs, inputs)}
         results = []
         for op in graph.operators:
             tensors = [graph.tensors[i] if i >= 0 else None for i in op.inputs]
             output = graph.tensors[op.outputs[0]]
-            result = self._evaluate(op, tensors, output, [values.get(i) for i in op.inputs])
+            # A constant may be an operand like any other.
+            operands = [
+                values[i] if i in values else None if t is None or t.data is None else _wide(t.data)
+                for i, t in zip(op.inputs, tensors)
+            ]
+            result = self._evaluate(op, tensors, output, operands)
             values[op.outputs[0]] = result
-            results.append(result.astype(np.int8))
+            results.append(result.astype(output.dtype))
         return results
 
     def _evaluate(self, op, tensors, output, x):
@@ -184,10 +282,37 @@ class Model:
             }[op.name]
             bias = tensors[2] if len(tensors) > 2 else None
             return kernel(op, tensors[0], tensors[1], bias, output, x[0])
-        if op.name == "ADD":
-            return _add(op, tensors[0], tensors[1], output, x[0], x[1])
-        if op.name == "RESHAPE":
+        if op.name in ("ADD", "SUB"):
+            sign = 1 if op.name == "ADD" else -1
+            return _sum(op, tensors[0], tensors[1], output, x[0], x[1], sign)
+        if op.name == "MUL":
+            return _mul(op, tensors[0], tensors[1], output, x[0], x[1])
+        if op.name == "MEAN":
+            return _mean(tensors[0], tensors[1], output, x[0])
+        if op.name in ("RELU", "RELU6"):
+            return _rescale(tensors[0], output, x[0], 1 if op.name == "RELU" else 3)
+        if op.name == "LOGISTIC":
+            return _logistic(tensors[0], x[0])
+        if op.name == "HARD_SWISH":
+            return _hard_swish(tensors[0], output, x[0])
+        if op.name == "QUANTIZE":
+            if tensors[0].dtype == np.int8:
+                return _rescale(tensors[0], output, x[0], 0)
+            return _quantise_reals(output, x[0])
+        if op.name == "DEQUANTIZE":
+            return (x[0] - tensors[0].zero_point).astype(np.float32) * tensors[0].scale
+        if op.name in ("RESHAPE", "SQUEEZE", "EXPAND_DIMS"):
             return x[0].reshape(x[0].shape[0], *output.shape[1:])
+        if op.name == "CONCATENATION":
+            return np.concatenate(x, axis=op.options["axis"])
+        if op.name == "TRANSPOSE":
+            return x[0].transpose([int(axis) for axis in tensors[1].data])
+        if op.name == "STRIDED_SLICE":
+            return _strided_slice(op, *tensors[1:4], x[0])
+        if op.name == "SHAPE":
+            return np.array(tensors[0].shape)
+        if op.name == "PACK":
+            return np.array([int(value.reshape(-1)[0]) for value in x])
         if op.name == "PAD":
             widths = [(0, 0)] + [tuple(int(v) for v in row) for row in tensors[1].data[1:]]
             return np.pad(x[0], widths, constant_values=output.zero_point)

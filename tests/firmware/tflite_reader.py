@@ -13,13 +13,29 @@ import numpy as np
 OPERATOR_NAMES = {
     0: "ADD",
     1: "AVERAGE_POOL_2D",
+    2: "CONCATENATION",
     3: "CONV_2D",
     4: "DEPTHWISE_CONV_2D",
+    6: "DEQUANTIZE",
     9: "FULLY_CONNECTED",
+    14: "LOGISTIC",
     17: "MAX_POOL_2D",
+    18: "MUL",
+    19: "RELU",
+    21: "RELU6",
     22: "RESHAPE",
     25: "SOFTMAX",
     34: "PAD",
+    39: "TRANSPOSE",
+    40: "MEAN",
+    41: "SUB",
+    43: "SQUEEZE",
+    45: "STRIDED_SLICE",
+    70: "EXPAND_DIMS",
+    77: "SHAPE",
+    83: "PACK",
+    114: "QUANTIZE",
+    117: "HARD_SWISH",
 }
 _DTYPES = {0: np.float32, 2: np.int32, 9: np.int8}
 
@@ -55,6 +71,14 @@ _OPTIONS = {
     "FULLY_CONNECTED": {"activation": (0, "b", 0)},
     "ADD": {"activation": (0, "b", 0)},
     "SOFTMAX": {"beta": (0, "f", 0.0)},
+    "CONCATENATION": {"axis": (0, "i", 0)},
+    "MUL": {"activation": (0, "b", 0)},
+    "SUB": {"activation": (0, "b", 0)},
+    "STRIDED_SLICE": {
+        "begin_mask": (0, "i", 0),
+        "end_mask": (1, "i", 0),
+        "shrink_axis_mask": (4, "i", 0),
+    },
 }
 
 

@@ -1,7 +1,5 @@
-#include <algorithm>
-
 #include "runtime/operators/common.hpp"
-#include "runtime/quantisation.hpp"
+#include "runtime/operators/sum.hpp"
 
 namespace mlrt {
 namespace {
@@ -10,13 +8,6 @@ struct AddF32 {
   float activation_min;
   float activation_max;
 };
-
-// The multipliers of an addition are below one by construction.
-Status small_multiplier(double real, std::int32_t* multiplier, std::int32_t* shift) {
-  MLRT_RETURN_IF_ERROR(quantise_multiplier(real, multiplier, shift));
-  MLRT_REQUIRE(*shift <= 0, kBadQuantization);
-  return Status::kOk;
-}
 
 Status prepare_quantised(schema::Activation activation, Arena& arena, Node& node) {
   const Tensor& a = *node.inputs[0];
@@ -27,21 +18,7 @@ Status prepare_quantised(schema::Activation activation, Arena& arena, Node& node
   MLRT_RETURN_IF_ERROR(require_activation_quantisation(output));
   auto* add = allocate_params<MlrtAddS8>(arena, node);
   MLRT_REQUIRE(add != nullptr, kArenaTooSmall);
-  // Both inputs go to a scale of twice the larger one with 20 fraction bits.
-  const double twice_largest = 2.0 * std::max(a.scales[0], b.scales[0]);
-  constexpr double kFractionSteps = 1 << 20;
-  MLRT_RETURN_IF_ERROR(small_multiplier(static_cast<double>(a.scales[0]) / twice_largest,
-                                        &add->input1_multiplier, &add->input1_shift));
-  MLRT_RETURN_IF_ERROR(small_multiplier(static_cast<double>(b.scales[0]) / twice_largest,
-                                        &add->input2_multiplier, &add->input2_shift));
-  MLRT_RETURN_IF_ERROR(
-      small_multiplier(twice_largest / (kFractionSteps * static_cast<double>(output.scales[0])),
-                       &add->output_multiplier, &add->output_shift));
-  add->size = output.elements;
-  add->input1_offset = -a.zero_point;
-  add->input2_offset = -b.zero_point;
-  add->output_offset = output.zero_point;
-  return activation_range_s8(activation, output, &add->activation_min, &add->activation_max);
+  return prepare_sum_s8(activation, a, b, output, add);
 }
 
 }  // namespace

@@ -30,6 +30,16 @@ inline bool same_shape(const Tensor& a, const Tensor& b) {
   return true;
 }
 
+// The shape with leading ones up to four axes.
+struct Shape4 {
+  std::int32_t size[kMaxRank];
+};
+inline Shape4 shape4(const Tensor& t) {
+  Shape4 shape = {{1, 1, 1, 1}};
+  for (std::size_t i = 0; i < t.rank; ++i) shape.size[kMaxRank - t.rank + i] = t.dims[i];
+  return shape;
+}
+
 // Filter sizes must be set; works out the padding and checks the output's height and width.
 Status prepare_window(schema::Padding padding, const Tensor& input, const Tensor& output,
                       MlrtWindow& window);
