@@ -13,13 +13,24 @@ SOURCES = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def path_with_another_python(tmp_path_factory) -> str:
+    """PATH with a `python3` in front that fails."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name in ("python3", "python"):
+        (folder / name).write_text("#!/bin/sh\nexit 97\n")
+        (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory, path_with_another_python) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     build = subprocess.run(
         [sys.executable, SOURCES / "python/build_backend.py", folder],
         capture_output=True,
         text=True,
         cwd=folder,
+        env={**os.environ, "PATH": path_with_another_python},
     )
     assert build.returncode == 0, build.stdout + build.stderr
     (path,) = folder.glob("*.whl")
