@@ -283,10 +283,10 @@ def main(arguments: Sequence[str]) -> int:
             raise InputError(f"{options.file}: {error}") from None
         _show(df, options, compared, plotted)
     except InputError as error:
-        print(f"tinyscope sweep: {error}", file=sys.stderr)
+        print(f"tinyscope: error: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print(f"tinyscope sweep: interrupted{keep}", file=sys.stderr)
+        print(f"tinyscope: interrupted{keep}", file=sys.stderr)
         return INTERRUPTED
     return ALL_FAILED if (df["status"] != "ok").all() else PASS
 

@@ -58,6 +58,22 @@ def test_a_failed_point_is_a_row_with_its_error():
     assert df["cycles"].notna().tolist()[2:] == [False, False]
 
 
+def test_settings_of_the_chip_are_axes():
+    # The nRF52840 has one clock and no wait states that depend on it: half the clock, twice the time.
+    df = tinyscope.sweep(
+        {"clock_hz": [None, "64 MHz", 32e6], "place_weights": [None, "ram"]},
+        GESTURE,
+        ["latency_ms", "cycles"],
+        workers=2,
+        **RUN,
+    )
+    assert set(df["status"]) == {"ok"} and list(df["clock_hz"][::2])[1:] == ["64 MHz", 32e6]
+    in_flash, in_ram = df[::2].reset_index(), df[1::2].reset_index()
+    assert in_flash["cycles"].nunique() == 1
+    assert list(in_flash["latency_ms"] / in_flash["latency_ms"][0]) == pytest.approx([1, 1, 2])
+    assert (in_ram["cycles"] < in_flash["cycles"]).all(), "flash makes reads of weights wait"
+
+
 def test_a_span_of_time_can_be_measured():
     df = tinyscope.sweep(
         {"until": ["time:2ms", "time:4ms"]},

@@ -64,7 +64,8 @@ def test_some_failures_are_told_and_all_are_status_1(toml, capsys):
 
 def test_ranges_tables_defaults_and_paths(tmp_path):
     path = tmp_path / "a.toml"
-    path.write_text("""
+    path.write_text(
+        """
         [sweep]
         firmware = "build/{board}.elf"
         results = "out/a.csv"
@@ -75,7 +76,8 @@ def test_ranges_tables_defaults_and_paths(tmp_path):
         mic = { yes = "yes.wav", no = "no.wav" }
         pin.A0 = ["1.2V"]
         set.MIC.start = ["power_on"]
-        """)
+        """
+    )
     space, arguments = read_sweep(path)
     assert space == {
         "clock_hz": [10, 15, 20],
@@ -112,7 +114,7 @@ def test_errors_name_the_file_and_the_key(toml, capsys, change, message):
     toml.write_text(SWEEP.replace(*change))
     assert main([str(toml)]) == 2
     errors = capsys.readouterr().err
-    assert errors.startswith(f"tinyscope sweep: {toml}: ")
+    assert errors.startswith(f"tinyscope: error: {toml}: ")
     assert re.search(message, errors), errors
 
 
@@ -141,5 +143,5 @@ def test_ctrl_c_keeps_what_is_done(toml, tmp_path):
     os.killpg(sweep.pid, signal.SIGINT)
     _, errors = sweep.communicate(timeout=30)
     assert sweep.returncode == 130
-    assert errors == f"tinyscope sweep: interrupted; finished points are in {results}\n"
+    assert errors == f"tinyscope: interrupted; finished points are in {results}\n"
     assert set(pd.read_csv(results)["status"]) == {"ok"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from tinyscope.sweeps.selection import Column, evaluated
@@ -45,13 +44,15 @@ class Outcome:
 
 
 def _profiled(task: Task) -> Any:
-    tinyscope: Any = import_module("tinyscope")
+    import tinyscope
+
     arguments = dict(task.arguments)
     if "what_if" in arguments:
         arguments["what_if"] = tinyscope.WhatIf(**arguments["what_if"])
     board = arguments.pop("board")
     if task.model:
-        return tinyscope.profile_model(task.image, board, **arguments)
+        model_profile = getattr(tinyscope, "profile_model")
+        return model_profile(task.image, board, **arguments)
     return tinyscope.profile(task.image, board, **arguments)
 
 
