@@ -42,6 +42,12 @@ FirmwareImage load_bare_model(const std::string& path, const std::string& bin_ad
   return bare_model_image(path, kernels.empty() ? "dsp" : kernels, *board);
 }
 
+// A what-if has the machine start with another clock than the chip does.
+void tell_clock(SimListener& listener, Machine& machine) {
+  const CortexM& core = machine.core();
+  if (core.cycles().count == 0) listener.on_clock(core.clock_hz(), core.cycles());
+}
+
 }  // namespace
 
 FirmwareImage load_image(const std::string& path, const std::string& bin_address,
@@ -182,6 +188,7 @@ RunSummary summarise(Machine& machine, const StopReason& stop, double host_secon
 void attach(Profiler& profiler, Machine& machine) {
   const auto [flash, flash_bytes] = code_flash(machine.board().soc);
   profiler.set_flash(flash, flash_bytes);
+  tell_clock(profiler.listener(), machine);
   machine.core().add_listener(profiler.listener());
   if (MemoryProfile* const memory = profiler.memory(); memory != nullptr) {
     machine.core().add_listener(memory->listener_after());
@@ -266,6 +273,7 @@ std::unique_ptr<PowerTrace> attach_power_trace(Session& session, double bin_seco
                                             bin_seconds, most_bins);
   const auto [flash, flash_bytes] = code_flash(board.soc);
   trace->set_flash(flash, flash_bytes);
+  tell_clock(*trace, session.machine());
   session.machine().core().add_listener(*trace);
   session.machine().power().on_change(
       [&trace = *trace](const PowerStateChanged& change) { trace.on_power_state(change); });
