@@ -20,9 +20,7 @@ from typing import Any
 import pandas as pd
 import tinyscope
 
-FIRMWARE = (
-    Path(__file__).resolve().parents[2] / "firmware-samples/gesture/prebuilt/gesture-dsp.elf"
-)
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware-samples/gesture/prebuilt/gesture-dsp.elf"
 METRICS = ["latency_ms", "cycles", "energy_uj", "ram_bytes"]
 
 
