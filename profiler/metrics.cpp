@@ -72,7 +72,7 @@ double most(const Rows& rows, Value&& value) {
 }
 
 double elapsed_ms(const InferenceRow& row) {
-  return static_cast<double>(row.end_ns - row.start_ns) * 1e-6;
+  return static_cast<double>(row.end_ns - row.start_ns) / 1e6;
 }
 
 // Mean over inferences; nothing if no layer's number is known.

@@ -25,6 +25,7 @@ struct Outcome {
   SourcePlace source;              // of the code; its file is empty where none is known
   SourcePlace budget;              // of the limit
 
+  std::string where() const;            // "run", "layer 2 CONV_2D conv1", "phase sleep"
   std::string title() const;            // "cycles of layer 2 CONV_2D conv1: at most 900,000 cycles"
   std::string message() const;          // what was measured and by how much that is off
   std::string measured_text() const;    // "-" without a figure, as the next two

@@ -32,8 +32,7 @@ void write_table(const CheckResult& result, const CheckTextOptions& options, std
                    {"off by", Align::kRight, 0},
                    {"", Align::kRight, 0}});
   for (const Outcome* const row : result.failed_first()) {
-    const std::string where = row->row.empty() ? "run" : row->row;
-    table.row({row->kept ? "kept" : kBroken, std::string(row->kind->name), printable(where),
+    table.row({row->kept ? "kept" : kBroken, std::string(row->kind->name), printable(row->where()),
                printable(row->limit_text), row->measured_text(), row->difference_text(),
                row->percent_text()});
   }

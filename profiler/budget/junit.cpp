@@ -34,8 +34,7 @@ void add_case(pugi::xml_node suite, const CheckResult& result, const Outcome& ou
   set(test, "classname", fmt::format("{}.{}", result.firmware, name_of(outcome.scope)));
   set(test, "name", outcome.title());
   if (outcome.kept) {
-    const std::string text = outcome.message() + "\n";
-    test.append_child("system-out").text() = clean_text(text).c_str();
+    test.append_child("system-out").text() = clean_text(outcome.message()).c_str();
     return;
   }
   pugi::xml_node failure = test.append_child("failure");

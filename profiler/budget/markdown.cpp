@@ -35,8 +35,8 @@ void write_rows(const std::vector<const Outcome*>& rows, std::ostream& out) {
     const Outcome& row = *rows[i];
     out << fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n",
                        row.kept ? ":white_check_mark:" : ":x:", row.kind->name,
-                       row.row.empty() ? "run" : code(row.row), row.limit_text, row.measured_text(),
-                       row.difference_text(), row.percent_text());
+                       row.row.empty() ? "run" : code(row.where()), row.limit_text,
+                       row.measured_text(), row.difference_text(), row.percent_text());
   }
   if (rows.size() > kListed) out << fmt::format("\n… and {} more\n", rows.size() - kListed);
 }
@@ -46,7 +46,7 @@ void write_reasons(const std::vector<const Outcome*>& rows, std::ostream& out) {
   for (const Outcome* const row : rows) {
     if (row->reason.empty() || listed++ == kListed) continue;
     out << fmt::format("\n- {}{}", row->kind->name, row->row.empty() ? "" : " of ")
-        << code(row->row) << ' ' << clean_text(row->reason);
+        << (row->row.empty() ? "" : code(row->where())) << ' ' << clean_text(row->reason);
   }
   if (listed != 0) out << '\n';
 }

@@ -20,13 +20,18 @@ double excess(const Outcome& outcome) {
 
 }  // namespace
 
+std::string Outcome::where() const {
+  if (scope == Scope::kRun) return "run";
+  return scope == Scope::kLayer ? row : fmt::format("{} {}", name_of(scope), row);
+}
+
 std::string Outcome::title() const {
-  const std::string of = row.empty() ? "" : fmt::format(" of {}", row);
+  const std::string of = row.empty() ? "" : fmt::format(" of {}", where());
   return fmt::format("{}{}: {}", kind->name, of, limit_text);
 }
 
 std::string Outcome::message() const {
-  const std::string of = row.empty() ? "" : fmt::format(" of {}", row);
+  const std::string of = row.empty() ? "" : fmt::format(" of {}", where());
   if (!reason.empty()) return fmt::format("{}{} {}", kind->name, of, reason);
   std::string text =
       fmt::format("{}{} is {}, expected {}", kind->name, of, measured_text(), limit_text);

@@ -73,6 +73,8 @@ std::string figure(double value) {
     text = grouped(static_cast<std::uint64_t>(size + 0.5));
   } else {
     text = fmt::format("{:.6g}", size);
+    const std::size_t end = std::min(text.find('.'), text.size());
+    if (size >= 1000) text = grouped(static_cast<std::uint64_t>(size)) + text.substr(end);
   }
   return value < 0 ? "-" + text : text;
 }

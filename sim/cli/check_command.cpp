@@ -134,7 +134,10 @@ ExitStatus check_command(const RunOptions& given, const CheckOptions& check, std
   result.run_failure = measured.failure;
   const TerminalOptions style = terminal_style(out);
   locate(result, check, check.report.empty() ? options.firmware : check.report);
-  write_check_text(result, {.colours = style.colours, .width = style.width}, out);
+  // A log of a CI server has room.
+  constexpr unsigned kLogWidth = 200;
+  const unsigned width = style.colours ? style.width : kLogWidth;
+  write_check_text(result, {.colours = style.colours, .width = width}, out);
   files.write(result);
   if (measured.status != kPass) {
     log::error("{}", measured.failure);

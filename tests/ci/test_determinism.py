@@ -22,7 +22,9 @@ FORMATS = {
     "--vcd": "r.vcd",
 }
 # Seconds and rates of the host, and nothing else, may differ; so this has to match nothing wider.
-HOST = re.compile(rb'"host": \{\s*"seconds": [^,}]*,\s*"mips": [^,}]*,\s*"real_time_factor": [^,}]*,')
+HOST = re.compile(
+    rb'"host": \{\s*"seconds": [^,}]*,\s*"mips": [^,}]*,\s*"real_time_factor": [^,}]*,'
+)
 
 # Firmware with its inputs on each core, small enough for the path that sees every instruction.
 RUNS = {
