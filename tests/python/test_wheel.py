@@ -100,7 +100,7 @@ def test_profiles_from_elsewhere(installed, samples, tmp_path):
         tmp_path,
     )
     assert str(installed) in out and "RESULT 0: yes " in out
-    assert "<html" in (tmp_path / "kws.html").read_text()[:500]
+    assert (tmp_path / "kws.html").read_text().startswith("<!doctype html>")
 
 
 def test_has_the_whole_command_line(installed, tmp_path):
@@ -116,10 +116,10 @@ def test_has_the_whole_command_line(installed, tmp_path):
 def test_data_that_is_missing_is_not_found_elsewhere(installed, tmp_path):
     """Neither the sources nor an installed program fill a gap of the package."""
     (boards,) = installed.glob("lib/python*/site-packages/tinyscope/data/sim/boards")
-    hidden = tmp_path / "nano33ble-sense.toml"
+    hidden = tmp_path / "stm32f4discovery.toml"
     shutil.move(boards / hidden.name, hidden)
     try:
         code = "import tinyscope; print([board.name for board in tinyscope.boards()])"
-        assert "nano33ble-sense'" not in run(installed / "bin/python", code, tmp_path)
+        assert "stm32f4discovery" not in run(installed / "bin/python", code, tmp_path)
     finally:
         shutil.move(hidden, boards / hidden.name)
