@@ -56,6 +56,18 @@ def test_without_python_there_is_one_clear_error(program):
     assert "TINYSCOPE_PYTHON" in ran.stderr
 
 
+def test_a_missing_library_is_one_clear_error(tmp_path, monkeypatch, capsys):
+    (tmp_path / "needs_dask.py").write_text(
+        "raise ModuleNotFoundError('No module named dask', name='dask')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(commands.MODULES, "sweep", "needs_dask")
+    assert commands.run("sweep", []) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("tinyscope: error: ") and error.count("\n") == 1
+    assert "has no dask" in error and "python3-dask" in error
+
+
 def test_without_the_package_there_is_one_clear_error(program, tmp_path):
     copy = tmp_path / "tinyscope"
     copy.write_bytes(program.read_bytes())
