@@ -2,8 +2,12 @@
 
 import json
 import pickle
+import signal
 import subprocess
+import sys
+import time
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -195,3 +199,39 @@ def test_pictures_from_arrays(samples):
     assert runs[0].metrics["inferences"] >= 1
     assert runs[0].uart == runs[1].uart
     assert not list(Path("/tmp").glob("tinyscope-*/camera.png"))
+
+
+def test_runs_of_two_threads_do_not_mix(kws, samples):
+    def words(name: str) -> tinyscope.Report:
+        return tinyscope.profile(
+            samples / "kws/prebuilt/kws-dsp.elf",
+            "nano33ble-sense",
+            mic=samples / f"kws/audio/{name}.wav",
+        )
+
+    with ThreadPoolExecutor(2) as threads:
+        yes, no = threads.map(words, ("yes", "no"))
+    assert without_host(yes.to_json()) == without_host(kws.to_json())
+    assert "RESULT 0: no " in no.uart
+
+
+def test_ctrl_c_ends_a_run_at_once(samples):
+    code = (
+        "import sys, tinyscope\n"
+        "print('started', flush=True)\n"
+        "try:\n"
+        "    tinyscope.profile(sys.argv[1], 'nano33ble-sense', until='uart:never')\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    firmware = samples / "kws/prebuilt/kws-dsp.elf"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, firmware], stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout.readline() == "started\n"
+        time.sleep(1)
+        run.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        assert run.stdout.read() == "interrupted\n"
+        assert run.wait(10) == 0
+        assert time.monotonic() - sent < 5
