@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import tinyscope
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 
 GESTURE = Path(__file__).resolve().parents[2] / "firmware-samples/gesture/prebuilt/gesture-dsp.elf"
@@ -16,6 +17,8 @@ RUN = {"board": "nano33ble-sense", "until": "inferences:1", "limit_time": "5s", 
 
 @pytest.fixture(scope="module")
 def client():
+    # A point is given up when its worker died a second time; three take a while to start again.
+    dask.config.set({"distributed.scheduler.allowed-failures": 1})
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster, distributed.Client(cluster) as client:

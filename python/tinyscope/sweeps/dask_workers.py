@@ -1,9 +1,9 @@
 """The points of a sweep on a Dask cluster.
 
-Images travel with the points, as tasks of their own that the cluster computes again when the
-worker that holds one is lost. Everything else that points name has to be at the same path on all
-machines. How often a point is tried again after its worker died is Dask's setting
-`distributed.scheduler.allowed-failures`.
+A worker that does not see an image at the path that it has here gets its content, once. Points
+depend on no other task, whose result could be lost together with a worker. Everything else that
+points name has to be at the same path on all machines. How often a point is tried again after its
+worker died is Dask's setting `distributed.scheduler.allowed-failures`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ _AHEAD_PER_THREAD = 4
 _AHEAD_AT_LEAST = 64
 
 
-def _held(content: bytes) -> bytes:
-    return content
-
-
 @functools.lru_cache(maxsize=16)
 def _unpacked(plan: bytes) -> Plan:
     unpacked: Plan = pickle.loads(plan)
@@ -42,30 +38,30 @@ def _unpacked(plan: bytes) -> Plan:
 _found: dict[tuple[str, str], str] = {}
 
 
-def _local(path: str, digest: str, content: bytes) -> str:
-    """The path itself where it has this content, else that of a copy."""
+def _local(path: str, digest: str, content: bytes | None) -> str | None:
+    """The path itself where it has this content, else that of a copy; None: content is needed."""
+    copy = Path(tempfile.gettempdir()) / f"tinyscope-{os.getuid()}" / digest / Path(path).name
     if (path, digest) not in _found:
-        _found[path, digest] = _at_path(path, digest) or _copied(path, digest, content)
-    return _found[path, digest]
+        if content is not None:
+            _write(copy, content)
+        for there in (path, str(copy)):
+            if os.path.isfile(there) and sha256_of(there) == digest:
+                _found[path, digest] = there
+                break
+    return _found.get((path, digest))
 
 
-def _at_path(path: str, digest: str) -> str | None:
-    return path if os.path.isfile(path) and sha256_of(path) == digest else None
+def _write(copy: Path, content: bytes) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, copy)
 
 
-def _copied(path: str, digest: str, content: bytes) -> str:
-    folder = Path(tempfile.gettempdir()) / f"tinyscope-images-{os.getuid()}" / digest
-    copy = folder / Path(path).name
-    if not (copy.is_file() and sha256_of(copy) == digest):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(content)
-        os.replace(file.name, copy)
-    return str(copy)
-
-
-def _run(task: Task, digest: str, content: bytes, plan: bytes) -> Outcome:
-    return run_task(replace(task, image=_local(task.image, digest, content)), _unpacked(plan))
+def _run(task: Task, digest: str, plan: bytes, content: bytes | None = None) -> Outcome | None:
+    """None: this worker has no image of the point, and needs its content."""
+    image = _local(task.image, digest, content)
+    return None if image is None else run_task(replace(task, image=image), _unpacked(plan))
 
 
 def _check_versions(client: Any) -> None:
@@ -88,7 +84,11 @@ class DaskWorkers:
             raise InputError(f"client= is no dask.distributed.Client but {type(client).__name__}")
         self._plan = packed(plan)
         self._client = client
-        self._images: dict[str, tuple[str, Any]] = {}
+        self._digests: dict[str, str] = {}
+        self._running: dict[Any, Task] = {}
+        # Dask blames the death of a worker on all points that it had, so that each of them is tried
+        # once more alone. None: that is what happens now.
+        self._suspects: list[Task] | None = []
 
     def run(self, tasks: Iterator[Task | Outcome]) -> Generator[Outcome, None, None]:
         from distributed import as_completed
@@ -96,42 +96,52 @@ class DaskWorkers:
         _check_versions(self._client)
         threads = sum(self._client.nthreads().values())
         ahead = max(_AHEAD_PER_THREAD * threads, _AHEAD_AT_LEAST)
-        indices: dict[Any, int] = {}
         arriving: Any = as_completed()  # type: ignore[no-untyped-call]
         try:
             for task in tasks:
                 if isinstance(task, Outcome):
                     yield task
                     continue
-                future = self._submitted(task)
-                indices[future] = task.index
-                arriving.add(future)
-                while len(indices) >= ahead:
-                    yield self._outcome(next(arriving), indices)
-            while indices:
-                yield self._outcome(next(arriving), indices)
+                arriving.add(self._submitted(task))
+                while len(self._running) >= ahead:
+                    yield from self._outcome(next(arriving), arriving)
+            while self._running:
+                yield from self._outcome(next(arriving), arriving)
+            suspects, self._suspects = self._suspects, None
+            for task in suspects or ():
+                arriving.add(self._submitted(task))
+                while self._running:
+                    yield from self._outcome(next(arriving), arriving)
         finally:
-            if indices:
-                self._client.cancel(list(indices))
+            if self._running:
+                self._client.cancel(list(self._running))
 
-    def _submitted(self, task: Task) -> Any:
-        if task.image not in self._images:
-            content = Path(task.image).read_bytes()
-            digest = sha256_of(task.image)
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Large object")
-                held = self._client.submit(_held, content, key=f"tinyscope-image-{digest}")
-            self._images[task.image] = (digest, held)
-        digest, held = self._images[task.image]
-        return self._client.submit(_run, task, digest, held, self._plan, pure=False)
+    def _submitted(self, task: Task, content: bytes | None = None) -> Any:
+        if task.image not in self._digests:
+            self._digests[task.image] = sha256_of(task.image)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Large object")
+            future = self._client.submit(
+                _run, task, self._digests[task.image], self._plan, content, pure=False
+            )
+        self._running[future] = task
+        return future
 
-    @staticmethod
-    def _outcome(future: Any, indices: dict[Any, int]) -> Outcome:
-        index = indices.pop(future)
-        if future.status == "finished":
-            outcome: Outcome = future.result()
-            return outcome
+    def _outcome(self, future: Any, arriving: Any) -> Iterator[Outcome]:
+        """What became of a point; nothing if it goes to the cluster once more."""
+        task = self._running.pop(future)
         if future.status == "cancelled":
-            return Outcome(index, error="the Dask cluster gave the point up", status="lost")
-        error = future.exception()
-        return Outcome(index, error=f"{type(error).__name__}: {error}", status="lost")
+            yield Outcome(task.index, error="the Dask cluster gave the point up", status="lost")
+        elif future.status != "finished":
+            error = future.exception()
+            if type(error).__name__ == "KilledWorker" and self._suspects is not None:
+                self._suspects.append(task)
+                return
+            text = f"{type(error).__name__}: {error}"
+            yield Outcome(task.index, error=text, status="lost")
+        else:
+            outcome: Outcome | None = future.result()
+            if outcome is None:
+                arriving.add(self._submitted(task, Path(task.image).read_bytes()))
+            else:
+                yield outcome
