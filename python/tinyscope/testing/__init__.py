@@ -1,5 +1,6 @@
-"""What tests of firmware need besides pytest: limits with good messages, text for failures."""
+"""What tests of firmware need besides pytest: expectations with messages that help."""
 
 from tinyscope.testing.budget import assert_budget
+from tinyscope.testing.pins import expect_pin
 
-__all__ = ["assert_budget"]
+__all__ = ["assert_budget", "expect_pin"]
