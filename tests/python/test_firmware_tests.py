@@ -305,6 +305,7 @@ def test_junit(tmp_path):
     wraps = ring.findall("testcase")[1]
     assert wraps.find("failure").get("message") == "Expected equality of these values:"
     assert wraps.find("failure").text.startswith("src/ring_test.cc:31: Expected equality")
+    assert ring.findall("testcase")[2].find("skipped").text == "not on this board"
     assert wraps.find("system-out").text == "a<b>&\\x00\\x1b"
 
 

@@ -65,7 +65,7 @@ def _case(suite: Element, suite_name: str, case: TestCase) -> None:
         failure = SubElement(element, "failure", message=_clean(first), type="assertion")
         failure.text = _clean(f"{case.where}: {case.message}" if case.file else case.message)
     elif case.outcome is Outcome.SKIPPED:
-        SubElement(element, "skipped", message=_clean(case.message))
+        SubElement(element, "skipped").text = _clean(case.message)
     if case.output:
         SubElement(element, "system-out").text = _clean("\n".join(case.output))
 
