@@ -5,6 +5,9 @@ from pathlib import Path as _Path
 from tinyscope import _core, plot
 from tinyscope._core import Board, InputError, Memory, MetricKind
 from tinyscope._core import version as __version__
+from tinyscope.errors import ExpectationFailed, FirmwareError
+from tinyscope.machine import Breakpoint, Machine, Snapshot, Stop
+from tinyscope.peripheral import Peripheral
 from tinyscope.profiling import profile, profile_model
 from tinyscope.report import Report
 from tinyscope.sweeps import pareto, sweep
@@ -28,10 +31,17 @@ def metric_kinds() -> list[MetricKind]:
 
 __all__ = [
     "Board",
+    "Breakpoint",
+    "ExpectationFailed",
+    "FirmwareError",
     "InputError",
+    "Machine",
     "Memory",
     "MetricKind",
+    "Peripheral",
     "Report",
+    "Snapshot",
+    "Stop",
     "WhatIf",
     "__version__",
     "boards",

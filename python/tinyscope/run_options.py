@@ -33,12 +33,19 @@ Duration = Union[str, float]
 def stimulus_folder() -> Iterator[Path]:
     """A folder for files that hold arrays; deleted at the end."""
     with TemporaryDirectory(prefix="tinyscope-") as folder:
-        try:
+        with names_without(folder):
             yield Path(folder)
-        except InputError as error:
-            if folder not in str(error):
-                raise
-            raise InputError(str(error).replace(f"{folder}/", "")) from None
+
+
+@contextmanager
+def names_without(folder: str) -> Iterator[None]:
+    """Errors name files in `folder` without it: the user never heard of it."""
+    try:
+        yield
+    except InputError as error:
+        if folder not in str(error):
+            raise
+        raise InputError(str(error).replace(f"{folder}/", "")) from None
 
 
 def run_options(
@@ -142,6 +149,25 @@ def duration_text(name: str, value: Duration) -> str:
             f'{name}: expected seconds above 0 or a text like "500ms", found {value!r}'
         )
     return f"{float(value):.12f}".rstrip("0").rstrip(".") + "s"
+
+
+def seconds_of(name: str, value: Duration) -> float:
+    """In seconds."""
+    if _is_number(value) and 0 < value <= 1e6:  # type: ignore[operator]
+        return float(value)
+    units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+    for unit, scale in units.items():
+        if isinstance(value, str) and value.endswith(unit):
+            try:
+                seconds = float(value.removesuffix(unit)) * scale
+            except ValueError:
+                continue
+            if 0 < seconds <= 1e6:
+                return seconds
+    raise InputError(
+        f'{name}: expected seconds above 0, at most 1000000, or a text like "500ms", '
+        f"found {value!r}"
+    )
 
 
 def whole(name: str, value: object, low: int, high: int = 2**63 - 1) -> int:
