@@ -185,7 +185,11 @@ class _Writer:
             TensorSpec(layer.name + "/shape", (2,), np.int32, data=shape)
         )
         self.operate(
-            OPERATOR.RESHAPE, layer.name + "/flat", [target], (channels,), {"NewShape": [1, channels]}
+            OPERATOR.RESHAPE,
+            layer.name + "/flat",
+            [target],
+            (channels,),
+            {"NewShape": [1, channels]},
         )
 
     def dense(self, layer, module, values):
@@ -208,7 +212,8 @@ def build_float32(model, description):
     """The bytes of the float32 .tflite: trained weights, batch norms folded into convolutions."""
     # Ranges of activations are asked for on the way and mean nothing here: any input will do.
     shape = model.shape if len(model.shape) == 1 else (model.shape[2], *model.shape[:2])
-    return _written(_Writer(Float32Graph(), model, 1.0, 0), model, torch.zeros(1, *shape), description)
+    writer = _Writer(Float32Graph(), model, 1.0, 0)
+    return _written(writer, model, torch.zeros(1, *shape), description)
 
 
 def _written(writer, model, calibration, description):

@@ -1,4 +1,4 @@
-"""Figures of classifiers against published worked examples, and against scikit-learn if it is there."""
+"""Figures of classifiers against published worked examples, and scikit-learn if it is there."""
 
 import math
 

@@ -62,7 +62,7 @@ def test_a_list_of_files(tmp_path):
     with pytest.raises(InputError, match="all.csv:3: no such file: .*two.npy"):
         load_dataset(listed)
     listed.write_text("path,class\n")
-    with pytest.raises(InputError, match="all.csv:1: expected the columns file,label; found path,cl"):
+    with pytest.raises(InputError, match="all.csv:1: expected the columns file,label; found path"):
         load_dataset(listed)
     listed.write_text("file,label\n")
     with pytest.raises(InputError, match="no sample in it"):
@@ -106,7 +106,7 @@ def test_float32_tensors_hold_what_they_are_given():
 
 def test_inputs_that_do_not_fit_a_tensor():
     tensor = Tensor((1, 2), "int8", 0.5, 0, "input")
-    with pytest.raises(InputError, match=r"shape \(3,\), which is 3 values; .* \(1, 2\), which is 2"):
+    with pytest.raises(InputError, match=r"shape \(3,\), which is 3 values; .*\(1, 2\), which is 2"):
         tensor.stored(np.zeros(3))
     with pytest.raises(InputError, match="of type int64; expected real values"):
         tensor.stored(np.zeros(2, dtype=np.int64))

@@ -10,7 +10,7 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 # Less to do than a reader would ask for.
-SMALL = {}
+SMALL = {"compare_models/compare.py": ["--samples", "12", "--plot", "models.png"]}
 # Not run, and why.
 LEFT_OUT = {"compare_models/train.py": "needs PyTorch; its results are committed"}
 

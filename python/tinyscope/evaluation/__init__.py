@@ -1,1 +1,1 @@
-"""Accuracy on the device: labelled inputs through simulated firmware, and figures of its answers."""
+"""Accuracy on the device: labelled inputs through simulated firmware, figures of its answers."""

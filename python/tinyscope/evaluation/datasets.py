@@ -28,7 +28,7 @@ class Sample:
 
 
 class Dataset:
-    """Samples in a fixed order, and the names of their classes in the order of a model's outputs."""
+    """Samples in a fixed order, and the names of their classes in that of a model's outputs."""
 
     def __init__(self, samples: Iterable[Sample], labels: Sequence[str], source: str) -> None:
         self.samples = list(samples)
@@ -88,8 +88,8 @@ def load_dataset(source: Source, labels: Sequence[str] | None = None) -> Dataset
     if path.suffix == ".csv":
         return _from_list(path, labels)
     raise InputError(
-        f"{path}: not a dataset: expected a folder with a folder for each class, an .npz file with x "
-        "and y, or a .csv file with the columns file and label"
+        f"{path}: not a dataset: expected a folder with a folder for each class, an .npz file with "
+        "x and y, or a .csv file with the columns file and label"
     )
 
 
@@ -155,7 +155,7 @@ def _from_pairs(pairs: Iterable[tuple[Any, Any]], labels: Sequence[str] | None) 
 def _numbered(
     inputs: Sequence[Any], classes: Sequence[Any], labels: Sequence[str] | None, source: str
 ) -> Dataset:
-    """Samples by their number; a class that is a number is a place in the labels if there are any."""
+    """Samples by their number; a class that is a number is a place in the labels if given."""
     numbers = all(isinstance(label, (int, np.integer)) for label in classes)
     if labels is None:
         labels = [str(label) for label in sorted(set(classes))]

@@ -37,7 +37,7 @@ class Tensor:
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         return self.elements * np.dtype(self.dtype).itemsize
 
     def stored(self, values: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -117,7 +117,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
             return np.fromfile(path, dtype=np.int8)
     except (OSError, ValueError, EOFError, wave.Error) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
-    raise InputError(f"{path}: no way to make a tensor of it; expected .npy, .wav, .png, .jpg or .bin")
+    raise InputError(f"{path}: cannot become a tensor; expected .npy, .wav, .png, .jpg or .bin")
 
 
 def _sound(path: Path) -> npt.NDArray[np.float32]:
