@@ -184,7 +184,7 @@ class Machine:
                 **options,
             )
             self.board, self.firmware = chosen.board, chosen.firmware
-            self.functional = bool(functional)
+            self.functional, self.profiled = bool(functional), bool(profile)
             plan = _core.MachinePlan(chosen, bool(profile), bool(functional))
             self._build(plan, folder, dict(peripherals or {}))
 
@@ -490,7 +490,7 @@ class Machine:
         snapshot = self.snapshot()
         twin = object.__new__(type(self))
         twin.board, twin.firmware = self.board, self.firmware
-        twin.functional = self.functional
+        twin.functional, twin.profiled = self.functional, self.profiled
         peripherals = {base: each._fork() for base, each in self._peripherals.items()}
         twin._build(self._plan, self._folder, peripherals, self._idle)
         twin.restore(snapshot)

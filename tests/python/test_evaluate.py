@@ -124,6 +124,9 @@ def test_on_a_machine_that_is_running_already(int8):
         assert machine.cycles == before
     assert found.predictions["answer"].tolist() == int8.predictions["answer"].tolist()[:3]
     assert found.metrics["cycles"] == pytest.approx(int8.metrics["cycles"], rel=0.01)
+    with tinyscope.Machine(BOARD, MODELS / "int8.tflite", profile=False) as machine:
+        untimed = tinyscope.evaluate(machine, _pairs(3), labels=LABELS)
+    assert untimed.answers == found.answers and untimed.cost.empty and untimed.notes == ()
 
 
 def test_tensors_where_the_user_says_they_are(int8):

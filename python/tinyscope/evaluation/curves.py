@@ -48,8 +48,8 @@ def roc_auc(positive: npt.ArrayLike, score: npt.ArrayLike) -> tuple[float, str]:
     why = _one_kind_only(kinds)
     if why:
         return math.nan, why
-    curve = roc_curve(kinds, score)
-    return float(np.trapz(curve.true_positive_rate, curve.false_positive_rate)), ""
+    false, true, _ = roc_curve(kinds, score)
+    return float(np.sum(np.diff(false) * (true[1:] + true[:-1]) / 2)), ""  # trapezoids
 
 
 def average_precision(positive: npt.ArrayLike, score: npt.ArrayLike) -> tuple[float, str]:

@@ -75,7 +75,8 @@ def evaluate(
             "camera", "uart" or a sensor's name: through that device, as in the world.
         labels: Classes in the order of the model's outputs; default: as the dataset has them.
         samples: Only so many of the dataset, evenly spread.
-        full_timing: How many of the samples run with full timing as well.
+        full_timing: How many of the samples run with full timing as well; on a Machine, of how many
+            the cost is told, if it profiles.
         warm_up: Inferences before the one that is timed, so that caches are as in steady state.
         workers: Machines that run side by side, each in a thread.
         kernels: Of a bare model: "dsp" (default) or "reference".
@@ -133,7 +134,8 @@ def evaluate(
     if kernels is not None:
         arguments["kernels"] = kernels
     timed = data.spread(full_timing) if full_timing else None
-    total = len(data) + (len(timed) if timed else 0)
+    new = isinstance(target, (str, PathLike))
+    total = len(data) + (len(timed) if timed and new else 0)
     count = 0
 
     def done() -> None:
@@ -161,7 +163,7 @@ def evaluate(
             for sample, found in zip(data, answers)
         ],
         timing=[(sample.name, cost) for sample, _, cost in timing],
-        notes=_notes(data, answers, timing),
+        notes=_notes(data, answers, timing) if new else [],
     )
 
 
@@ -204,7 +206,8 @@ def _on(
     before = machine.snapshot()
     try:
         booted = Booted(machine, way, 0)
-        chosen = {id(sample) for sample in timed} if timed and not machine.functional else set()
+        times = timed is not None and machine.profiled and not machine.functional
+        chosen = {id(sample) for sample in timed} if timed and times else set()
         answers, timing = [], []
         for sample in data:
             if id(sample) in chosen:
