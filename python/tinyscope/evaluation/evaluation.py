@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 NO_ANSWER = "(no answer)"
-# Metrics of Report.metrics that are shown, with the unit to show and its factor.
+# Metrics of Report.metrics that are shown, and their units.
 _SHOWN = {
-    "latency_ms": ("latency", "ms", 1.0),
-    "cycles": ("cycles", "", 1.0),
-    "energy_uj": ("energy", "uJ", 1.0),
-    "ram_bytes": ("RAM", "bytes", 1.0),
-    "flash_bytes": ("flash", "bytes", 1.0),
+    "latency_ms": ("latency", "ms"),
+    "cycles": ("cycles", ""),
+    "energy_uj": ("energy", "uJ"),
+    "ram_bytes": ("RAM", "bytes"),
+    "flash_bytes": ("flash", "bytes"),
 }
 
 
@@ -220,7 +220,7 @@ class Evaluation:
             + ("" if not figures.roc else f", macro AUC {figures.macro('auc'):.4f}"),
         ]
         if figures.unanswered:
-            lines.append(f"{figures.unanswered} samples without an answer count as wrong")
+            lines.append(f"samples without an answer, which count as wrong: {figures.unanswered}")
         for text in self.cost_texts():
             lines.append(text)
         return "\n".join([*lines, *self.notes])
@@ -229,12 +229,12 @@ class Evaluation:
         """What the timed samples cost, a line each figure."""
         rows = self._cost_rows()
         lines = []
-        for name, (title, unit, factor) in _SHOWN.items():
+        for name, (title, unit) in _SHOWN.items():
             if name not in rows:
                 continue
-            low, mean, high = (rows[name][key] * factor for key in ("min", "mean", "max"))
-            spread = "" if low == high else f" ({_short(low)} to {_short(high)})"
-            lines.append(f"{title} {_short(mean)}{' ' + unit if unit else ''}{spread}")
+            low, mean, high = (_short(rows[name][key]) for key in ("min", "mean", "max"))
+            spread = "" if low == high else f" ({low} to {high})"
+            lines.append(f"{title} {mean}{' ' + unit if unit else ''}{spread}")
         return lines
 
     def __repr__(self) -> str:
