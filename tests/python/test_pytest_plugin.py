@@ -4,6 +4,7 @@ import os
 import tomllib
 import xml.etree.ElementTree as ElementTree
 
+import pandas  # noqa: F401  # inner runs forget what they import first; numpy must not come twice
 import pytest
 from assembled import assemble
 from conftest import SOURCES
