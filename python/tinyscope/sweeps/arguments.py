@@ -33,7 +33,7 @@ def known_axes() -> list[str]:
     """Names that an axis may have, sorted."""
     import tinyscope
 
-    names = accepted_by(tinyscope.profile) | {"model", *WHAT_IF}
+    names = accepted_by(tinyscope.profile) | accepted_by(tinyscope.profile_model) | {*WHAT_IF}
     return sorted(names | {f"place_{what}" for what in PLACED})
 
 

@@ -51,8 +51,7 @@ def _profiled(task: Task) -> Any:
         arguments["what_if"] = tinyscope.WhatIf(**arguments["what_if"])
     board = arguments.pop("board")
     if task.model:
-        model_profile = getattr(tinyscope, "profile_model")
-        return model_profile(task.image, board, **arguments)
+        return tinyscope.profile_model(task.image, board, **arguments)
     return tinyscope.profile(task.image, board, **arguments)
 
 
