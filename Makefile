@@ -1,8 +1,8 @@
 # The short way: each target installs the Debian packages it needs, configures, builds and runs.
 #   make demo      profiles the keyword-spotting sample and writes build/demo-report.html
 #   make test      builds and runs every test
-#   make bench     speed of a full profile and at functional speed, relative to plain Unicorn, and
-#                  what saved states and forks cost
+#   make bench     speed of a full profile and at functional speed, relative to plain Unicorn,
+#                  what saved states and forks cost, and a sweep on one and two workers
 #   make html      rebuilds the page of the HTML report from profiler/html
 #   make firmware  rebuilds the sample firmware with the Arm cross compiler
 #   make wheel     packs the Python package as dist/tinyscope-*.whl
@@ -44,9 +44,11 @@ test: node
 bench: all
 	@tools/install_packages.sh build test
 	cmake --preset release
-	cmake --build --preset release -j $(JOBS) --target tinyscope_bench tinyscope_state_bench
+	cmake --build --preset release -j $(JOBS) --target tinyscope_bench tinyscope_state_bench \
+	  tinyscope_python
 	build/tests/tinyscope_bench
 	build/tests/tinyscope_state_bench
+	PYTHONPATH=build/python $(TINYSCOPE_PYTHON) tests/bench/sweep_throughput.py
 
 html: node
 	tools/npm_packages.sh profiler/html build/html
