@@ -2,7 +2,7 @@
 
 #include "sim/description/toml.hpp"
 #include "sim/glob.hpp"
-#include "sim/shipped_files.hpp"
+#include "sim/shipped_rules.hpp"
 
 namespace tinyscope {
 namespace {
@@ -49,11 +49,7 @@ HeapRules load_heap_rules(const std::filesystem::path& file) {
 }
 
 std::vector<HeapRules> shipped_heap_rules() {
-  std::vector<HeapRules> rules;
-  for (const std::filesystem::path& file : shipped_files("profiler/heap")) {
-    rules.push_back(load_heap_rules(file));
-  }
-  return rules;
+  return shipped_rules("profiler/heap", load_heap_rules);
 }
 
 HeapFunction heap_function(const std::vector<HeapRules>& rules, std::string_view name) {

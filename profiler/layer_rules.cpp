@@ -9,6 +9,7 @@
 #include "sim/error.hpp"
 #include "sim/glob.hpp"
 #include "sim/shipped_files.hpp"
+#include "sim/shipped_rules.hpp"
 #include "sim/types.hpp"
 
 namespace tinyscope {
@@ -171,12 +172,7 @@ std::string_view LayerRules::op_of(std::string_view function) const {
 
 LayerRules load_layer_rules(const std::filesystem::path& file) { return load(file, true); }
 
-std::vector<LayerRules> shipped_layer_rules() {
-  std::vector<LayerRules> rules;
-  for (const std::filesystem::path& file : shipped_files(kFolder))
-    rules.push_back(load_layer_rules(file));
-  return rules;
-}
+std::vector<LayerRules> shipped_layer_rules() { return shipped_rules(kFolder, load_layer_rules); }
 
 LayerRules layer_rules(const std::string& name_or_file, const std::string& invoke_symbol) {
   std::filesystem::path file = name_or_file;

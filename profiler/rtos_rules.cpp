@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sim/description/toml.hpp"
-#include "sim/shipped_files.hpp"
+#include "sim/shipped_rules.hpp"
 
 namespace tinyscope {
 
@@ -50,8 +50,7 @@ RtosRules load_rtos_rules(const std::filesystem::path& file) {
 }
 
 std::optional<FoundRtos> find_rtos(const FirmwareImage& image) {
-  for (const std::filesystem::path& file : shipped_files("profiler/rtos")) {
-    RtosRules rules = load_rtos_rules(file);
+  for (RtosRules& rules : shipped_rules("profiler/rtos", load_rtos_rules)) {
     const Symbol* const object = find_object(image.symbols, rules.symbol);
     const bool fits = object != nullptr && std::all_of(rules.require.begin(), rules.require.end(),
                                                        [&](const std::string& name) {
