@@ -21,21 +21,22 @@ endef
 $(foreach core,M4 M7_SP M7_DP,$(foreach kernels,dsp reference, \
   $(eval $(call runner_objects,$(core),$(kernels)))))
 
-RUNNER_KERNELS_AND_CONSOLE := $(KERNEL_SOURCES) console/line.cpp
+# $(1): core; $(2): dsp or reference. Every image has all kernels; the operators choose.
+RUNNER_OBJECTS = $(RUNNER_SOURCES:%=$(BUILD)/runner/$(1)/$(2)/%.o) \
+  $(patsubst %,$(BUILD)/$(1)/dsp/%.o,$(KERNEL_SOURCES) console/line.cpp)
+
 define runner_image
 $(BUILD)/runner-nano33ble_sense-$(1).elf: \
-    $$(RUNNER_SOURCES:%=$(BUILD)/runner/M4/$(1)/%.o) \
-    $$(patsubst %,$(BUILD)/$(1)/%.o,$$(BOARD_SOURCES) $$(RUNNER_KERNELS_AND_CONSOLE)) \
+    $$(call RUNNER_OBJECTS,M4,$(1)) $$(BOARD_SOURCES:%=$(BUILD)/$(1)/%.o) \
     $(BOARD)/linker.ld $(RUNNER_SCRIPT) $(LIBRARIES)
 	$$(CXX) $$(LDFLAGS) -T $(RUNNER_SCRIPT) -Wl,-Map=$$(@:.elf=.map) $$(filter %.o,$$^) -o $$@
 endef
 $(foreach kernels,dsp reference,$(eval $(call runner_image,$(kernels))))
 
-ST_runner := $(RUNNER_KERNELS_AND_CONSOLE)
 $(foreach board,$(ST_BOARDS),$(foreach kernels,dsp reference, \
   $(eval $(BUILD)/runner-$(board)-$(kernels).elf: EXTRA_SCRIPT := -T $(RUNNER_SCRIPT)) \
   $(eval $(BUILD)/runner-$(board)-$(kernels).elf: $(RUNNER_SCRIPT) \
-    $(RUNNER_SOURCES:%=$(BUILD)/runner/$(CORE_$(board))/$(kernels)/%.o)) \
+    $(call RUNNER_OBJECTS,$(CORE_$(board)),$(kernels))) \
   $(eval $(call st_image,runner,$(board),$(kernels),CACHES_ON,linker))))
 
 RUNNER_IMAGES := $(foreach board,nano33ble_sense $(ST_BOARDS), \

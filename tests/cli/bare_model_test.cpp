@@ -98,12 +98,16 @@ TEST(BareModel, TensorsThatNeverFitRamAreRefusedBeforeTheRun) {
 }
 
 TEST(BareModel, AnArenaThatTablesMakeTooSmallIsRefusedInTheRunnersWords) {
+  const BoardDescription board = load_board("nucleo-f446re");
+  const FirmwareImage image = load_image(kModel, "", &board);
+  const std::uint32_t room = image.symbols.find("runner_arena")->size;
+  const auto size = static_cast<std::int32_t>(room / 2 / 16 * 16);
   ModelWriter model("nearly");
-  const auto x = model.tensor("x", {1, 60'600});  // with the output 121,200 of 131,072 - 8,192
-  model.op(22, {x}, {model.tensor("y", {60'600})});
-  EXPECT_THAT(
-      refusal(text_of(model.write()), "nucleo-f446re"),
-      AllOf(HasSubstr("the tensor arena would need 121"), HasSubstr("there is room for 121")));
+  const auto x = model.tensor("x", {1, size});
+  model.op(22, {x}, {model.tensor("y", {size})});
+  EXPECT_THAT(refusal(text_of(model.write()), "nucleo-f446re"),
+              AllOf(HasSubstr("the tensor arena would need "),
+                    HasSubstr(fmt::format("there is room for {}", room))));
 }
 
 TEST(BareModel, AnOperatorThatTheRuntimeCannotPrepareIsNamed) {
