@@ -6,6 +6,7 @@ namespace tinyscope {
 namespace {
 
 constexpr std::uint32_t kWord = 4;
+constexpr std::uint32_t kLine = 32;  // the longest of any cache
 
 }  // namespace
 
@@ -26,16 +27,18 @@ bool reads_flash(const SocDescription& soc, Address address) {
   return false;
 }
 
-MovedRange whole_words(Address address, std::uint32_t size, Address as) {
-  const Address first = address & ~(kWord - 1);
-  const Address end = (address + size + kWord - 1) & ~(kWord - 1);
-  return {first, end - first, as};
-}
-
 bool overlaps(const MovedRange& range, const std::vector<MovedRange>& others) {
   return std::any_of(others.begin(), others.end(), [&](const MovedRange& other) {
     return range.base < other.base + other.size && other.base < range.base + range.size;
   });
+}
+
+Address place_behind(Address next, Address base) { return next + (base - next) % kLine; }
+
+MovedRange whole_words(Address address, std::uint32_t size, Address next) {
+  const Address first = address & ~(kWord - 1);
+  const Address end = (address + size + kWord - 1) & ~(kWord - 1);
+  return {first, end - first, place_behind(next, first)};
 }
 
 std::vector<MovedRange> packed(std::vector<MovedRange> ranges, Address to) {
@@ -51,8 +54,8 @@ std::vector<MovedRange> packed(std::vector<MovedRange> ranges, Address to) {
     }
   }
   for (MovedRange& range : result) {
-    range.as = to;
-    to += range.size;
+    range.as = place_behind(to, range.base);
+    to = range.as + range.size;
   }
   return result;
 }

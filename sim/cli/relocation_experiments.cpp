@@ -64,12 +64,12 @@ class Relocations {
     }
     // Weights as arrays of their own, as generated code has them.
     std::vector<MovedRange> arrays;
-    std::uint32_t bytes = 0;
+    Address next = ram->base;
     for (const ImagePart& part : run_.report.memory.symbols) {
       if (part.kind != "model weights" || !reads_flash(soc_, part.address)) continue;
-      MovedRange range = whole_words(part.address, part.flash_bytes, ram->base + bytes);
+      MovedRange range = whole_words(part.address, part.flash_bytes, next);
       if (range.size == 0 || overlaps(range, models) || overlaps(range, arrays)) continue;
-      bytes += range.size;
+      next = range.as + range.size;
       arrays.push_back(range);
     }
     if (!arrays.empty()) move_weights("Keep the weights in RAM", arrays, *ram);
@@ -116,7 +116,8 @@ class Relocations {
   void move_weights(const std::string& title, const std::vector<MovedRange>& ranges,
                     const MemoryDescription& ram) {
     const std::uint32_t bytes = bytes_of(ranges);
-    if (bytes > ram.size) return;  // there is no such place
+    if (ranges.back().as + ranges.back().size - ram.base > ram.size)
+      return;  // there is no such place
     Experiment experiment;
     experiment.title = title;
     experiment.text =
@@ -158,17 +159,19 @@ class Relocations {
     constexpr double kWorthMoving = 0.02;
     Experiment experiment;
     std::uint32_t bytes = 0;
+    Address next = ram->base;
     std::string names;
     for (const Candidate& candidate : candidates) {
       const bool worth = static_cast<double>(candidate.waits) >
                          kWorthMoving * static_cast<double>(std::max<std::uint64_t>(all_waits, 1));
       if (!worth || experiment.what_if.moved.size() == kMost) break;
-      const MovedRange range = whole_words(candidate.symbol->address, candidate.symbol->size, 0);
-      if (overlaps(range, experiment.what_if.moved) ||
-          bytes + range.size > std::min(free_ram(), ram->size)) {
+      const MovedRange range = whole_words(candidate.symbol->address, candidate.symbol->size, next);
+      if (overlaps(range, experiment.what_if.moved) || bytes + range.size > free_ram() ||
+          range.as + range.size - ram->base > ram->size) {
         continue;
       }
-      experiment.what_if.moved.push_back({range.base, range.size, ram->base + bytes});
+      experiment.what_if.moved.push_back(range);
+      next = range.as + range.size;
       bytes += range.size;
       names += (names.empty() ? "" : ", ") + candidate.symbol->demangled;
     }

@@ -21,7 +21,6 @@ namespace tinyscope {
 namespace {
 
 constexpr const char* kSource = "--what-if";
-constexpr std::uint32_t kLine = 32;       // what moves keeps its place in a line of any cache
 constexpr std::uint32_t kWidestGap = 64;  // between functions: alignment, shared literals
 constexpr unsigned kMostWaitStates = 15;  // any field LATENCY of the chips that there are
 
@@ -240,7 +239,7 @@ class Reader {
     Address& next = next_.try_emplace(name, memory->base).first->second;
     for (MovedRange& range : ranges) {
       if (overlaps(range, what_if_.moved)) fail("shares bytes with what was placed before");
-      range.as = next + (range.base - next) % kLine;
+      range.as = place_behind(next, range.base);
       next = range.as + range.size;
     }
     if (next - memory->base > memory->size) {

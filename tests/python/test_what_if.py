@@ -93,6 +93,18 @@ def test_with_everything_in_ram_flash_does_not_matter(run):
     assert slow.metrics["cycles"] == pytest.approx(fast.metrics["cycles"], rel=0.01)
 
 
+def test_places_behind_the_caches_of_a_cortex_m7(samples):
+    """Tightly coupled memory answers at once, and what lies there needs no cache."""
+    firmware = samples / "kws/prebuilt/kws-disco_f746ng-dsp.elf"
+    plain, moved = (
+        tinyscope.profile(firmware, "disco-f746ng", limit_time=20, what_if=what_if)
+        for what_if in (None, WhatIf(place={"weights": "dtcm"}))
+    )
+    assert moved.metrics["cycles"] < plain.metrics["cycles"]
+    assert moved.layers.loc[0]["cycles_data"].sum() < plain.layers.loc[0]["cycles_data"].sum()
+    assert answer(moved) == answer(plain)
+
+
 def test_the_command_line_has_the_same(run, firmware, program, tmp_path):
     what_if = WhatIf(clock_hz=80e6, prefetch=True, place={"arena": "sram2"})
     file = tmp_path / "report.json"
