@@ -143,8 +143,9 @@ void bind_machine(py::module_& module) {
              return py::make_tuple(place.address, place.size);
            })
       .def("read",
-           [](const LiveMachine& machine, Address address, std::size_t size) {
-             const std::vector<std::uint8_t> bytes = machine.read(address, size);
+           [](LiveMachine& machine, Address address, std::size_t size, bool as_load) {
+             const std::vector<std::uint8_t> bytes = machine.read(
+                 address, size, as_load ? LiveMachine::Look::kAsLoad : LiveMachine::Look::kOnly);
              return py::bytes(reinterpret_cast<const char*>(bytes.data()), bytes.size());
            })
       .def("write",

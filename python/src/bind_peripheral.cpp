@@ -1,4 +1,5 @@
 // Peripherals written in Python; python/tinyscope/peripheral.py is their base class.
+#include <fmt/format.h>
 #include <pybind11/stl.h>
 
 #include <cmath>
@@ -28,8 +29,21 @@ class PeripheralPort {
     return peripheral().schedule({static_cast<std::uint64_t>(std::llround(seconds * 1e12))});
   }
   void cancel(std::uint64_t timer) { peripheral().cancel(timer); }
+  py::bytes read_memory(Address address, std::uint32_t size) {
+    std::vector<std::uint8_t> bytes(size);
+    require_memory(peripheral().read_memory(address, bytes), address, size);
+    return py::bytes(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  void write_memory(Address address, std::string_view bytes) {
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    require_memory(peripheral().write_memory(address, {data, bytes.size()}), address, bytes.size());
+  }
 
  private:
+  static void require_memory(bool done, Address address, std::size_t size) {
+    if (done) return;
+    throw InputError(fmt::format("{} bytes at 0x{:08X} do not lie in one memory", size, address));
+  }
   HostedPeripheral& peripheral() {
     if (peripheral_ != nullptr) return *peripheral_;
     throw InputError("the peripheral is not part of a machine");
@@ -90,7 +104,9 @@ void bind_peripheral(py::module_& module) {
       .def_property("interrupt", &PeripheralPort::interrupt, &PeripheralPort::set_interrupt)
       .def_property_readonly("now", &PeripheralPort::now)
       .def("schedule", &PeripheralPort::schedule)
-      .def("cancel", &PeripheralPort::cancel);
+      .def("cancel", &PeripheralPort::cancel)
+      .def("read_memory", &PeripheralPort::read_memory)
+      .def("write_memory", &PeripheralPort::write_memory);
   py::class_<HostedWindow>(module, "HostedWindow")
       .def(py::init([](std::string name, Address base, std::uint32_t size,
                        std::optional<unsigned> interrupt, py::object peripheral,

@@ -34,14 +34,20 @@ class Breakpoints {
     resumed_after_ = hit_after_;
   }
   // Where the run stands, if that was hit.
-  void snapshot(StateArchive& archive) { archive(hit_at_, hit_after_); }
+  void snapshot(StateArchive& archive);
 
  private:
   void reached(Id id, Address address);
 
   CortexM& core_;
   Hit hit_;
-  std::map<Id, CortexM::WatchId> watches_;
+  struct Point {
+    CortexM::WatchId watch = 0;
+    // How many instructions had run at the last hit: the core may come to a place several times
+    // before it runs what is there.
+    std::uint64_t hit_after = ~std::uint64_t{0};
+  };
+  std::map<Id, Point> points_;
   Id last_ = 0;
   // The address that was hit last, and how many instructions had run then.
   Address hit_at_ = 0;

@@ -4,9 +4,9 @@
 
 namespace tinyscope {
 
-HostedPeripheral::HostedPeripheral(std::string name, Scheduler& scheduler,
+HostedPeripheral::HostedPeripheral(std::string name, Scheduler& scheduler, Bus& bus,
                                    std::shared_ptr<PeripheralHost> host)
-    : name_(std::move(name)), scheduler_(scheduler), host_(std::move(host)) {
+    : name_(std::move(name)), scheduler_(scheduler), bus_(bus), host_(std::move(host)) {
   host_->attached(this);
 }
 
@@ -40,7 +40,7 @@ void HostedPeripheral::reset(ResetKind) {
 
 std::uint64_t HostedPeripheral::schedule(Duration delay) {
   const std::uint64_t timer = ++last_timer_;
-  add_timer(timer).after(delay);
+  add_timer(timer).at(now() + delay);
   return timer;
 }
 

@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "sim/bus.hpp"
 #include "sim/peripheral.hpp"
 #include "sim/scheduler.hpp"
 #include "sim/wire.hpp"
@@ -33,20 +35,35 @@ class PeripheralHost {
 
 class HostedPeripheral final : public Peripheral {
  public:
-  HostedPeripheral(std::string name, Scheduler& scheduler, std::shared_ptr<PeripheralHost> host);
+  HostedPeripheral(std::string name, Scheduler& scheduler, Bus& bus,
+                   std::shared_ptr<PeripheralHost> host);
 
   ~HostedPeripheral() override { host_->attached(nullptr); }
 
   // Who is told of an exception of the host; call before anything happens.
   void on_error(std::function<void(std::exception_ptr)> listener) { error_ = std::move(listener); }
+  // Called before the host asks for the time or schedules, so that the scheduler's clock is right
+  // while the machine does not run too.
+  void on_host_time(std::function<void()> listener) { host_time_ = std::move(listener); }
 
   // For the host.
   void set_interrupt(bool level) { irq_.set(level); }
   bool interrupt() const { return irq_.level(); }
-  TimePoint now() const { return scheduler_.now(); }
+  TimePoint now() const {
+    if (host_time_) host_time_();
+    return scheduler_.now();
+  }
   // Calls PeripheralHost::due() with the number that this returns.
   std::uint64_t schedule(Duration delay);
   void cancel(std::uint64_t timer);
+  // What DMA of the peripheral does to memory; takes no time and nothing from others. False, and
+  // nothing done, unless the whole range lies in one memory.
+  bool read_memory(Address address, std::span<std::uint8_t> to) const {
+    return bus_.master_copy_out(address, to);
+  }
+  bool write_memory(Address address, std::span<const std::uint8_t> from) {
+    return bus_.master_copy_in(address, from);
+  }
 
   // Peripheral
   std::uint32_t read(const BusAccess& access) override;
@@ -63,8 +80,10 @@ class HostedPeripheral final : public Peripheral {
 
   std::string name_;
   Scheduler& scheduler_;
+  Bus& bus_;
   std::shared_ptr<PeripheralHost> host_;
   std::function<void(std::exception_ptr)> error_;
+  std::function<void()> host_time_;
   Wire irq_;
   std::map<std::uint64_t, std::unique_ptr<Event>> timers_;
   std::uint64_t last_timer_ = 0;

@@ -11,6 +11,7 @@
 #include "sim/cli/named_functions.hpp"
 #include "sim/cli/profiled_run.hpp"
 #include "sim/cli/usb_options.hpp"
+#include "sim/cli/what_if_options.hpp"
 #include "sim/error.hpp"
 
 namespace tinyscope {
@@ -27,8 +28,9 @@ MachinePlan::MachinePlan(RunOptions run_options, bool with_profiler, bool at_fun
   machine.extra_devices = std::move(feeds.devices);
   machine.seed = options.seed;
   machine.reference_path = options.reference_path;
-  machine.what_if = options.what_if;
+  machine.what_if = selected_what_if(options, board.soc, image);
   machine.functional = functional;
+  if (profile) rules = selected_rules(options);
 }
 
 // Hears of each block last, when others have counted what it was.
@@ -67,13 +69,20 @@ LiveMachine::LiveMachine(std::shared_ptr<const MachinePlan> plan, std::vector<Ho
     extra.description.where = fmt::format("peripheral at 0x{:08X}", window.base);
     if (window.interrupt) extra.description.interrupts.push_back({"irq", *window.interrupt});
     extra.factory = [this, &window](PeripheralContext& context) {
-      auto made = std::make_unique<HostedPeripheral>(context.name, context.scheduler, window.host);
+      auto made = std::make_unique<HostedPeripheral>(context.name, context.scheduler, context.bus,
+                                                     window.host);
       made->on_error([this](std::exception_ptr error) { fail(std::move(error)); });
+      made->on_host_time([this] {
+        if (machine_ && !running_) host_time();
+      });
       return made;
     };
     options.extra_peripherals.push_back(std::move(extra));
   }
-  machine_ = std::make_unique<Machine>(plan_->board, plan_->image, options);
+  {
+    const std::lock_guard building(plan_->building);
+    machine_ = std::make_unique<Machine>(plan_->board, plan_->image, options);
+  }
   pins_ = std::make_unique<PinLog>(*machine_);
   breakpoints_ = std::make_unique<Breakpoints>(
       machine_->core(), [this](Breakpoints::Id id, Address address) { reached(id, address); });
@@ -93,7 +102,8 @@ LiveMachine::LiveMachine(std::shared_ptr<const MachinePlan> plan, std::vector<Ho
   }
   if (plan_->profile) attach_profiler(false);
   watcher_ = std::make_unique<Watcher>(*this);
-  machine_->core().add_listener(*watcher_);
+  // At functional speed nobody listens who need not, and poll() looks for loops on the spot.
+  if (listens()) machine_->core().add_listener(*watcher_);
   machine_->core().set_poll([this] { poll(); });
   machine_->power_on();
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
@@ -140,6 +150,7 @@ void LiveMachine::ask() {
 
 void LiveMachine::poll() {
   if (conditions_) conditions_->poll();
+  if (!listens()) watcher_->look();
   if (interrupt_requested()) stop(RunEnd::Kind::kInterrupted, "interrupted by the user");
   if (limits_ != nullptr && limits_->holds && limits_->ask == RunLimits::Ask::kNowAndThen) ask();
 }
@@ -251,8 +262,8 @@ void LiveMachine::send(std::string_view bytes) {
 }
 
 void LiveMachine::attach_profiler(bool in_mid_run) {
-  profiler_ = std::make_unique<Profiler>(plan_->image, selected_rules(plan_->options),
-                                         plan_->board.soc, plan_->board.currents);
+  profiler_ = std::make_unique<Profiler>(plan_->image, plan_->rules, plan_->board.soc,
+                                         plan_->board.currents);
   if (plan_->options.profile.skip) profiler_->skip_inferences(*plan_->options.profile.skip);
   attach_memory(*profiler_, *machine_,
                 {.traffic = plan_->options.profile.traffic,
@@ -298,9 +309,9 @@ std::shared_ptr<const LiveState> LiveMachine::save() {
 
 void LiveMachine::restore(const LiveState& state) {
   require_idle("restore()");
+  machine_->restore(*state.machine);
   if (profiler_) detach_profiler();
   chip_.reset();
-  machine_->restore(*state.machine);
   StateArchive archive = StateArchive::loading(state.host);
   snapshot(archive);
   printed_ = state.printed;

@@ -11,12 +11,14 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "profiler/layer_rules.hpp"
 #include "profiler/profiler.hpp"
 #include "python/src/breakpoints.hpp"
 #include "python/src/hosted_peripheral.hpp"
@@ -41,6 +43,8 @@ struct MachinePlan {
   BoardDescription board;
   FirmwareImage image;
   MachineOptions machine;
+  std::vector<LayerRules> rules{};  // of the profiler
+  mutable std::mutex building{};    // machines share what the description has been read for
 };
 
 // When run() returns at the latest.
@@ -88,17 +92,19 @@ class LiveMachine {
   // "buffer", "buffer+12", "0x20000000". Throws InputError. The size is what is left of the symbol.
   Place place(std::string_view text) const;
 
-  // Of memory what the core sees, and without an effect on time and caches. Peripherals: without
-  // the side effects that a read may have; 1, 2 or 4 bytes, or words. Throws InputError where
-  // nothing answers.
-  std::vector<std::uint8_t> read(Address address, std::size_t size) const;
+  // Of memory what the core sees, and without an effect on time and caches. Peripherals: 1, 2 or 4
+  // bytes, or words; without the side effects that a read may have, which shows what the register
+  // held last where its model computes it on a read, or as a load. Throws InputError where nothing
+  // answers.
+  enum class Look { kOnly, kAsLoad };
+  std::vector<std::uint8_t> read(Address address, std::size_t size, Look look = Look::kOnly);
   // To memory as a debugger writes it, flash too: the core sees it, and code is translated anew. To
   // peripherals as a store of the core, at no time.
   void write(Address address, std::span<const std::uint8_t> bytes);
 
   // "r0" to "r15", "sp", "lr", "pc", "xpsr", "msp", "psp", "primask", "basepri", "faultmask",
-  // "control", "fpscr", "s0" to "s31". Throws InputError for others, and for writing those that
-  // only firmware may change.
+  // "control" (nPRIV and SPSEL), "fpscr", "s0" to "s31". Throws InputError for others, and for
+  // writing those that only firmware may change.
   std::uint32_t read_register(std::string_view name) const;
   void write_register(std::string_view name, std::uint32_t value);
   static std::vector<std::string> register_names();
@@ -124,6 +130,7 @@ class LiveMachine {
  private:
   class Watcher;
 
+  bool listens() const { return plan_->profile || !plan_->functional; }
   void attach_profiler(bool in_mid_run);
   void detach_profiler();
   RunEnd go_on(const RunLimits& limits);
@@ -134,6 +141,7 @@ class LiveMachine {
   void ask();
   void stop(RunEnd::Kind kind, std::string text);
   void write_pc(std::uint32_t value);
+  void throw_own_error();
   void require_idle(std::string_view what) const;
   void snapshot(StateArchive& archive);
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
+#include <utility>
 
 #include "python/src/live_machine.hpp"
 #include "sim/error.hpp"
@@ -104,7 +104,7 @@ Place LiveMachine::place(std::string_view text) const {
   return place;
 }
 
-std::vector<std::uint8_t> LiveMachine::read(Address address, std::size_t size) const {
+std::vector<std::uint8_t> LiveMachine::read(Address address, std::size_t size, Look look) {
   require_span(address, size);
   Bus& bus = machine_->bus();
   std::vector<std::uint8_t> result;
@@ -118,7 +118,7 @@ std::vector<std::uint8_t> LiveMachine::read(Address address, std::size_t size) c
       continue;
     }
     const AccessSize width = register_access(at, left);
-    const BusReply reply = bus.read(at, width, machine_->core().now(), true);
+    const BusReply reply = bus.read(at, width, host_time(), look == Look::kOnly);
     if (!reply.ok) {
       throw InputError(fmt::format("0x{:08X} is neither memory nor a peripheral of board '{}'", at,
                                    plan_->board.name));
@@ -127,6 +127,7 @@ std::vector<std::uint8_t> LiveMachine::read(Address address, std::size_t size) c
       result.push_back(static_cast<std::uint8_t>(reply.value >> (8 * i)));
     }
   }
+  throw_own_error();
   return result;
 }
 
@@ -149,11 +150,18 @@ void LiveMachine::write(Address address, std::span<const std::uint8_t> data) {
     address += static_cast<Address>(part);
     data = data.subspan(part);
   }
+  throw_own_error();
+}
+
+// Of a peripheral of the host that we have just accessed; in a run it ends the run instead.
+void LiveMachine::throw_own_error() {
+  if (!running_ && error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
 std::uint32_t LiveMachine::read_register(std::string_view name) const {
   const CoreRegister which = find_register(name).which;
   const std::uint32_t value = machine_->core().read_register(which);
+  if (which == CoreRegister::kControl) return value & 3u;  // FPCA is not the engine's
   if (which != CoreRegister::kXpsr) return value;
   return (value & ~0x1FFu) | machine_->core().exception_number();
 }

@@ -183,8 +183,6 @@ class Machine:
                 scenario=scenario,
                 **options,
             )
-            self.board, self.firmware = chosen.board, chosen.firmware
-            self.functional, self.profiled = bool(functional), bool(profile)
             plan = _core.MachinePlan(chosen, bool(profile), bool(functional))
             self._build(plan, folder, dict(peripherals or {}))
 
@@ -351,7 +349,7 @@ class Machine:
             self._symbols = find_symbols(self._core)
         return self._symbols
 
-    def read(self, where: Place, size: int | None = None) -> bytes:
+    def read(self, where: Place, size: int | None = None, *, as_load: bool = False) -> bytes:
         """Bytes at an address or symbol: `read("buffer")`, `read("buffer+4", 2)`, `read(0x400, 8)`.
 
         Memory is as the core sees it. Of peripherals registers are read, by 1, 2 or 4 bytes, or
@@ -360,12 +358,15 @@ class Machine:
         Args:
             where: Address, or name of a symbol, with "+12" or "+0x0C" bytes behind it.
             size: Bytes; default: to the end of the symbol.
+            as_load: Read registers as a load of the core does, with its side effects, at no time.
+                Otherwise there are none, and a register whose model computes it when it is read
+                (inputs, counters) shows what it held last.
         """
         address, known = find_place(self._core, where)
         if size is None and known == 0:
             raise InputError(f"read: how many bytes? {where!r} has no size of its own")
         return self._core.read(
-            address, known if size is None else whole("size", size, 1)
+            address, known if size is None else whole("size", size, 1), as_load
         )
 
     def read_int(
@@ -374,13 +375,14 @@ class Machine:
         size: int | None = None,
         *,
         signed: bool = False,
+        as_load: bool = False,
     ) -> int:
         """The same as a little-endian number; `size` defaults to the symbol's, or to 4."""
         address, known = find_place(self._core, where)
         length = size if size is not None else known or 4
         if length not in (1, 2, 4, 8):
             raise InputError(f"read_int: expected 1, 2, 4 or 8 bytes, found {length} at {where!r}")
-        data = self._core.read(address, length)
+        data = self._core.read(address, length, as_load)
         return int.from_bytes(data, "little", signed=signed)
 
     def read_array(
@@ -489,8 +491,6 @@ class Machine:
         """
         snapshot = self.snapshot()
         twin = object.__new__(type(self))
-        twin.board, twin.firmware = self.board, self.firmware
-        twin.functional, twin.profiled = self.functional, self.profiled
         peripherals = {base: each._fork() for base, each in self._peripherals.items()}
         twin._build(self._plan, self._folder, peripherals, self._idle)
         twin.restore(snapshot)

@@ -69,7 +69,7 @@ def array_of(
     count = int(np.prod(wanted, dtype=np.int64))
     if count <= 0:
         raise InputError(f"read_array: expected a shape with elements, found {shape!r}")
-    data = core.read(address, count * kind.itemsize)
+    data = core.read(address, count * kind.itemsize, False)
     return np.frombuffer(data, kind).reshape(wanted).astype(np.dtype(dtype))
 
 

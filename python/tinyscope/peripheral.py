@@ -105,6 +105,17 @@ class Peripheral:
         self._bound().cancel(timer)
         self._timers().pop(timer, None)
 
+    def read_memory(self, address: int, size: int) -> bytes:
+        """What DMA of the peripheral reads: what memory holds, whatever a data cache has.
+
+        It takes no time and nothing from the core; `schedule` what it is to take.
+        """
+        return self._bound().read_memory(address, size)
+
+    def write_memory(self, address: int, data: bytes) -> None:
+        """What DMA of the peripheral writes."""
+        self._bound().write_memory(address, bytes(data))
+
     # --- for Machine
 
     def _bound(self) -> _core.PeripheralPort:
