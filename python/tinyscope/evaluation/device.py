@@ -107,12 +107,14 @@ def _in_threads(
 ) -> list[Outcome]:
     """Simulation releases the GIL, so threads run side by side."""
     own = threading.local()
+    ways: list[Way] = []
     futures: list[Future[Outcome]] = []
     with ExitStack() as machines, ThreadPoolExecutor(workers) as pool:
 
         def ask(sample: Sample) -> Outcome:
             if not hasattr(own, "device"):
-                own.device = device(make, way(), 0, machines)
+                ways.append(way())
+                own.device = device(make, ways[-1], 0, machines)
             mine: Device = own.device
             return mine.ask(sample)
 
@@ -126,6 +128,8 @@ def _in_threads(
                     future.result()
                     done()
         except BaseException:
+            for each in list(ways):
+                each.cancelled.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return [future.result() for future in futures]

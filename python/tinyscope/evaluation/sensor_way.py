@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Union
 
 from tinyscope._core import InputError
 from tinyscope.evaluation.datasets import Sample
-from tinyscope.evaluation.ways import Outcome, last_lines, loaded
+from tinyscope.evaluation.ways import Cancelled, Outcome, last_lines, loaded
 
 if TYPE_CHECKING:
     from tinyscope.machine import Machine
@@ -36,6 +37,7 @@ class SensorWay:
     ready: str | None = None  # a condition of Machine.run() from which samples start
     rate: float | None = None  # of samples that are arrays
     preprocess: Callable[[Any], Any] | None = None
+    cancelled: Event = field(default_factory=Event)
 
     def boot(self, machine: Machine, warm_up: int) -> None:
         if self.ready is None:
@@ -74,6 +76,8 @@ class SensorWay:
         end = machine.seconds + self.seconds
         found = None
         while machine.seconds < end:
+            if self.cancelled.is_set():
+                raise Cancelled
             stop = machine.run(seconds=min(_SLICE_SECONDS, max(end - machine.seconds, 1e-6)))
             found = self.read(_whole_lines(machine.uart.text[said_before:]))
             if (found is not None and not self.waits) or stop.kind != "limit":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from tinyscope._core import InputError
 from tinyscope.evaluation.datasets import Sample
 from tinyscope.evaluation.tensors import Tensor
-from tinyscope.evaluation.ways import Outcome, last_lines, loaded
+from tinyscope.evaluation.ways import Cancelled, Outcome, last_lines, loaded
 
 if TYPE_CHECKING:
     from tinyscope.machine import Machine
@@ -25,6 +26,7 @@ Places = tuple[Sequence[Union[str, int]], Sequence[Union[str, int]]]  # of input
 
 # Of simulated time, for one inference or a boot; firmware that takes longer hangs.
 TENSOR_SECONDS = 60.0
+_SLICE_SECONDS = 0.5  # how often it is asked whether anybody still waits
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class TensorWay:
     preprocess: Callable[[Any], Any] | None = None
     decode: Decode | None = None
     seconds: float = TENSOR_SECONDS
+    cancelled: Event = field(default_factory=Event)
     _places: Places | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -105,10 +108,17 @@ class TensorWay:
         return _most_likely(read[0].reshape(-1), self.labels)
 
     def _run_to(self, machine: Machine, function: str) -> None:
-        stop = machine.run(until=f"symbol:{function}", seconds=self.seconds)
+        end = machine.seconds + self.seconds
+        while machine.seconds < end:
+            if self.cancelled.is_set():
+                raise Cancelled
+            left = max(end - machine.seconds, 1e-6)
+            stop = machine.run(until=f"symbol:{function}", seconds=min(_SLICE_SECONDS, left))
+            if stop.kind != "limit":
+                break
         if stop.kind != "until":
             raise InputError(
-                f"{function} was not reached: {stop.text}; last on the UART: "
+                f"{function} was not reached within {self.seconds:g} s: {stop.text}; last on the UART: "
                 f"{last_lines(machine.uart.text)}"
             )
 

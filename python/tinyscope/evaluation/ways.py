@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tinyscope.evaluation.datasets import Sample
@@ -23,7 +24,14 @@ class Outcome:
     why: str = ""  # there is no answer
 
 
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class Way(Protocol):
+    cancelled: Event
+    """Once it is set, ask() ends soon, by Cancelled."""
+
     def boot(self, machine: Machine, warm_up: int) -> None:
         """Runs to the point from which every sample starts, `warm_up` inferences behind the first
         time that it is reached."""
