@@ -2,9 +2,9 @@
 """Trains one gesture network and makes four models of it: float32, int8, pruned, distilled.
 
 Usage: train.py FOLDER, which gets four .tflite files and test.npz
-Needs PyTorch, and on PYTHONPATH the folders firmware-samples/gesture/train and .../converter and the
-bindings made by flatc; `make -C firmware-samples compare-models` has it all. Seeds are fixed and one
-thread is used, so a run repeats itself on the same machine.
+Needs PyTorch, and on PYTHONPATH the folders firmware-samples/gesture/train and .../converter and
+the bindings made by flatc; `make -C firmware-samples compare-models` has it all. Seeds are fixed and
+one thread is used, so a run repeats itself on the same machine.
 """
 
 import argparse
@@ -152,7 +152,9 @@ def main():
         "float32": sequence.build_float32(network, title + "float32"),
         "int8": sequence.build(network, calibration, INPUT_SCALE, 0, title + "int8"),
         "pruned": sequence.build(pruned, calibration, INPUT_SCALE, 0, title + "pruned, int8"),
-        "distilled": sequence.build(student, calibration, INPUT_SCALE, 0, title + "distilled, int8"),
+        "distilled": sequence.build(
+            student, calibration, INPUT_SCALE, 0, title + "distilled, int8"
+        ),
     }
     for name, model in models.items():
         (folder / f"{name}.tflite").write_bytes(model)

@@ -52,6 +52,43 @@ def command_line(arguments: list[str]) -> int:
 def board_names() -> list[str]: ...
 def board(name: str) -> Board: ...
 
+# --- TensorFlow Lite models
+
+class ModelTensor:
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> list[int]: ...
+    @property
+    def dtype(self) -> str:
+        """ "float32", "int8", ..."""
+    @property
+    def scales(self) -> list[float]:
+        """Of its quantisation: none, one, or one per channel."""
+    @property
+    def zero_points(self) -> list[int]: ...
+    @property
+    def bytes(self) -> int | None: ...
+
+class Model:
+    @property
+    def description(self) -> str: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def macs(self) -> int: ...
+    @property
+    def operators(self) -> list[str]: ...
+    @property
+    def inputs(self) -> list[ModelTensor]: ...
+    @property
+    def outputs(self) -> list[ModelTensor]: ...
+
+def models(path: str, board: str | None = None) -> list[Model]:
+    """Of a .tflite file its one model, of a firmware image all that are in it."""
+
 # --- options, as on the command line; what is not given is empty or None
 
 class Stimuli:

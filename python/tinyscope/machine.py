@@ -183,6 +183,8 @@ class Machine:
                 scenario=scenario,
                 **options,
             )
+            self.board, self.firmware = chosen.board, chosen.firmware
+            self.functional, self.profiled = bool(functional), bool(profile)
             plan = _core.MachinePlan(chosen, bool(profile), bool(functional))
             self._build(plan, folder, dict(peripherals or {}))
 
@@ -491,6 +493,8 @@ class Machine:
         """
         snapshot = self.snapshot()
         twin = object.__new__(type(self))
+        twin.board, twin.firmware = self.board, self.firmware
+        twin.functional, twin.profiled = self.functional, self.profiled
         peripherals = {base: each._fork() for base, each in self._peripherals.items()}
         twin._build(self._plan, self._folder, peripherals, self._idle)
         twin.restore(snapshot)
