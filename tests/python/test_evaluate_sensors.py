@@ -169,3 +169,24 @@ def test_sensors_sense_from_power_on():
             answer=r"RESULT (\w+)",
             full_timing=0,
         )
+
+
+def test_workers_end_when_nobody_waits_for_them_any_more():
+    """The second sample would be waited for until the test's own time limit."""
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tinyscope.evaluate(
+            LETTERS,
+            [("a", "vowel"), ("7", "vowel")],
+            board=BOARD,
+            path="uart",
+            ready="uart:READY\n",
+            answer=r"RESULT (\w+)",
+            seconds=100000,
+            full_timing=0,
+            workers=2,
+            progress=stop,
+        )
