@@ -9,7 +9,8 @@
 namespace runner {
 
 // Words of Marsaglia's xorshift32 (13, 17, 5; "Xorshift RNGs", Journal of Statistical Software 8,
-// 2003) that starts at 2463534242 + the input's number. Integers are these words, little endian;
+// 2003) that starts at 2463534242 + the input's number. Integers are these words, little
+// endian, and what does not fill a word is the lowest byte of one each;
 // float32 are the words as signed numbers divided by 2^31, so from -1 up to 1.
 inline void fill_with_pattern(const mlrt::Tensor& tensor, std::uint32_t number) {
   std::uint32_t state = 2463534242u + number;

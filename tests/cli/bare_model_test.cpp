@@ -136,8 +136,11 @@ TEST(BareModel, BoardsWithoutARunnerAndOptionsThatDoNotFitAreRefused) {
 }
 
 nlohmann::json profile_on(const std::string& board, std::vector<std::string> more) {
-  more.insert(more.begin(), {"--board", board, "-q"});
-  return profile_json(std::move(more));
+  const TemporaryFile report("report.json");
+  more.insert(more.begin(), {"profile", "--board", board, "-q", "--json", report.path()});
+  const Outcome outcome = tinyscope_program(std::move(more));
+  EXPECT_EQ(outcome.status, 0) << outcome.error << outcome.out;
+  return nlohmann::json::parse(report.content());
 }
 
 // Flash around the weights and RAM around the arena differ, so prefetches and caches may.
@@ -215,7 +218,7 @@ TEST(BareModel, OutputsEqualThoseThatTheSamplePrints) {
   const Outcome sample =
       tinyscope_program({"run", kSamples + "kws/prebuilt/kws-nucleo_l4r5zi-dsp.elf", "--board",
                          "nucleo-l4r5zi", "--until", "uart:RESULT 0"});
-  EXPECT_THAT(sample.out, HasSubstr("OUTPUT " + hex + "\n"));
+  EXPECT_THAT(sample.out, HasSubstr("OUTPUT " + hex + "\r\n"));
 }
 
 }  // namespace
