@@ -67,7 +67,7 @@ struct Printed {
   std::uint64_t asleep = 0;
 };
 
-constexpr std::size_t kPrintedBytes = 12'000;
+constexpr std::size_t kPrintedBytes = 4'000;
 
 Printed run_sample(const std::string& board, const std::string& name,
                    const MachineOptions& options) {

@@ -128,7 +128,7 @@ TEST_P(SavedState, GivesTheSameFutureWhereverItIsTaken) {
     const auto state = board.machine.save();
     const std::string printed = board.printed;
     const Everything saved = everything(board);
-    board.run_to(board.machine.core().cycles().count + random() % 2'000'000);
+    board.run_to(board.machine.core().cycles().count + random() % (sample.end / 8));
     board.machine.restore(*state);
     expect_equal(everything(board), saved, where + ", restored");
     board.printed = printed;
@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
     Samples, SavedState,
     ::testing::Values(
         Sample{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 30'000'000, 100'000},
-        Sample{"nano33ble-sense", "kws/prebuilt/kws-measure-dsp.elf", 5'000'000, 100'000, true},
+        Sample{"nano33ble-sense", "kws/prebuilt/kws-measure-dsp.elf", 2'000'000, 100'000, true},
         Sample{"nano33ble-sense",
                "kws/prebuilt/kws-dsp.elf",
                90'000'000,
@@ -188,17 +188,16 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"nucleo-f446re", "ic/prebuilt/ic-nucleo_f446re-dsp.elf", 12'000'000, 1'000},
         Sample{"nucleo-h7a3zi-q", "kws/prebuilt/kws-verify-nucleo_h7a3zi_q-dsp.elf", 12'000'000,
                1'000},
-        Sample{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 12'000'000, 1'000},
-        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp-code-itcm.elf", 10'000'000,
-               1'000},
-        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp.elf", 3'000'000, 1'000, true}),
+        Sample{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 6'000'000, 1'000},
+        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp-code-itcm.elf", 4'000'000, 1'000},
+        Sample{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp.elf", 800'000, 1'000, true}),
     name_of);
 
 // Machines on two threads at once, each with runs, states and forks of its own, do what they do
 // alone.
 TEST(MachineState, MachinesOnTwoThreadsDoNotTouchEachOther) {
-  const Sample nano{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 12'000'000};
-  const Sample disco{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 12'000'000};
+  const Sample nano{"nano33ble-sense", "kws/prebuilt/kws-verify-dsp.elf", 6'000'000};
+  const Sample disco{"disco-f746ng", "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf", 6'000'000};
   const auto work = [](const Sample& sample) {
     Board board(sample);
     Board fork(sample);
