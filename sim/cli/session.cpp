@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "sim/cli/fault_text.hpp"
 #include "sim/cli/loop_detector.hpp"
 #include "sim/cli/text_values.hpp"
 #include "sim/cli/what_if_options.hpp"
@@ -37,7 +38,7 @@ class Session::Watcher final : public LoopDetector {
 
 Session::Session(const RunOptions& options, const BoardDescription& board,
                  const FirmwareImage& image, std::ostream& out)
-    : options_(options), out_(out), progress_(!options.quiet) {
+    : options_(options), image_(image), out_(out), progress_(!options.quiet) {
   // Everything the user wrote is checked before anything runs.
   for (const std::string& text : options_.print) {
     prints_.push_back(parse_print(text, image.symbols));
@@ -300,13 +301,7 @@ ExitStatus Session::judge(const StopReason& stop) const {
 void Session::report_faults() const {
   const auto& faults = machine_->core().faults();
   if (faults.empty()) return;
-  const FaultRecord& fault = faults.back();
-  log::error(
-      "last fault: exception {} at pc 0x{:08X}, lr 0x{:08X}, sp 0x{:08X}{}, CFSR 0x{:08X}, "
-      "HFSR 0x{:08X}, cycle {}",
-      fault.exception, fault.pc, fault.lr, fault.sp,
-      fault.address ? fmt::format(", address 0x{:08X}", *fault.address) : "", fault.cfsr,
-      fault.hfsr, fault.at.count);
+  log::error("last fault: {}", fault_text(faults.back(), image_, machine_->bus()));
 }
 
 }  // namespace tinyscope

@@ -31,6 +31,7 @@ class Session {
  public:
   // Builds the machine and arms every condition and limit. `inferences` tells how many inferences
   // have completed, for --until inferences:N; null: that condition is refused.
+  // The image must outlive the session: faults are told by its symbols and lines.
   Session(const RunOptions& options, const BoardDescription& board, const FirmwareImage& image,
           std::ostream& out);
   ~Session();
@@ -69,6 +70,7 @@ class Session {
   void report_faults() const;
 
   RunOptions options_;
+  const FirmwareImage& image_;
   std::ostream& out_;
   std::unique_ptr<Machine> machine_;
   std::ofstream uart_file_;
