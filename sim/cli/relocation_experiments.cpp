@@ -25,8 +25,9 @@ class Relocations {
   }
 
  private:
-  // RAM that grants reads soonest, the largest of these.
+  // RAM that grants reads soonest, the largest of these: beside caches that is what needs none.
   const MemoryDescription* best_ram() const {
+    if (soc_.l1) return find_memory(soc_, soc_.l1->dtcm);
     const MemoryDescription* best = nullptr;
     for (const MemoryDescription& candidate : soc_.memories) {
       if (candidate.kind != MemoryKind::kRam || !candidate.alias_of.empty()) continue;

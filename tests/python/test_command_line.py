@@ -72,3 +72,11 @@ def test_without_the_package_there_is_one_clear_error(program, tmp_path):
     ran = call(copy, "sweep", "x.toml")
     assert ran.returncode == 2
     assert "the Python package 'tinyscope', which is not in" in ran.stderr
+
+
+def test_advice_knows_the_memories_of_a_cortex_m7(program, samples):
+    firmware = samples / "kws/prebuilt/kws-verify-disco_f746ng-dsp.elf"
+    ran = call(program, "advise", firmware, "--board", "disco-f746ng", "--until", "inferences:1")
+    assert ran.returncode == 0, ran.stderr
+    assert "Keep the weights of tinyscope keyword spotting" in ran.stdout
+    assert "timed as if in dtcm" in " ".join(ran.stdout.split())
