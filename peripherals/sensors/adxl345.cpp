@@ -15,6 +15,7 @@
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/sample_fifo.hpp"
 #include "peripherals/sensors/three_axes.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -66,7 +67,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"az", "g", 1},
 };
 
-class Adxl345 final : public I2cPart {
+class Adxl345 final : public I2cPart, public FedPart {
  public:
   explicit Adxl345(DeviceContext& context)
       : I2cPart(context, {0x53, 0x1D}),
@@ -84,6 +85,7 @@ class Adxl345 final : public I2cPart {
     (name == "int1" ? int1_ : int2_).connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, output_, fresh_, overrun_);
@@ -244,7 +246,7 @@ class Adxl345 final : public I2cPart {
     if (waiting && clock_.running()) event_.at(clock_.next());
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const AxisOrder axes_;
   std::array<std::uint8_t, 0x3A> registers_{};
   SampleClock clock_;

@@ -12,6 +12,7 @@
 
 #include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -46,7 +47,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"field", "mT", 60},
 };
 
-class As5600 final : public I2cPart {
+class As5600 final : public I2cPart, public FedPart {
  public:
   explicit As5600(DeviceContext& context)
       : I2cPart(context, {0x36}), measurements_(context, kQuantities) {
@@ -58,6 +59,7 @@ class As5600 final : public I2cPart {
     direction_ = &pad;
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, when_.ps);
@@ -140,7 +142,7 @@ class As5600 final : public I2cPart {
     return true;
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   std::array<std::uint8_t, 9> registers_{};
   TimePoint when_{};
   const PadPort* direction_ = nullptr;  // not connected: low

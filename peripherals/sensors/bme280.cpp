@@ -15,6 +15,7 @@
 #include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -99,7 +100,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"humidity", "%RH", 45},
 };
 
-class Bme280 final : public I2cPart {
+class Bme280 final : public I2cPart, public FedPart {
  public:
   explicit Bme280(DeviceContext& context)
       : I2cPart(context, {0x76, 0x77}),
@@ -109,6 +110,7 @@ class Bme280 final : public I2cPart {
     power_on();
   }
 
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, ctrl_hum_, forcing_, awake_at_.ps, data_expected_, target_);
@@ -258,7 +260,7 @@ class Bme280 final : public I2cPart {
                                      (measuring() ? kMeasuring : 0));
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   std::array<std::uint8_t, 0x100> registers_{};
   std::uint8_t ctrl_hum_ = 0;  // in effect
   bool forcing_ = false;

@@ -9,14 +9,16 @@
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/three_axes.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 
-class Bmi270 final : public I2cPart {
+class Bmi270 final : public I2cPart, public FedPart {
  public:
   explicit Bmi270(DeviceContext& context);
 
   bool connect_pin(std::string_view name, PadPort& pad) override;
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override;
 
  private:
@@ -58,7 +60,7 @@ class Bmi270 final : public I2cPart {
   bool pin_active(unsigned shift) const;
   void update_pins();
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const AxisOrder axes_;
   const Duration init_time_;
   const Duration gyroscope_startup_;

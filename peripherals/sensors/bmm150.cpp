@@ -16,6 +16,7 @@
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/three_axes.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -92,7 +93,7 @@ int raw_z(double microtesla) {
   return rounded((microtesla * 16 * divisor + hall) / 32768 + kZ4, 16384, kOverflowZ);
 }
 
-class Bmm150 final : public I2cPart {
+class Bmm150 final : public I2cPart, public FedPart {
  public:
   explicit Bmm150(DeviceContext& context)
       : I2cPart(context, {0x10, 0x11, 0x12, 0x13}),
@@ -111,6 +112,7 @@ class Bmm150 final : public I2cPart {
     drdy_.connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, raw_, ready_, read_data_, self_tested_, forcing_, awake_at_.ps);
@@ -288,7 +290,7 @@ class Bmm150 final : public I2cPart {
     if (drdy_.connected() && clock_.running()) event_.at(clock_.next());
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const AxisOrder axes_;
   std::array<std::uint8_t, 0x72> registers_{};
   std::array<int, 3> raw_{};

@@ -12,6 +12,7 @@
 
 #include "peripherals/common/assumed_parameter.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/serial_buses.hpp"
 
@@ -34,7 +35,7 @@ std::uint16_t digits(double part_of_scale) {
       std::lround(std::clamp(part_of_scale * kFullScale, 0.0, kFullScale - 1)));
 }
 
-class Hs3003 final : public Device, private I2cTarget {
+class Hs3003 final : public Device, public FedPart, private I2cTarget {
  public:
   explicit Hs3003(DeviceContext& context)
       : name_(context.name),
@@ -48,6 +49,7 @@ class Hs3003 final : public Device, private I2cTarget {
                               "HS300x data sheet from memory: 0.1 ms and twice 16.9 ms"))),
         end_(context.scheduler, [this] { finish(); }) {}
 
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void reset(ResetKind kind) override {
     if (kind == ResetKind::kPowerOn) report_power();
   }
@@ -108,7 +110,7 @@ class Hs3003 final : public Device, private I2cTarget {
   Scheduler& scheduler_;
   RunNotes& notes_;
   PowerTracker& power_;
-  const Measurements measurements_;
+  Measurements measurements_;
   const Duration conversion_;
   bool supplied_ = true;
   bool fresh_ = false;  // not read yet

@@ -18,6 +18,7 @@
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 
 namespace tinyscope {
@@ -77,7 +78,7 @@ std::int16_t digits(double value, double low, double high, int low_out, int high
   return static_cast<std::int16_t>(std::lround(std::clamp(exact, -32768.0, 32767.0)));
 }
 
-class Hts221 final : public I2cPart {
+class Hts221 final : public I2cPart, public FedPart {
  public:
   explicit Hts221(DeviceContext& context)
       : I2cPart(context, {0x5F}),
@@ -100,6 +101,7 @@ class Hts221 final : public I2cPart {
     ready_.connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, outputs_, half_read_, status_, shot_end_.ps, shooting_);
@@ -245,7 +247,7 @@ class Hts221 final : public I2cPart {
                        : kPeriodic[registers_[CTRL_REG1] & 3u];
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const Duration conversion_;
   std::array<std::uint8_t, 0x40> registers_{};
   std::array<std::int16_t, 2> outputs_{};

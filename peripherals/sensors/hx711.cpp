@@ -18,6 +18,7 @@
 
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 
 namespace tinyscope {
@@ -42,7 +43,7 @@ struct Input {
 constexpr std::array<Input, 3> kInputs = {Input{kForce, 128}, Input{kForceB, 32},
                                           Input{kForce, 64}};
 
-class Hx711 final : public Device {
+class Hx711 final : public Device, public FedPart {
  public:
   explicit Hx711(DeviceContext& context)
       : name_(context.name),
@@ -61,6 +62,7 @@ class Hx711 final : public Device {
     start();
   }
 
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void reset(ResetKind kind) override {
     if (kind == ResetKind::kPowerOn) report_power();
   }
@@ -175,7 +177,7 @@ class Hx711 final : public Device {
   const std::string name_;
   Scheduler& scheduler_;
   PowerTracker& power_;
-  const Measurements measurements_;
+  Measurements measurements_;
   const double capacity_;     // N
   const double sensitivity_;  // at capacity, in parts of the supply
   const double zero_offset_;  // counts

@@ -12,6 +12,7 @@
 #include "peripherals/sensors/i2c_part.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -46,7 +47,7 @@ Duration conversion_time(unsigned adc) {
 }
 unsigned resolution_bits(unsigned adc) { return adc < 8 ? 9 + (adc & 3) : 12; }
 
-class Ina219 final : public I2cPart {
+class Ina219 final : public I2cPart, public FedPart {
  public:
   explicit Ina219(DeviceContext& context)
       : I2cPart(context, {0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4A, 0x4B,
@@ -57,6 +58,7 @@ class Ina219 final : public I2cPart {
     power_on();
   }
 
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, second_byte_, high_byte_, latched_);
@@ -168,7 +170,7 @@ class Ina219 final : public I2cPart {
     return true;
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const double shunt_ohms_;
   std::array<std::uint16_t, kRegisters> registers_{};
   bool second_byte_ = false;

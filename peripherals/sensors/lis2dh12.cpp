@@ -16,6 +16,7 @@
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/sample_fifo.hpp"
 #include "peripherals/sensors/three_axes.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -94,7 +95,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"temperature", "degC", 25},
 };
 
-class Lis2dh12 final : public I2cPart {
+class Lis2dh12 final : public I2cPart, public FedPart {
  public:
   Lis2dh12(DeviceContext& context, bool has_adc)
       : I2cPart(context, {0x19, 0x18}),
@@ -113,6 +114,7 @@ class Lis2dh12 final : public I2cPart {
     (name == "int1" ? int1_ : int2_).connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, output_, status_, rate_hz_, temperature_ready_);
@@ -332,7 +334,7 @@ class Lis2dh12 final : public I2cPart {
   }
 
   const bool has_adc_;  // LIS3DH
-  const Measurements measurements_;
+  Measurements measurements_;
   const AxisOrder axes_;
   std::array<std::uint8_t, 0x40> registers_{};
   SampleClock clock_;

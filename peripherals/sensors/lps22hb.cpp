@@ -21,6 +21,7 @@
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/sensors/sample_fifo.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 
 namespace tinyscope {
@@ -83,7 +84,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"temperature", "degC", 22},
 };
 
-class Lps22hb final : public I2cPart {
+class Lps22hb final : public I2cPart, public FedPart {
  public:
   explicit Lps22hb(DeviceContext& context)
       : I2cPart(context, {0x5C}),
@@ -103,6 +104,7 @@ class Lps22hb final : public I2cPart {
     interrupt_.connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, outputs_, half_read_, status_, fifo_overrun_, shot_end_.ps, shooting_);
@@ -317,7 +319,7 @@ class Lps22hb final : public I2cPart {
     return (low_current ? kLowCurrent : kLowNoise)[registers_[CTRL_REG1] >> 4 & 7];
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const Duration conversion_;
   std::array<std::uint8_t, 0x40> registers_{};
   Sample outputs_;

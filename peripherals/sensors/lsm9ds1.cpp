@@ -12,6 +12,7 @@
 
 #include "peripherals/sensors/lsm9ds1_inertial.hpp"
 #include "peripherals/sensors/lsm9ds1_magnetometer.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 
 namespace tinyscope {
@@ -25,7 +26,7 @@ constexpr std::array kQuantities = {
     Measurements::Quantity{"mz", "uT", -40}, Measurements::Quantity{"temperature", "degC", 25},
 };
 
-class Lsm9ds1 final : public Device, private I2cTarget {
+class Lsm9ds1 final : public Device, public FedPart, private I2cTarget {
  public:
   explicit Lsm9ds1(DeviceContext& context)
       : name_(context.name),
@@ -35,6 +36,7 @@ class Lsm9ds1 final : public Device, private I2cTarget {
         inertial_(context, measurements_, [this] { report_power(); }),
         magnetometer_(context, measurements_, [this] { report_power(); }) {}
 
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void reset(ResetKind kind) override {
     if (kind == ResetKind::kPowerOn) report_power();  // it has no reset pin
   }
@@ -93,7 +95,7 @@ class Lsm9ds1 final : public Device, private I2cTarget {
   const std::string name_;
   Scheduler& scheduler_;
   PowerTracker& power_;
-  const Measurements measurements_;
+  Measurements measurements_;
   Lsm9ds1Inertial inertial_;
   Lsm9ds1Magnetometer magnetometer_;
   bool magnetometer_addressed_ = false;

@@ -19,6 +19,7 @@
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/sample_clock.hpp"
 #include "peripherals/stimulus/measurements.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -86,7 +87,7 @@ double beat(double phase) {
   return bump(0.25, 0.08) + 0.35 * bump(0.55, 0.12);
 }
 
-class Max30102 final : public I2cPart {
+class Max30102 final : public I2cPart, public FedPart {
  public:
   explicit Max30102(DeviceContext& context)
       : I2cPart(context, {0x57}),
@@ -115,6 +116,7 @@ class Max30102 final : public I2cPart {
     int_.connect(pad);
     return true;
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, samples_, write_, read_, overflow_, level_, byte_, status_1_, status_2_,
@@ -339,7 +341,7 @@ class Max30102 final : public I2cPart {
     if (next.ps != ~std::uint64_t{0}) event_.at(next);
   }
 
-  const Measurements measurements_;
+  Measurements measurements_;
   const bool finger_;
   const double beats_per_second_;
   const double saturation_;

@@ -19,6 +19,7 @@
 #include "peripherals/sensors/mpu6050_compass.hpp"
 #include "peripherals/sensors/output_pin.hpp"
 #include "peripherals/sensors/three_axes.hpp"
+#include "sim/fed_part.hpp"
 
 namespace tinyscope {
 namespace {
@@ -110,7 +111,7 @@ struct Variant {
 constexpr Variant kMpu6050 = {0x68, kSleep, 1024, kMx, 340, 36.53, false};
 constexpr Variant kMpu9250 = {0x71, 0x01, 512, kQuantities.size(), 333.87, 21, true};
 
-class Mpu6050 final : public I2cPart {
+class Mpu6050 final : public I2cPart, public FedPart {
  public:
   Mpu6050(DeviceContext& context, const Variant& variant)
       : I2cPart(context, {0x68, 0x69}),
@@ -140,6 +141,7 @@ class Mpu6050 final : public I2cPart {
     compass_.power_on();
     I2cPart::set_supplied(supplied);
   }
+  void set_fed(const Stimulus& stimulus) override { measurements_.set_fed(stimulus); }
   void snapshot(StateArchive& archive) override {
     I2cPart::snapshot(archive);
     archive(registers_, outputs_, int_status_, pulse_end_.ps, rate_hz_, both_.compass_addressed);
@@ -374,7 +376,7 @@ class Mpu6050 final : public I2cPart {
   }
 
   const Variant& variant_;
-  const Measurements measurements_;
+  Measurements measurements_;
   const AxisOrder axes_;
   Ak8963 compass_;
   Both both_;

@@ -30,6 +30,7 @@
 #include "peripherals/sensors/ov767x_frame.hpp"
 #include "peripherals/sensors/ov767x_mode.hpp"
 #include "peripherals/sensors/ov767x_pixels.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/registry.hpp"
 
@@ -65,7 +66,7 @@ constexpr LeftOut kLeftOut[] = {
     {kDmLnh, 0xFF, 0, "DM_LNH"},
 };
 
-class Ov767x final : public Device {
+class Ov767x final : public Device, public FedPart {
  public:
   explicit Ov767x(DeviceContext& context)
       : name_(context.name),
@@ -90,6 +91,7 @@ class Ov767x final : public Device {
     load_registers();
   }
 
+  void set_fed(const Stimulus& stimulus) override { pixels_.set_fed(stimulus); }
   void reset(ResetKind kind) override {
     if (kind == ResetKind::kPowerOn) load_registers();
   }
@@ -203,7 +205,7 @@ class Ov767x final : public Device {
     if (model != "ov7675") context.params.fail("model", R"(expected "ov7675" or "ov7670")");
     return Model::kOv7675;
   }
-  static std::optional<FrameSource> read_pictures(DeviceContext& context) {
+  static FrameSource read_pictures(DeviceContext& context) {
     FrameSource::Options options;
     options.width = kArrayWidth;
     options.height = kArrayHeight;
@@ -212,9 +214,7 @@ class Ov767x final : public Device {
       context.params.fail("fps", "expected more than 0 and at most 1000 pictures a second");
     }
     options.loop = context.params.boolean("loop").value_or(true);
-    const std::string& file = context.stimulus.only_file();
-    if (file.empty()) return std::nullopt;
-    return FrameSource(context.name, file, options, context.notes);
+    return FrameSource(context.name, context.stimulus.only_file(), options, context.notes);
   }
 
   void load_registers() {

@@ -72,10 +72,10 @@ void Pixels::set_mode(const PixelMode& mode) {
     case TestPattern::kFadingColorBar: pattern_ = color_bars(true); break;
     case TestPattern::kNone:
     case TestPattern::kShiftingOne:
-      if (pictures_) {
-        pattern_ = {};
-      } else {
+      if (pictures_.empty()) {
         pattern_ = black();
+      } else {
+        pattern_ = {};
       }
   }
   frame_.reset();
@@ -85,12 +85,12 @@ void Pixels::set_mode(const PixelMode& mode) {
 
 const Picture& Pixels::scene(std::uint64_t frame, Duration since) {
   if (!pattern_.rgb.empty()) return pattern_;
-  return pictures_->picture(pictures_->index(frame, since));
+  return pictures_.picture(pictures_.index(frame, since));
 }
 
 std::span<const std::uint8_t> Pixels::row(std::uint64_t frame, Duration since, std::uint64_t row) {
   if (frame_ != frame) {
-    const std::size_t index = pattern_.rgb.empty() ? pictures_->index(frame, since) : 0;
+    const std::size_t index = pattern_.rgb.empty() ? pictures_.index(frame, since) : 0;
     if (picture_index_ != index) {
       if (mode_.mirror || mode_.flip) {
         Picture turned = scene(frame, since);

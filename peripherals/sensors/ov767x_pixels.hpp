@@ -26,7 +26,12 @@ namespace tinyscope::ov767x {
 class Pixels {
  public:
   // Without pictures the lens is covered: all is black.
-  explicit Pixels(std::optional<FrameSource> pictures) : pictures_(std::move(pictures)) {}
+  explicit Pixels(FrameSource pictures) : pictures_(std::move(pictures)) {}
+
+  void set_fed(const Stimulus& stimulus) {
+    pictures_.set_fed(stimulus);
+    set_mode(mode_);  // nothing that was prepared holds any more
+  }
 
   void set_mode(const PixelMode& mode);
   // The bytes of a row of a frame that began `since` the first one. Valid until the next call.
@@ -36,7 +41,7 @@ class Pixels {
   const Picture& scene(std::uint64_t frame, Duration since);
   void render(unsigned row);
 
-  std::optional<FrameSource> pictures_;
+  FrameSource pictures_;
   PixelMode mode_;
   Picture pattern_;                           // the scene without pictures, or the test pattern
   Picture scaled_;                            // what is put out

@@ -23,6 +23,7 @@
 
 #include "peripherals/sensors/i2c_registers.hpp"
 #include "peripherals/stimulus/frame_source.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/registry.hpp"
 
 namespace tinyscope {
@@ -32,7 +33,7 @@ constexpr std::uint64_t kVsyncLines = 3;
 constexpr std::uint64_t kFirstLine = 8;
 constexpr std::uint64_t kBlankLines = 16;
 
-class BoardCamera final : public Device {
+class BoardCamera final : public Device, public FedPart {
  public:
   explicit BoardCamera(DeviceContext& context)
       : name_(context.name),
@@ -77,6 +78,10 @@ class BoardCamera final : public Device {
     read_pictures(context);
   }
 
+  void set_fed(const Stimulus& stimulus) override {
+    pictures_->set_fed(stimulus);
+    shown_.reset();
+  }
   void reset(ResetKind) override {}
   Port* port(std::string_view name) override {
     if (name == "parallel") return &bus_;
@@ -180,8 +185,7 @@ class BoardCamera final : public Device {
       context.params.fail("fps", "expected more than 0 and at most 1000 pictures a second");
     }
     options.loop = context.params.boolean("loop").value_or(true);
-    const std::string& file = context.stimulus.only_file();
-    if (!file.empty()) pictures_.emplace(context.name, file, options, context.notes);
+    pictures_.emplace(context.name, context.stimulus.only_file(), options, context.notes);
   }
 
   // The size that the registers ask for, and a clock by which a frame of it takes 1 / frame_hz.
@@ -217,7 +221,7 @@ class BoardCamera final : public Device {
 
   std::span<const std::uint8_t> bytes_of(std::uint64_t frame, unsigned row) {
     bytes_.assign(bytes_per_row_, 0);
-    if (!pictures_) {  // the lens is covered
+    if (pictures_->empty()) {  // the lens is covered
       if (format_ == Format::kYuv422) {
         for (std::size_t i = 1; i < bytes_.size(); i += 2) bytes_[i] = 0x80;
       }

@@ -16,13 +16,14 @@
 #include <optional>
 
 #include "peripherals/stimulus/wav_source.hpp"
+#include "sim/fed_part.hpp"
 #include "sim/power_tracker.hpp"
 #include "sim/registry.hpp"
 
 namespace tinyscope {
 namespace {
 
-class PdmMicrophone final : public Device, private AudioSource {
+class PdmMicrophone final : public Device, public FedPart, private AudioSource {
  public:
   explicit PdmMicrophone(DeviceContext& context)
       : name_(context.name), scheduler_(context.scheduler), power_(context.power) {
@@ -45,11 +46,10 @@ class PdmMicrophone final : public Device, private AudioSource {
     if (!(std::abs(options.gain_db) <= 120)) {
       context.params.fail("gain_db", "expected -120 to 120 dB");
     }
-    if (!context.stimulus.empty()) {
-      sound_.emplace(context.name, context.stimulus, options, context.notes);
-    }
+    sound_.emplace(context.name, context.stimulus, options, context.notes);
   }
 
+  void set_fed(const Stimulus& stimulus) override { sound_->set_fed(stimulus); }
   void reset(ResetKind) override {}  // outside the chip: time and sound go on
   Port* port(std::string_view name) override {
     return name == "audio" ? static_cast<AudioSource*>(this) : nullptr;
@@ -60,7 +60,7 @@ class PdmMicrophone final : public Device, private AudioSource {
   }
   void snapshot(StateArchive& archive) override {
     archive(supplied_, clocked_, sounds_, rate_hz_, stream_start_.ps, position_, silent_until_);
-    if (sound_) sound_->snapshot(archive);
+    sound_->snapshot(archive);
   }
 
  private:
@@ -88,7 +88,7 @@ class PdmMicrophone final : public Device, private AudioSource {
 
   void read(std::span<std::int16_t> samples) override {
     const std::uint64_t end = position_ + samples.size();
-    const bool audible = sound_ && supplied_ && silent_until_ < end;
+    const bool audible = supplied_ && silent_until_ < end;
     const std::uint64_t first = audible ? std::max(position_, silent_until_) : end;
     const auto silent = static_cast<std::size_t>(first - position_);
     std::fill_n(samples.begin(), silent, std::int16_t{0});
@@ -105,7 +105,7 @@ class PdmMicrophone final : public Device, private AudioSource {
   std::string name_;
   Scheduler& scheduler_;
   PowerTracker& power_;
-  std::optional<WavSource> sound_;
+  std::optional<WavSource> sound_;  // from the constructor on
   Duration startup_{};
   bool supplied_ = true;  // where nothing switches its supply
   bool clocked_ = false;

@@ -75,6 +75,7 @@ std::vector<std::string> pictures_in(const fs::path& folder) {
 
 FrameSource::FrameSource(std::string name, const fs::path& path, Options options, RunNotes& notes)
     : options_(options) {
+  if (path.empty()) return;
   std::error_code error;
   if (fs::is_directory(path, error)) {
     for (const std::string& file : pictures_in(path)) {
@@ -119,7 +120,23 @@ void FrameSource::note_scaling(const std::string& name, const Picture& first, bo
   notes.assume({name + ".field_of_view", text, "tinyscope, peripherals/stimulus/picture.cpp"});
 }
 
+void FrameSource::set_fed(const Stimulus& stimulus) {
+  std::optional<File> fed;
+  for (const StimulusPiece& piece : stimulus.pieces) {
+    std::error_code error;
+    if (piece.file.empty() || fs::is_directory(piece.file, error)) {
+      throw InputError(
+          "a camera that runs is fed one picture at a time; expected a PNG or JPEG file");
+    }
+    fed = File{piece.file, read_picture_file(piece.file)};
+    decode_picture(fed->bytes, fed->name);  // a bad one is found now
+  }
+  fed_ = std::move(fed);
+  shown_index_.reset();
+}
+
 std::size_t FrameSource::index(std::uint64_t frame, Duration since) const {
+  if (fed_) return 0;
   if (options_.fps) {
     // A picture that begins with the frame is seen in it, whatever rounding says.
     frame = static_cast<std::uint64_t>(std::floor(since.seconds() * *options_.fps + 1e-6));
@@ -130,7 +147,7 @@ std::size_t FrameSource::index(std::uint64_t frame, Duration since) const {
 
 const Picture& FrameSource::picture(std::size_t index) {
   if (shown_index_ != index) {
-    const File& file = files_.at(index);
+    const File& file = fed_ ? *fed_ : files_.at(index);
     shown_ = fit(decode_picture(file.bytes, file.name), options_.width, options_.height);
     shown_index_ = index;
   }

@@ -1,6 +1,8 @@
 #include "peripherals/stimulus/measurements.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "peripherals/common/gaussian.hpp"
 #include "peripherals/stimulus/measurements_builder.hpp"
@@ -9,8 +11,24 @@ namespace tinyscope {
 
 Measurements::Measurements(DeviceContext& context, std::span<const Quantity> quantities,
                            std::span<const std::string_view> actions)
-    : quantities_(quantities.begin(), quantities.end()) {
-  Builder(context, quantities_, actions).build(pieces_, actions_);
+    : name_(context.name),
+      seed_(context.seed),
+      quantities_(quantities.begin(), quantities.end()),
+      action_names_(actions.begin(), actions.end()) {
+  Builder({name_, seed_, &context.notes, context.stimulus}, quantities_, action_names_)
+      .build(pieces_, actions_);
+  own_pieces_ = pieces_.size();
+  own_actions_ = actions_.size();
+}
+
+void Measurements::set_fed(const Stimulus& stimulus) {
+  std::vector<Piece> pieces;
+  std::vector<Acting> actions;
+  Builder({name_, seed_, nullptr, stimulus}, quantities_, action_names_).build(pieces, actions);
+  pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(own_pieces_), pieces_.end());
+  actions_.erase(actions_.begin() + static_cast<std::ptrdiff_t>(own_actions_), actions_.end());
+  std::move(pieces.begin(), pieces.end(), std::back_inserter(pieces_));
+  std::move(actions.begin(), actions.end(), std::back_inserter(actions_));
 }
 
 bool Measurements::given(std::size_t quantity) const {

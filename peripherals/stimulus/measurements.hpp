@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,9 @@ class Measurements {
   // fit: an unknown quantity, unit or action, a time that runs backwards, a number that is none.
   Measurements(DeviceContext& context, std::span<const Quantity> quantities,
                std::span<const std::string_view> actions = {});
+
+  // See FedPart::set_fed().
+  void set_fed(const Stimulus& stimulus);
 
   // The value of the quantity of that index at `when`, between rows by linear interpolation; the
   // first and the last row hold before and after. The latest piece that says something counts.
@@ -76,9 +80,14 @@ class Measurements {
   class Builder;
   double value(const Piece& piece, const PieceTime::Position& position, std::size_t quantity) const;
 
+  std::string name_;  // of the part
+  std::uint64_t seed_;
   std::vector<Quantity> quantities_;
-  std::vector<Piece> pieces_;    // by start; later ones count
+  std::vector<std::string_view> action_names_;
+  std::vector<Piece> pieces_;    // by start; later ones count. Behind them what was fed
   std::vector<Acting> actions_;  // likewise
+  std::size_t own_pieces_ = 0;   // those that were not fed
+  std::size_t own_actions_ = 0;
 };
 
 }  // namespace tinyscope

@@ -18,12 +18,12 @@ constexpr double kLatestFirstRow = 3600;
 
 }  // namespace
 
-Measurements::Builder::Builder(DeviceContext& context, std::span<const Quantity> quantities,
+Measurements::Builder::Builder(const Source& source, std::span<const Quantity> quantities,
                                std::span<const std::string_view> actions)
-    : context_(context), quantities_(quantities), action_names_(actions) {}
+    : source_(source), quantities_(quantities), action_names_(actions) {}
 
 StimulusColumns& Measurements::Builder::columns() {
-  return context_.stimulus.columns ? *context_.stimulus.columns : own_columns_;
+  return source_.stimulus.columns ? *source_.stimulus.columns : own_columns_;
 }
 
 std::string Measurements::Builder::place(const StimulusPiece& from, const std::string& where) {
@@ -41,7 +41,7 @@ void Measurements::Builder::build(std::vector<Piece>& pieces, std::vector<Acting
   for (const std::string_view action : action_names_) known.emplace_back(action);
   columns().offer(std::move(known));
 
-  for (const StimulusPiece& from : context_.stimulus.pieces) {
+  for (const StimulusPiece& from : source_.stimulus.pieces) {
     if (!from.action.empty()) {
       read_action(from, actions);
     } else if (!from.file.empty()) {
@@ -55,7 +55,7 @@ void Measurements::Builder::build(std::vector<Piece>& pieces, std::vector<Acting
   };
   std::stable_sort(pieces.begin(), pieces.end(), by_start);
   std::stable_sort(actions.begin(), actions.end(), by_start);
-  if (!context_.stimulus.columns) own_columns_.require_all_taken();
+  if (!source_.stimulus.columns) own_columns_.require_all_taken();
 }
 
 std::optional<Measurements::Builder::Match> Measurements::Builder::match(
@@ -210,7 +210,7 @@ void Measurements::Builder::read_file(const StimulusPiece& from, std::vector<Pie
     set_noise(from, matches, piece);
     const bool takes = std::any_of(matches.begin(), matches.end(),
                                    [](const auto& each) { return each.has_value(); });
-    if (takes) describe(table, piece.times);
+    if (takes && source_.notes != nullptr) describe(table, piece.times);
     pieces.push_back(std::move(piece));
   });
 }
@@ -238,9 +238,9 @@ void Measurements::Builder::read_values(const StimulusPiece& from, std::vector<P
 void Measurements::Builder::set_noise(const StimulusPiece& from,
                                       const std::vector<std::optional<Match>>& matches,
                                       Piece& piece) {
-  piece.seed = from.seed.value_or(context_.seed);
+  piece.seed = from.seed.value_or(source_.seed);
   // Parts that take the same column see different noise, as two sensors do.
-  for (const char c : context_.name) piece.seed = piece.seed * 31 + static_cast<unsigned char>(c);
+  for (const char c : source_.name) piece.seed = piece.seed * 31 + static_cast<unsigned char>(c);
   piece.noise_rms.assign(quantities_.size(), 0);
   for (const auto& each : matches) {
     if (each) piece.noise_rms[each->quantity] = std::abs(from.noise_rms * each->conversion.scale);
@@ -280,7 +280,7 @@ void Measurements::Builder::describe(const CsvTable& table,
   if (!table.ignored.empty()) {
     text += fmt::format("; columns skipped as the file asks: {}", join(table.ignored));
   }
-  context_.notes.assume({fmt::format("{}.stimulus.{}", context_.name, table.file), text,
+  source_.notes->assume({fmt::format("{}.stimulus.{}", source_.name, table.file), text,
                          "tinyscope, peripherals/stimulus/measurements_builder.cpp"});
 }
 

@@ -7,12 +7,21 @@
 #include "peripherals/stimulus/csv_table.hpp"
 #include "peripherals/stimulus/measurements.hpp"
 #include "peripherals/stimulus/quantities.hpp"
+#include "sim/run_notes.hpp"
+#include "sim/stimulus.hpp"
 
 namespace tinyscope {
 
 class Measurements::Builder {
  public:
-  Builder(DeviceContext& context, std::span<const Quantity> quantities,
+  struct Source {
+    const std::string& name;  // of the part
+    std::uint64_t seed;
+    RunNotes* notes;  // null: nothing is to be noted
+    const Stimulus& stimulus;
+  };
+  // References must outlive the builder.
+  Builder(const Source& source, std::span<const Quantity> quantities,
           std::span<const std::string_view> actions);
 
   // Sorted by start. Throws InputError.
@@ -41,7 +50,7 @@ class Measurements::Builder {
   // "scenario.toml:3: " in front of `where`, if the piece has a place of its own.
   static std::string place(const StimulusPiece& from, const std::string& where);
 
-  DeviceContext& context_;
+  Source source_;
   std::span<const Quantity> quantities_;
   std::span<const std::string_view> action_names_;
   std::map<std::string, CsvTable> tables_;

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
+#include <utility>
 
 #include "peripherals/common/gaussian.hpp"
 #include "peripherals/stimulus/riff_check.hpp"
@@ -77,25 +79,40 @@ std::vector<float> read_mono(const std::string& file, SNDFILE* opened, const SF_
 WavSource::WavSource(std::string name, const Stimulus& stimulus, Options options, RunNotes& notes)
     : name_(std::move(name)), options_(options), notes_(notes) {
   for (const StimulusPiece& piece : stimulus.pieces) {
-    if (!piece.values.empty() || !piece.action.empty() || !piece.noise.empty()) {
-      throw InputError(
-          fmt::format("{}: '{}' hears sound; expected file = \"sound.wav\", or noise as a number, "
-                      "of full scale",
-                      piece.where, name_));
-    }
-    Track track;
-    track.piece = piece;
-    track.topic = name_;
-    if (stimulus.pieces.size() > 1) track.topic += "." + piece.file;
-    if (!piece.file.empty()) {
-      if (piece.where.empty()) {
-        read_file(track);
-      } else {
-        at_place(piece.where, [&] { read_file(track); });
-      }
-    }
-    tracks_.push_back(std::move(track));
+    tracks_.push_back(
+        make_track(piece, stimulus.pieces.size() > 1 ? name_ + "." + piece.file : name_));
   }
+  own_tracks_ = tracks_.size();
+}
+
+WavSource::Track WavSource::make_track(const StimulusPiece& piece, std::string topic) {
+  if (!piece.values.empty() || !piece.action.empty() || !piece.noise.empty()) {
+    throw InputError(
+        fmt::format("{}: '{}' hears sound; expected file = \"sound.wav\", or noise as a number, "
+                    "of full scale",
+                    piece.where, name_));
+  }
+  Track track;
+  track.piece = piece;
+  track.topic = std::move(topic);
+  if (piece.file.empty()) return track;
+  if (piece.where.empty()) {
+    read_file(track);
+  } else {
+    at_place(piece.where, [&] { read_file(track); });
+  }
+  return track;
+}
+
+void WavSource::set_fed(const Stimulus& stimulus) {
+  std::vector<Track> fed;
+  for (const StimulusPiece& piece : stimulus.pieces) {
+    fed.push_back(make_track(piece, name_ + ".fed"));
+    if (stream_rate_hz_ > 0 && !fed.back().sound.empty()) resample(fed.back());
+    place(fed.back());
+  }
+  tracks_.erase(tracks_.begin() + static_cast<std::ptrdiff_t>(own_tracks_), tracks_.end());
+  std::move(fed.begin(), fed.end(), std::back_inserter(tracks_));
 }
 
 void WavSource::read_file(Track& track) {

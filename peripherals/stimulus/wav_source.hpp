@@ -31,6 +31,9 @@ class WavSource : public AudioSource {
   // short, is empty, is longer than an hour, or has a rate outside 1 kHz … 384 kHz.
   WavSource(std::string name, const Stimulus& stimulus, Options options, RunNotes& notes);
 
+  // See FedPart::set_fed().
+  void set_fed(const Stimulus& stimulus);
+
   void start(double rate_hz, TimePoint start) override;
   void read(std::span<std::int16_t> samples) override;
 
@@ -53,6 +56,7 @@ class WavSource : public AudioSource {
     std::int64_t end = 0;  // 0: none
   };
 
+  Track make_track(const StimulusPiece& piece, std::string topic);
   void read_file(Track& track);
   void change_rate(double rate_hz);
   void resample(Track& track) const;
@@ -63,7 +67,8 @@ class WavSource : public AudioSource {
   std::string name_;
   Options options_;
   RunNotes& notes_;
-  std::vector<Track> tracks_;
+  std::vector<Track> tracks_;  // behind the stimulus what was fed
+  std::size_t own_tracks_ = 0;
   double stream_rate_hz_ = 0;
   bool used_ = false;
   TimePoint first_use_{};

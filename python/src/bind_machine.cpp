@@ -169,6 +169,14 @@ void bind_machine(py::module_& module) {
                              [](const LiveMachine& machine) { return machine.printed().size(); })
       .def("printed", &printed, py::arg("start"))
       .def("send", &LiveMachine::send)
+      .def("require_sensor", [](const LiveMachine& machine,
+                                const std::string& name) { machine.feeding().require(name); })
+      .def("feed",
+           [](LiveMachine& machine, const std::string& name, const std::string& file, double delay,
+              std::uint64_t times) {
+             const Duration later = delay == 0 ? Duration{} : duration_of(delay, "delay");
+             machine.feed(name, file, later, times);
+           })
       .def("pin_names", [](LiveMachine& machine) { return machine.pins().names(); })
       .def("pin_level", [](LiveMachine& machine,
                            const std::string& pin) { return machine.pins().port(pin).level(); })

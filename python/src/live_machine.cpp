@@ -84,13 +84,14 @@ LiveMachine::LiveMachine(std::shared_ptr<const MachinePlan> plan, std::vector<Ho
     machine_ = std::make_unique<Machine>(plan_->board, plan_->image, options);
   }
   pins_ = std::make_unique<PinLog>(*machine_);
+  feeding_ = std::make_unique<Feeding>(*machine_);
   breakpoints_ = std::make_unique<Breakpoints>(
       machine_->core(), [this](Breakpoints::Id id, Address address) { reached(id, address); });
   for (UartPort* const port : machine_->consoles()) console_.listen(*port, nullptr);
   console_.on_byte([this](char byte) { received(byte); });
   Semihosting& semihosting = machine_->core().semihosting();
   semihosting.set_console([this](std::string_view text) {
-    for (const char byte : text) received(byte);
+    for (const char byte : text) console_.printed_elsewhere(byte);
   });
   semihosting.set_command_line(plan_->options.semihosting_args);
   if (!plan_->options.semihosting_files.empty()) {
@@ -261,6 +262,19 @@ void LiveMachine::send(std::string_view bytes) {
   sender_->send(bytes);
 }
 
+void LiveMachine::feed(const std::string& name, const std::string& file, Duration delay,
+                       std::uint64_t times) {
+  StimulusPiece piece;
+  piece.file = file;
+  piece.origin = StimulusPiece::Origin::kPowerOn;
+  piece.start = {(host_time() + delay).ps};
+  piece.times = times;
+  feeding_->feed(name, piece);
+  machine_->notes().assume({name + ".fed",
+                            fmt::format("the host has changed what '{}' senses while it ran", name),
+                            "python: Machine.sensor"});
+}
+
 void LiveMachine::attach_profiler(bool in_mid_run) {
   profiler_ = std::make_unique<Profiler>(plan_->image, plan_->rules, plan_->board.soc,
                                          plan_->board.currents);
@@ -303,6 +317,7 @@ std::shared_ptr<const LiveState> LiveMachine::save() {
   state->host = archive.bytes();
   state->printed = printed_;
   state->pins = pins_->history();
+  state->fed = feeding_->fed();
   state->last_stop = last_stop_;
   return state;
 }
@@ -316,6 +331,7 @@ void LiveMachine::restore(const LiveState& state) {
   snapshot(archive);
   printed_ = state.printed;
   pins_->go_back_to(state.pins);
+  feeding_->go_back_to(state.fed);
   last_stop_ = state.last_stop;
   host_seconds_ = 0;
   if (!plan_->profile) return;

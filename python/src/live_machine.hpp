@@ -22,6 +22,7 @@
 #include "profiler/profiler.hpp"
 #include "python/src/breakpoints.hpp"
 #include "python/src/hosted_peripheral.hpp"
+#include "sim/cli/feeding.hpp"
 #include "sim/cli/loop_detector.hpp"
 #include "sim/cli/machine.hpp"
 #include "sim/cli/options.hpp"
@@ -114,6 +115,11 @@ class LiveMachine {
   // Throws InputError if the board has no console.
   void send(std::string_view bytes);
 
+  // A file for what `name` senses from `delay` after now on, `times` times (0: for ever); see
+  // Feeding. Throws InputError.
+  void feed(const std::string& name, const std::string& file, Duration delay, std::uint64_t times);
+  const Feeding& feeding() const { return *feeding_; }
+
   // The simulated time of what the host does now.
   TimePoint host_time();
 
@@ -151,6 +157,7 @@ class LiveMachine {
   std::string printed_;
   std::unique_ptr<UartSender> sender_;
   std::unique_ptr<PinLog> pins_;
+  std::unique_ptr<Feeding> feeding_;
   std::unique_ptr<Breakpoints> breakpoints_;
   std::function<bool(Breakpoints::Id)> hit_;
   std::unique_ptr<Profiler> profiler_;

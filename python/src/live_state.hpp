@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cores/cortex_m/core.hpp"
+#include "sim/cli/feeding.hpp"
 #include "sim/cli/machine_state.hpp"
 #include "sim/cli/pin_log.hpp"
 
@@ -17,6 +18,7 @@ struct LiveState {
   std::vector<std::byte> host;  // events and the like that LiveMachine has
   std::string printed;
   PinLog::History pins;
+  Feeding::Fed fed;
   StopReason last_stop;
 };
 

@@ -33,6 +33,7 @@ from tinyscope.run_options import (
     seconds_of,
     whole,
 )
+from tinyscope.sensors import Sensor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +69,7 @@ class Snapshot:
     _state: _core.LiveState
     _peripherals: tuple[Any, ...]
     _plan: _core.MachinePlan
+    _matched: int  # of the console, see Uart.expect
 
     @property
     def own_bytes(self) -> int:
@@ -456,6 +458,15 @@ class Machine:
 
     # --- surroundings
 
+    def sensor(self, name: str) -> Sensor:
+        """What the board senses by the name of a stimulus or device: "mic", "imu", "camera", ...
+
+        Raises:
+            InputError: The board has nothing of that name that can be fed in mid-run.
+        """
+        self._core.require_sensor(name)
+        return Sensor(self._core, name, Path(self._folder.name))
+
     def pin(self, name: str) -> Pin:
         """A pin by the name that the board gives it; the same as `pins[name]`."""
         return self.pins[name]
@@ -470,7 +481,9 @@ class Machine:
         """
         state = self._core.save()
         saved = tuple(each._save() for each in self._peripherals.values())
-        return Snapshot(state.cycles, state.seconds, state, saved, self._plan)
+        return Snapshot(
+            state.cycles, state.seconds, state, saved, self._plan, self.uart._matched
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Goes back to a snapshot of this machine, or of another of the same board, image, options.
@@ -483,6 +496,7 @@ class Machine:
         self._core.restore(snapshot._state)
         for peripheral, state in zip(self._peripherals.values(), snapshot._peripherals):
             peripheral._load(state)
+        self.uart._matched = snapshot._matched
 
     def fork(self) -> Machine:
         """Another machine in the same state; nothing is shared, and it may run in another thread.

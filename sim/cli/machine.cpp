@@ -269,6 +269,11 @@ Peripheral* Machine::peripheral(std::string_view name) {
   return found == peripherals_.end() ? nullptr : found->second.get();
 }
 
+Device* Machine::device(std::string_view name) {
+  const auto found = devices_.find(name);
+  return found == devices_.end() ? nullptr : found->second.get();
+}
+
 void Machine::reset_all(ResetKind kind) {
   for (auto& [name, peripheral] : peripherals_) peripheral->reset(kind);
   if (stubs_) stubs_->reset(scheduler_.now());

@@ -98,6 +98,8 @@ class Machine {
   const std::vector<UartPort*>& consoles() const { return consoles_; }
   // Null if there is no such peripheral.
   Peripheral* peripheral(std::string_view name);
+  // Null if there is no such device on the board, or it is not fitted.
+  Device* device(std::string_view name);
 
   // What stands in for what is not modelled; null: no SVD file is given.
   const SvdStubs* stubs() const { return stubs_.get(); }

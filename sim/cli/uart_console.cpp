@@ -55,7 +55,6 @@ bool UartConsole::in_line(const std::ostream& output) const {
 }
 
 void UartConsole::received(std::size_t index, std::uint8_t byte) {
-  ++bytes_;
   last_ = index;
   printed_ = true;
   const char character = static_cast<char>(byte);
@@ -68,6 +67,11 @@ void UartConsole::received(std::size_t index, std::uint8_t byte) {
     }
   }
   if (source.tap) source.tap(character);
+  heard(character);
+}
+
+void UartConsole::heard(char character) {
+  ++bytes_;
   if (bytes_action_ && bytes_ >= bytes_wanted_) std::exchange(bytes_action_, nullptr)();
   for (Waiter& waiter : waiters_) {
     if (waiter.action && waiter.feed(character)) std::exchange(waiter.action, nullptr)();

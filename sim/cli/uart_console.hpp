@@ -38,6 +38,9 @@ class UartConsole {
   // Calls `tap` with each byte that `port` prints.
   void on_byte_of(const UartPort& port, std::function<void(char)> tap);
 
+  // What is printed beside the ports, by semihosting: waited for and heard like the rest.
+  void printed_elsewhere(char byte) { heard(byte); }
+
   // Which port printed last, and how much was printed.
   void snapshot(StateArchive& archive) { archive(last_, printed_, bytes_); }
 
@@ -61,6 +64,7 @@ class UartConsole {
   };
 
   void received(std::size_t source, std::uint8_t byte);
+  void heard(char byte);
 
   std::vector<Source> ports_;
   std::size_t last_ = 0;

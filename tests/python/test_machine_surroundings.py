@@ -1,14 +1,21 @@
 """Console, pins and sensors of a live machine."""
 
 import re
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tinyscope import ExpectationFailed, InputError, Machine
 
 STEPS = Path(__file__).parent / "firmware" / "steps.elf"
 BOARD = "nano33ble-sense"
 PRINT = 4
+
+
+def sound(path):
+    with wave.open(str(path)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16), file.getframerate()
 
 
 @pytest.fixture
@@ -96,3 +103,91 @@ def test_unknown_pins_suggest_known_ones(steps):
     with pytest.raises(InputError, match="LED_BUILTIN"):
         steps.pins["LED_BUILDIN"]
     assert "D2" in steps.pins and "D99" not in steps.pins
+
+
+# --- sensors
+
+
+def heard(machine):
+    return machine.uart.expect(re.compile(r"RESULT \d+: (\w+) "), 5).split()[-1]
+
+
+def test_a_microphone_hears_what_it_is_fed(samples):
+    kws = samples / "kws/prebuilt/kws-dsp.elf"
+    with Machine(BOARD, kws, profile=False, functional=True) as machine:
+        machine.run(until="uart:keyword")
+        start = machine.snapshot()
+        for word in ("yes", "no"):
+            machine.restore(start)
+            samples_16, rate = sound(samples / f"kws/audio/{word}.wav")
+            machine.sensor("mic").feed(samples_16.astype(float) / 32768, rate)
+            assert heard(machine) == word
+        machine.restore(start)
+        assert heard(machine) not in ("yes", "no")
+
+
+def test_feeding_from_the_start_is_a_file_given_to_the_machine(samples):
+    kws, yes = samples / "kws/prebuilt/kws-dsp.elf", samples / "kws/audio/yes.wav"
+    texts = []
+    for early in (True, False):
+        with Machine(BOARD, kws, profile=False) as machine:
+            machine.sensor("mic").feed(yes if early else sound(yes)[0], None if early else 16000)
+            machine.run(until="uart:RESULT 0")
+            texts.append((machine.uart.text, machine.cycles))
+    assert texts[0] == texts[1]
+
+
+def test_an_imu_feels_what_it_is_fed(samples):
+    gesture = samples / "gesture/prebuilt/gesture-dsp.elf"
+    table = np.genfromtxt(
+        samples / "gesture/motion/gestures.csv", delimiter=",", names=True, skip_header=1
+    )
+    with Machine(BOARD, gesture, imu=samples / "gesture/motion/gestures.csv") as machine:
+        machine.run(seconds=4)
+        expected = machine.uart.text
+    for fed in (table, {name: table[name] for name in table.dtype.names}):
+        with Machine(BOARD, gesture, profile=False) as machine:
+            machine.sensor("imu").feed(fed, 119)
+            machine.run(seconds=4)
+            assert machine.uart.text == expected
+
+
+def test_a_camera_sees_what_it_is_fed(samples):
+    vww, pictures = samples / "vww/prebuilt/vww-dsp.elf", samples / "vww/pictures"
+    with Machine(
+        BOARD, vww, profile=False, functional=True, camera=pictures / "1-none.png"
+    ) as machine:
+        machine.uart.expect("RESULT", 20)
+        machine.uart.expect("\n")
+        machine.sensor("camera").feed(pictures / "0-person.png")
+        answers = machine.uart.expect(re.compile(r"(RESULT[^\n]*\n){2}", re.S), 20)
+        assert "person" in answers.splitlines()[-1]
+        machine.sensor("camera").feed(np.zeros((480, 640), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "rate", "says"),
+    [
+        ("mic", np.zeros(10, np.int16), None, "needs its rate"),
+        ("mic", np.zeros(10, np.int16), 10, "1000 to 384000 Hz"),
+        ("mic", np.zeros((10, 2), np.int16), 16000, "one channel|no rate"),
+        ("mic", np.full(10, 3.0), 16000, "-1 to 1"),
+        ("mic", {"ax_g": [1.0]}, 100, "WAV"),
+        ("imu", {"ax_furlong": [0.0, 1.0]}, 100, "no unit of ax"),
+        ("imu", {"speed_m/s": [0.0, 1.0]}, 100, "expected"),
+        ("imu", {"ax_g": [0.0, 1.0]}, None, "rate|time"),
+        ("imu", {"ax_g": [0.0, 1.0]}, -5, "rate above 0"),
+        ("imu", "absent.csv", None, "absent.csv"),
+    ],
+)
+def test_what_does_not_fit_says_what_would(steps, name, what, rate, says):
+    with pytest.raises(InputError, match=says):
+        steps.sensor(name).feed(what, rate)
+    steps.run(cycles=100)
+
+
+def test_unknown_sensors_name_those_that_there_are(steps):
+    with pytest.raises(InputError, match="mic.*|imu"):
+        steps.sensor("nose")
+    with pytest.raises(InputError, match="only where something feeds it"):
+        steps.sensor("camera")
