@@ -50,7 +50,7 @@ def main() -> int:
     for board, folder in BOARDS.items():
         if run(tinyscope, kws / f"kws-verify-{folder}-dsp.elf", board, "VERIFY DONE") != layers:
             wrong.append(f"{board}: a layer of keyword spotting")
-        for image in sorted(samples.glob(f"*/prebuilt/*-{folder}-*.elf")):
+        for image in sorted([*kws.glob(f"*-{folder}-*.elf"), *ic.glob(f"*-{folder}-*.elf")]):
             sample = image.name.split("-")[0]
             if "-verify-" in image.name:
                 continue
