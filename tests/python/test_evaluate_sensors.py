@@ -39,30 +39,49 @@ def test_cost_is_that_of_the_inference_that_heard(words):
     assert words.metrics["cycles"] == report.metrics["cycles"]
 
 
-def test_gestures_are_felt_and_nothing_is_an_answer():
+def gestures():
+    """Two seconds each: ring, wing, slope, none, wing, ring, as the sample's README says."""
     with open(SAMPLES / "gesture/motion/gestures.csv", newline="") as file:
         header = file.readline()  # the rate, for other readers
         assert header == "# rate_hz = 119\n"
         rows = list(csv.DictReader(file))
-    # Two seconds each: ring, wing, slope, none, wing, ring, as the sample's README says.
     length = len(rows) // 6
-    pairs = []
     for number, label in enumerate(("ring", "wing", "slope", "none")):
         part = rows[number * length : (number + 1) * length]
-        columns = {name: [float(row[name]) for row in part] for name in part[0]}
-        columns["time_s"] = [place / 119.0 for place in range(length)]
+        yield {name: [float(row[name]) for row in part] for name in part[0]}, label
+
+
+MOTION = {
+    "path": "imu",
+    "answer": r"RESULT \d+: (\w+)",
+    "otherwise": "none",
+    "seconds": 2.5,
+    "full_timing": 0,
+}
+
+
+def test_gestures_are_felt_and_nothing_is_an_answer():
+    pairs = []
+    for columns, label in gestures():
+        columns["time_s"] = [place / 119.0 for place in range(len(columns["ax_g"]))]
         pairs.append((columns, label))
     found = tinyscope.evaluate(
-        SAMPLES / "gesture/prebuilt/gesture-dsp.elf",
-        pairs,
-        board=BOARD,
-        path="imu",
-        answer=r"RESULT \d+: (\w+)",
-        otherwise="none",
-        seconds=2.5,
-        full_timing=0,
+        SAMPLES / "gesture/prebuilt/gesture-dsp.elf", pairs, board=BOARD, **MOTION
     )
     assert found.predictions["answer"].tolist() == ["ring", "wing", "slope", "none"]
+
+
+def test_gestures_are_felt_by_firmware_that_is_running_already():
+    """Samples do not see one another: each begins behind the announcement, with an empty window."""
+    pairs = [((columns, 119), label) for columns, label in gestures()]
+    with tinyscope.Machine(
+        BOARD, SAMPLES / "gesture/prebuilt/gesture-dsp.elf", functional=True, profile=False
+    ) as machine:
+        machine.run(until="uart:arena")
+        at = machine.seconds
+        found = tinyscope.evaluate(machine, [*pairs, pairs[0]], **MOTION)
+        assert machine.seconds == at
+    assert found.predictions["answer"].tolist() == ["ring", "wing", "slope", "none", "ring"]
 
 
 def test_firmware_that_says_nothing_gives_no_answer():
@@ -158,13 +177,28 @@ def test_firmware_that_is_never_ready(monkeypatch):
         )
 
 
-def test_sensors_sense_from_power_on():
-    with pytest.raises(tinyscope.InputError, match="path='mic' is sensed from power-on"):
+def test_a_word_is_heard_from_where_firmware_is_ready():
+    found = tinyscope.evaluate(
+        SAMPLES / "kws/prebuilt/kws-dsp.elf",
+        [(AUDIO / "yes.wav", "yes"), (AUDIO / "stop.wav", "stop")],
+        board=BOARD,
+        path="mic",
+        ready="uart:arena",
+        answer=r"RESULT \d+: (\w+)",
+        full_timing=1,
+        workers=2,
+    )
+    assert found.predictions["answer"].tolist() == ["yes", "stop"]
+    assert found.metrics["cycles"] > 1e6
+
+
+def test_a_sensor_that_the_board_does_not_have():
+    with pytest.raises(tinyscope.InputError, match="'lidar'.*mic"):
         tinyscope.evaluate(
             LETTERS,
             [(AUDIO / "yes.wav", "yes")],
             board=BOARD,
-            path="mic",
+            path="lidar",
             ready="uart:READY\n",
             answer=r"RESULT (\w+)",
             full_timing=0,

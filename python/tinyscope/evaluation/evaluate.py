@@ -59,8 +59,8 @@ def evaluate(
     """Runs labelled inputs through firmware on a simulated board and says how good its answers are.
 
     All samples run at functional speed: right results without a timing model. `full_timing` of
-    them, spread evenly over the dataset, run again with it; their cycles, latency and energy stand beside
-    the accuracy, and a note says if timing changed an answer.
+    them, spread evenly over the dataset, run again with it; their cycles, latency and energy stand
+    beside the accuracy, and a note says if timing changed an answer.
 
     The firmware is booted once to the point where samples start; each sample begins from that very
     state, so the order of samples and the number of workers change nothing.
@@ -86,8 +86,8 @@ def evaluate(
             the label, to (label, scores), or to None where that is not there yet.
         take: Which of several answers to a sample counts: "first", "last", or "best" by score.
         otherwise: The answer of firmware that says nothing; default: none, which counts as wrong.
-        ready: For the UART: condition (as of Machine.run) at which samples start. Sensors sense the
-            sample from power-on.
+        ready: Condition (as of Machine.run) at which samples start: firmware is booted once to
+            there. Without it sensors sense the sample from power-on, in a new machine each time.
         seconds: Simulated time for one sample; default 5 s for sensors, 60 s for tensors.
         rate: Samples a second of inputs that are arrays and go to a sensor.
         preprocess: Applied to each input before it goes anywhere.

@@ -64,11 +64,13 @@ class SensorWay:
 
     def feed(self, machine: Machine, sample: Sample) -> None:
         """Lets a running machine have the sample from now on."""
-        if self.source != "uart":
-            raise InputError(
-                f"path='{self.source}' is sensed from power-on: give the firmware, and no ready="
-            )
-        machine.uart.send(self._value(sample))
+        value = self._value(sample)
+        if self.source == "uart":
+            machine.uart.send(value)
+        elif isinstance(value, tuple):
+            machine.sensor(self.source).feed(*value)
+        else:
+            machine.sensor(self.source).feed(value)
 
     def ask(self, machine: Machine, sample: Sample) -> Outcome:
         """Waits for the answer; the sample has been given."""
