@@ -42,7 +42,7 @@ test: node
 	ctest --preset release -j $(JOBS) --progress
 
 bench: all
-	@tools/install_packages.sh build test
+	@tools/install_packages.sh build test firmware
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target tinyscope_bench tinyscope_state_bench \
 	  tinyscope_python
