@@ -182,6 +182,8 @@ ProfileReport parse_report(std::string_view text, std::string_view name) {
       throw InputError(fmt::format(
           "{}: is not JSON (byte {}); expected a report that `tinyscope profile --json` wrote",
           name, error.byte));
+    } catch (const Json::out_of_range&) {
+      throw InputError(fmt::format("{}: has a number that is too large for any report", name));
     }
   }();
   require_version(json, name);

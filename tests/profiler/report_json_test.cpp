@@ -176,6 +176,7 @@ TEST(ReportReader, RefusesWhatIsNoReport) {
                        "ELF"),
               HasSubstr("is not JSON"));
   EXPECT_THAT(error_of("{\"schema_version\": 2"), HasSubstr("is not JSON"));
+  EXPECT_THAT(error_of("{\"schema_version\": 1e999}"), HasSubstr("old.json: has a number that is"));
   EXPECT_THAT(error_of("[]"), HasSubstr("is not a report of tinyscope"));
   EXPECT_THAT(error_of("{}"), HasSubstr("is not a report of tinyscope"));
   EXPECT_THAT(error_of("{\"schema_version\": 1, \"firmware\": {}}"),
