@@ -38,7 +38,12 @@ ONE_DOOR = {
     "sndfile": "peripherals/stimulus/",
     "png.h": "peripherals/stimulus/picture_file.cpp",
     "jpeglib.h": "peripherals/stimulus/picture_file.cpp",
-    "CLI/": ("sim/cli/command_line.cpp", "sim/cli/profile_options.cpp", "sim/cli/check_options.cpp"),
+    "CLI/": (
+        "sim/cli/command_line.cpp",
+        "sim/cli/run_options.cpp",
+        "sim/cli/profile_options.cpp",
+        "sim/cli/check_options.cpp",
+    ),
     "libelf.h": "sim/image/elf.cpp",
     "gelf.h": "sim/image/elf.cpp",
     "elfutils/": "sim/image/dwarf_lines.cpp",
