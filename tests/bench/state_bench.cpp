@@ -136,7 +136,7 @@ void bench(const Case& what) {
 int main() {
   try {
     for (const tinyscope::Case& what : {
-             tinyscope::Case{"nano33ble-sense", "kws/prebuilt/kws-measure-dsp.elf"},
+             tinyscope::Case{"nano33ble-sense", "kws/prebuilt/kws-dsp.elf"},
              tinyscope::Case{"nucleo-l4r5zi", "kws/prebuilt/kws-nucleo_l4r5zi-dsp.elf"},
              tinyscope::Case{"nucleo-h7a3zi-q", "kws/prebuilt/kws-nucleo_h7a3zi_q-dsp.elf"},
              tinyscope::Case{"disco-f746ng", "kws/prebuilt/kws-disco_f746ng-dsp.elf"},
