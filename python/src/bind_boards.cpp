@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <pybind11/stl.h>
 
 #include <set>
@@ -61,7 +62,11 @@ void bind_boards(py::module_& module) {
       .def_readonly("name", &MemoryInfo::name)
       .def_readonly("kind", &MemoryInfo::kind)
       .def_readonly("base", &MemoryInfo::base)
-      .def_readonly("size", &MemoryInfo::size);
+      .def_readonly("size", &MemoryInfo::size)
+      .def("__repr__", [](const MemoryInfo& memory) {
+        return fmt::format("Memory('{}', {}, {:#010x}, {} KiB)", memory.name, memory.kind,
+                           memory.base, memory.size / 1024);
+      });
   py::class_<BoardInfo>(module, "Board")
       .def_readonly("name", &BoardInfo::name)
       .def_readonly("title", &BoardInfo::title)
@@ -69,7 +74,10 @@ void bind_boards(py::module_& module) {
       .def_readonly("core", &BoardInfo::core)
       .def_readonly("clock_hz", &BoardInfo::clock_hz)
       .def_readonly("memories", &BoardInfo::memories)
-      .def_readonly("stimuli", &BoardInfo::stimuli);
+      .def_readonly("stimuli", &BoardInfo::stimuli)
+      .def("__repr__", [](const BoardInfo& board) {
+        return fmt::format("Board('{}', chip='{}', core='{}')", board.name, board.chip, board.core);
+      });
   module.def("board_names", &list_boards);
   module.def("board", [](const std::string& name) { return info_of(load_board(name)); });
 }

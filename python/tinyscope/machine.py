@@ -119,6 +119,10 @@ class Registers(Mapping[str, int]):
     def __len__(self) -> int:
         return len(_core.LiveMachine.register_names())
 
+    def __repr__(self) -> str:
+        shown = [*(f"r{number}" for number in range(13)), "sp", "lr", "pc", "xpsr"]
+        return f"<Registers {' '.join(f'{name}={self[name]:#x}' for name in shown)}>"
+
 
 class _Closed:
     """In place of what a closed fork has given back."""

@@ -22,6 +22,9 @@ class Sensor:
         self._folder = folder
         self.name = name
 
+    def __repr__(self) -> str:
+        return f"<Sensor {self.name}>"
+
     def feed(
         self,
         what: Union[Sound, Table, Picture],

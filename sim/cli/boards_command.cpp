@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "sim/cli/commands.hpp"
 #include "sim/description/board.hpp"
@@ -19,10 +21,17 @@ std::string option_of(const std::string& stimulus) {
 }  // namespace
 
 ExitStatus boards_command(std::ostream& out) {
-  out << fmt::format("{:<20} {:<30} {:<10} {:>8} {:>9} {:>9}  {}\n", "board", "title", "chip",
-                     "clock", "flash", "RAM", "inputs");
+  std::vector<BoardDescription> boards;
+  std::size_t name_width = 0;
+  std::size_t title_width = 0;
   for (const std::string& name : list_boards()) {
-    const BoardDescription board = load_board(name);
+    boards.push_back(load_board(name));
+    name_width = std::max(name_width, boards.back().name.size());
+    title_width = std::max(title_width, boards.back().title.size());
+  }
+  out << fmt::format("{:<{}}  {:<{}}  {:<10} {:>8} {:>9} {:>9}  {}\n", "board", name_width, "title",
+                     title_width, "chip", "at reset", "flash", "RAM", "inputs");
+  for (const BoardDescription& board : boards) {
     std::uint64_t flash = 0;
     std::uint64_t ram = 0;
     for (const auto& memory : board.soc.memories) {
@@ -34,11 +43,11 @@ ExitStatus boards_command(std::ostream& out) {
     for (const auto& device : board.devices) stimuli.insert(device.stimulus);
     std::string inputs;
     for (const std::string& stimulus : stimuli) {
-      if (!stimulus.empty()) inputs += ' ' + option_of(stimulus);
+      if (!stimulus.empty()) inputs += (inputs.empty() ? "  " : " ") + option_of(stimulus);
     }
-    out << fmt::format("{:<20} {:<30} {:<10} {:>4} MHz {:>5} KiB {:>5} KiB {}\n", board.name,
-                       board.title, board.soc.name, board.soc.cpu_hz / 1'000'000, flash / 1024,
-                       ram / 1024, inputs);
+    out << fmt::format("{:<{}}  {:<{}}  {:<10} {:>4} MHz {:>5} KiB {:>5} KiB{}\n", board.name,
+                       name_width, board.title, title_width, board.soc.name,
+                       board.soc.cpu_hz / 1'000'000, flash / 1024, ram / 1024, inputs);
   }
   return kPass;
 }

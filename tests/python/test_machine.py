@@ -31,6 +31,15 @@ def test_is_switched_on_when_it_is_built(machine):
     assert machine.registers["sp"] == 0x20040000
 
 
+def test_a_session_shows_what_it_holds(machine):
+    board = next(board for board in tinyscope.boards() if board.name == BOARD)
+    assert repr(board) == "Board('nano33ble-sense', chip='nrf52840', core='cortex-m4f')"
+    assert "Memory('flash', flash, 0x00000000, 1024 KiB)" in map(repr, board.memories)
+    pc = machine.symbols["reset_handler"].address
+    assert f"sp=0x20040000 lr=0xffffffff pc={pc:#x}" in repr(machine.registers)
+    assert repr(machine.sensor("mic")) == "<Sensor mic>"
+
+
 def test_cycles_are_further_ones(machine):
     first = machine.run(cycles=1000)
     assert first.kind == "limit"
