@@ -28,6 +28,7 @@ from tinyscope.report import PASS, Report
 from tinyscope.run_options import (
     AnyPath,
     Duration,
+    check_names,
     names_without,
     run_options,
     seconds_of,
@@ -174,6 +175,7 @@ class Machine:
         scenario: AnyPath | None = None,
         **options: Any,
     ) -> None:
+        check_names("Machine()", options)
         # Files that hold arrays: forks read them again.
         folder = TemporaryDirectory(prefix="tinyscope-")
         with names_without(folder.name):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -46,6 +48,17 @@ def names_without(folder: str) -> Iterator[None]:
         if folder not in str(error):
             raise
         raise InputError(str(error).replace(f"{folder}/", "")) from None
+
+
+def check_names(caller: str, names: Iterable[str]) -> None:
+    """TypeError for the first name that is no argument of run_options, in the caller's words."""
+    known = [name for name in inspect.signature(run_options).parameters if name != "folder"]
+    for name in names:
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(sorted(known))}"
+        raise TypeError(f"{caller} got an unexpected keyword argument '{name}': {hint}")
 
 
 def run_options(

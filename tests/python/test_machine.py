@@ -40,6 +40,14 @@ def test_a_session_shows_what_it_holds(machine):
     assert repr(machine.sensor("mic")) == "<Sensor mic>"
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"), [("suply_volts", "did you mean 'supply_volts'"), ("clock", "what_if")]
+)
+def test_arguments_that_it_does_not_have(name, hint):
+    with pytest.raises(TypeError, match=rf"Machine\(\) .*'{name}': .*{hint}"):
+        Machine(BOARD, STEPS, **{name: 3})
+
+
 def test_cycles_are_further_ones(machine):
     first = machine.run(cycles=1000)
     assert first.kind == "limit"
