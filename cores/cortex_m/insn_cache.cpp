@@ -53,8 +53,11 @@ void InsnCache::drop(std::unique_ptr<CachedInsn>& place) {
 
 bool InsnCache::has_code_in(Address address, std::uint32_t size) const {
   const Address last = (address + (size - 1)) >> kPageBits;
+  constexpr Address kTablePages = 1u << kTableBits;
   for (Address number = address >> kPageBits; number <= last; ++number) {
     if (has_code(number << kPageBits)) return true;
+    // A large memory is asked about at each entry of the fast path, and few hold code.
+    if (tables_[number >> kTableBits] == nullptr) number |= kTablePages - 1;
   }
   return false;
 }
