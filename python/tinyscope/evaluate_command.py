@@ -43,7 +43,11 @@ def parser() -> argparse.ArgumentParser:
     add("--answer", metavar="REGEX", help="what firmware prints; the first group is the label")
     add("--take", default="first", help="which of several answers counts: first, last, best")
     add("--otherwise", metavar="LABEL", help="the answer of firmware that prints none")
-    add("--ready", metavar="CONDITION", help="where samples start, as of run --until; sensors: power-on")
+    add(
+        "--ready",
+        metavar="CONDITION",
+        help="where samples start, as of run --until; default for sensors: power-on",
+    )
     add("--seconds", type=float, help="simulated time for one sample")
     add("--rate", type=float, metavar="HZ", help="of samples that are arrays")
     add("--full-timing", type=int, default=3, metavar="N", help="samples with full timing (3)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from tinyscope.array_files import (
     stimulus_file,
     table_file,
 )
+from tinyscope.hints import hint_for
 
 if TYPE_CHECKING:
     from tinyscope.what_if import WhatIf
@@ -56,8 +56,7 @@ def check_names(caller: str, names: Iterable[str]) -> None:
     for name in names:
         if name in known:
             continue
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(sorted(known))}"
+        hint = hint_for(name, sorted(known), "there are")
         raise TypeError(f"{caller} got an unexpected keyword argument '{name}': {hint}")
 
 

@@ -65,7 +65,7 @@ class Sensor:
         if rate is not None and not sound and not columns:
             raise InputError(f"{self.name}: feed: a file or a picture has no rate=")
         if columns and rate is not None:
-            what = _with_time(what, rate, self.name)
+            what = with_time(what, rate, self.name)
         later = 0.0 if delay == 0 else seconds_of("delay", delay)
         with names_without(str(self._folder)):
             file = stimulus_file(
@@ -76,11 +76,11 @@ class Sensor:
             self._core.feed(self.name, file, later, 0 if loop else 1)
 
 
-def _with_time(columns: object, rate: float, name: str) -> dict[str, object]:
-    """The same with a column of time."""
+def with_time(columns: object, rate: float, name: str) -> dict[str, object]:
+    """Columns with one of time, of so many rows a second; InputError names the sensor."""
     table = {str(key): columns[key] for key in columns}  # type: ignore[index,attr-defined]
     if not 0 < rate <= 1e6:
-        raise InputError(f"{name}: feed: expected a rate above 0, at most 1000000, found {rate!r}")
+        raise InputError(f"{name}: expected a rate above 0, at most 1000000, found {rate!r}")
     lengths = {len(values) for values in table.values()}
     if len(lengths) == 1:
         table = {"time_s": [row / rate for row in range(lengths.pop())], **table}

@@ -47,7 +47,7 @@ void Feeding::feed(const std::string& name, const StimulusPiece& piece) {
     apply(name, &piece);
   } catch (...) {
     const auto before = fed_.find(name);
-    if (!parts(name).empty()) apply(name, before == fed_.end() ? nullptr : &before->second);
+    apply(name, before == fed_.end() ? nullptr : &before->second);
     throw;
   }
   fed_[name] = piece;

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Union
 from tinyscope._core import InputError
 from tinyscope.evaluation.datasets import Sample
 from tinyscope.evaluation.ways import Cancelled, Outcome, last_lines, loaded
+from tinyscope.sensors import with_time
 
 if TYPE_CHECKING:
     from tinyscope.machine import Machine
@@ -56,8 +57,7 @@ class SensorWay:
         value = self._value(sample)
         if isinstance(value, tuple) and isinstance(value[0], Mapping):
             columns, rate = value
-            length = len(next(iter(columns.values())))
-            value = {"time_s": [row / rate for row in range(length)], **columns}
+            value = with_time(columns, rate, self.source)
         if self.source in ("mic", "imu", "camera"):
             return {self.source: value}
         return {"sensors": {self.source: value}}

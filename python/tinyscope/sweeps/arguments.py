@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tinyscope._core import InputError
+from tinyscope.hints import hint_for
 
 WHAT_IF = ("clock_hz", "wait_states", "instruction_cache", "data_cache", "prefetch")
 PLACED = ("weights", "code", "arena")
@@ -47,8 +48,7 @@ def check_axes(names: Iterable[str], known: list[str]) -> None:
     for name in names:
         if _known(name, known):
             continue
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean '{close[0]}'?" if close else "axes are " + ", ".join(known)
+        hint = hint_for(name, known, "axes are")
         raise InputError(
             f"'{name}' is no axis of a sweep: {hint} (with a dot: sensor.NAME, pin.NAME,"
             " set.PERIPHERAL.PARAMETER)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tinyscope._core import InputError
+from tinyscope.hints import hint_for
 
 DEFAULT = ("latency_ms", "cycles", "energy_uj", "ram_bytes", "flash_bytes")
 # Columns that every table of a sweep has behind those of axes and metrics.
@@ -53,8 +53,7 @@ def columns_of(metrics: Metrics | None, axes: Iterable[str]) -> list[Column]:
     for column in columns:
         if callable(column.metric) or column.metric in known:
             continue
-        close = difflib.get_close_matches(str(column.metric), known, n=1, cutoff=0.5)
-        hint = f"did you mean '{close[0]}'?" if close else "there are " + ", ".join(known)
+        hint = hint_for(str(column.metric), known, "there are")
         raise InputError(f"'{column.metric}' is no metric of a report: {hint}")
     if not columns:
         raise InputError("a sweep needs at least one metric")
